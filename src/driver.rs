@@ -1,0 +1,179 @@
+//! The one loop: select → stamp → apply → commit → publish → acknowledge.
+//!
+//! The loop runs on a thread of its own and is the only owner of the engine and of the journal's
+//! writing side. Adapters hold a [`Handle`]: a bounded queue of messages in, the latest
+//! [`View`] and a stream of [`Record`]s out. Nothing is acknowledged, published or sent before
+//! the transaction that holds it has been committed.
+
+use crate::engine::command::Command;
+use crate::engine::effect::EffectId;
+use crate::engine::observation::{Form, QueueId, SourceId};
+use crate::engine::policy::Policy;
+use crate::engine::time::Timestamp;
+use crate::engine::view::View;
+use crate::record::Record;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+/// An observation whose queue may not be registered yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Who says it.
+    pub source: SourceId,
+    /// Of which queue.
+    pub queue: QueueRef,
+    /// What is said.
+    pub form: Form,
+}
+
+/// A queue by number or, before its registration, by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QueueRef {
+    /// Registered.
+    Known(QueueId),
+    /// Not registered when it was read.
+    Named(Box<str>),
+}
+
+/// What adapters send to the driver.
+#[derive(Debug)]
+pub enum Message {
+    /// Observations of one request or one read, in order.
+    Observations {
+        /// They.
+        drafts: Vec<Draft>,
+        /// Told after the commit.
+        ack: Option<oneshot::Sender<Committed>>,
+    },
+    /// A source is alive.
+    Heartbeat(SourceId),
+    /// The link of a source went down or came up.
+    Link(SourceId, bool),
+    /// A source restarted at an instant of its own clock.
+    SourceRestarted(SourceId, Timestamp),
+    /// A commander's order. The same `key` again gives the first answer and acts no second time.
+    Command {
+        /// The order.
+        command: Box<Command>,
+        /// Idempotency key of the request.
+        key: Option<String>,
+        /// Told after the commit.
+        ack: oneshot::Sender<Record>,
+    },
+    /// New settings, already validated.
+    Policy(Box<Policy>, oneshot::Sender<()>),
+    /// Recalled people of a level that are logged in, as a roster or a fake inbox knows it.
+    ExtraStaff(crate::engine::observation::UnitId, crate::engine::command::Level, u32),
+    /// What became of a delivery.
+    Receipt(EffectId, bool),
+    /// Only look at the clock.
+    Wake,
+    /// Stop after what is queued: snapshot and close.
+    Stop(oneshot::Sender<()>),
+}
+
+/// What a commit did with a batch of observations.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Committed {
+    /// Number of the last entry of the batch.
+    pub seq: u64,
+    /// Indices of drafts that were refused because their queue is unknown and may not register.
+    pub unknown_queue: Vec<usize>,
+}
+
+/// The queue of messages is full: try again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the monitor has more input than it can commit; try again later")]
+pub struct Full;
+
+/// Queue names and numbers, for adapters that turn names into numbers before the driver does.
+#[derive(Debug, Default)]
+pub struct Registry {
+    by_name: RwLock<HashMap<Box<str>, QueueId>>,
+}
+
+/// What adapters hold of the driver.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    messages: mpsc::Sender<Message>,
+    view: watch::Receiver<Arc<View>>,
+    records: broadcast::Sender<Arc<Record>>,
+    registry: Arc<Registry>,
+}
+
+impl Registry {
+    /// Number of a queue, or its name where it has none yet.
+    pub fn resolve(&self, name: &str) -> QueueRef {
+        let known = self.by_name.read().ok().and_then(|map| map.get(name).copied());
+        known.map_or_else(|| QueueRef::Named(name.into()), QueueRef::Known)
+    }
+
+    /// Remembers a registration.
+    pub fn insert(&self, name: &str, queue: QueueId) {
+        if let Ok(mut map) = self.by_name.write() {
+            map.insert(name.into(), queue);
+        }
+    }
+}
+
+impl Handle {
+    /// A handle and the driver's ends of its channels.
+    pub fn channel(messages_max: usize, first: Arc<View>) -> (Self, Ends) {
+        let (messages, inbox) = mpsc::channel(messages_max);
+        let (publish, view) = watch::channel(first);
+        let (records, _) = broadcast::channel(1_024);
+        let registry = Arc::new(Registry::default());
+        let handle = Self { messages, view, records: records.clone(), registry: registry.clone() };
+        (handle, Ends { inbox, publish, records, registry })
+    }
+
+    /// Queues a message without waiting.
+    ///
+    /// # Errors
+    /// [`Full`] when the queue is full or the driver has stopped.
+    pub fn try_send(&self, message: Message) -> Result<(), Full> {
+        self.messages.try_send(message).map_err(|_| Full)
+    }
+
+    /// Queues a message and waits for room.
+    ///
+    /// # Errors
+    /// [`Full`] when the driver has stopped.
+    pub async fn send(&self, message: Message) -> Result<(), Full> {
+        self.messages.send(message).await.map_err(|_| Full)
+    }
+
+    /// The latest committed state.
+    pub fn view(&self) -> Arc<View> {
+        self.view.borrow().clone()
+    }
+
+    /// The stream of committed states.
+    pub fn views(&self) -> watch::Receiver<Arc<View>> {
+        self.view.clone()
+    }
+
+    /// The stream of committed records; a slow reader loses the oldest.
+    pub fn records(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.records.subscribe()
+    }
+
+    /// Queue names and numbers.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+}
+
+/// The driver's ends of a [`Handle`].
+#[derive(Debug)]
+pub struct Ends {
+    /// Messages in.
+    pub inbox: mpsc::Receiver<Message>,
+    /// States out.
+    pub publish: watch::Sender<Arc<View>>,
+    /// Records out.
+    pub records: broadcast::Sender<Arc<Record>>,
+    /// Names.
+    pub registry: Arc<Registry>,
+}

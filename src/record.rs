@@ -1,0 +1,287 @@
+//! One shape for everything that is told: the log book, `--json`, the event stream, webhooks.
+//!
+//! A [`Record`] is an engine effect with ids replaced by names and instants by RFC 3339. The
+//! engine's own types never reach the wire, so that they can change without breaking a reader.
+//! Every record has a `type` and an `at`; fields that do not apply are absent.
+
+use crate::engine::Engine;
+use crate::engine::command::{Act, Level};
+use crate::engine::effect::{Effect, EffectKind, Quality, ReminderKind, VerdictLine};
+use crate::engine::observation::{QueueId, SourceId, UnitId};
+use crate::engine::time::Timestamp;
+use crate::engine::verdict::{Evidence, Method};
+use serde::{Deserialize, Serialize};
+
+/// Names behind the engine's ids.
+pub trait Names {
+    /// Name of a unit.
+    fn unit(&self, unit: UnitId) -> &str;
+    /// Name of a queue.
+    fn queue(&self, queue: QueueId) -> &str;
+    /// Name of a source.
+    fn source(&self, source: SourceId) -> &str;
+}
+
+impl Names for Engine {
+    fn unit(&self, unit: UnitId) -> &str {
+        self.unit_name(unit)
+    }
+    fn queue(&self, queue: QueueId) -> &str {
+        self.queue_name(queue)
+    }
+    fn source(&self, source: SourceId) -> &str {
+        self.source_name(source)
+    }
+}
+
+/// Something that happened, for people and programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
+pub struct Record {
+    /// `transition`, `outage`, `reminder`, `command`, `verdict` or `quality`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Effect id, `seq-ordinal`.
+    pub id: String,
+    /// The instant it belongs to, RFC 3339 UTC.
+    pub at: String,
+    /// When it was written, where that differs.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recorded_at: Option<String>,
+    /// Unit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unit: Option<String>,
+    /// Queue.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub queue: Option<String>,
+    /// Source.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source: Option<String>,
+    /// Incident number.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub incident: Option<u64>,
+    /// Transition number inside the incident.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub number: Option<u32>,
+    /// Level or verdict before.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub from: Option<String>,
+    /// Level or verdict after.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<String>,
+    /// Why: cause of a transition, step of an outage, kind of a reminder or of a quality change.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cause: Option<String>,
+    /// Seconds by which a transition is late.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub late_by_seconds: Option<f64>,
+    /// Evidence of the verdict.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub evidence: Option<EvidenceRecord>,
+    /// Conditions of control.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub conditions: Option<ConditionsRecord>,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<String>,
+    /// Act of a command.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub act: Option<String>,
+    /// Level of a command or reminder.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub level: Option<String>,
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub actor: Option<String>,
+    /// The reason that was given, or why a command was refused.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// Why a command changed nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub refused: Option<String>,
+    /// Until when.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<String>,
+}
+
+/// Evidence on the wire. Counts are per interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceRecord {
+    /// End of the judged interval.
+    pub at: String,
+    /// Calls observed.
+    pub observed: f64,
+    /// Calls expected.
+    pub expected: f64,
+    /// Upper end of what is normal.
+    pub upper: f64,
+    /// Estimated start.
+    pub since: String,
+    /// Test statistic.
+    pub score: f64,
+    /// Where it calls a surge.
+    pub threshold: f64,
+    /// Which test.
+    pub method: Method,
+    /// Whether the baseline is provisional.
+    pub learning: bool,
+}
+
+/// Conditions of control on the wire; `null` is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConditionsRecord {
+    /// K.
+    pub controlled: Option<bool>,
+    /// S.
+    pub service: Option<bool>,
+    /// V.
+    pub volume: Option<bool>,
+    /// Z.
+    pub backlog: Option<bool>,
+    /// R.
+    pub stand_down: Option<bool>,
+}
+
+impl From<&Evidence> for EvidenceRecord {
+    fn from(e: &Evidence) -> Self {
+        Self {
+            at: e.at.to_string(),
+            observed: e.observed,
+            expected: round(e.expected),
+            upper: round(e.upper),
+            since: e.since.to_string(),
+            score: round(e.score),
+            threshold: round(e.threshold),
+            method: e.method,
+            learning: e.learning,
+        }
+    }
+}
+
+/// Four digits behind the point: more says nothing and makes lines long.
+fn round(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+impl Record {
+    /// The record of an effect; `None` for plain history, which is no news.
+    pub fn of(effect: &Effect, names: &dyn Names) -> Option<Self> {
+        let mut r = Self {
+            id: format!("{}-{}", effect.id.seq, effect.id.ordinal),
+            at: effect.at.to_string(),
+            recorded_at: (effect.recorded_at != effect.at).then(|| effect.recorded_at.to_string()),
+            ..Self::default()
+        };
+        match &effect.kind {
+            EffectKind::Interval(_) => return None,
+            EffectKind::Transition(t) => {
+                r.kind = "transition".into();
+                r.unit = Some(names.unit(t.unit).into());
+                r.queue = t.queue.map(|q| names.queue(q).into());
+                r.incident = Some(t.incident);
+                r.number = Some(t.number);
+                r.from = Some(t.from.word().into());
+                r.to = Some(t.to.word().into());
+                r.cause = Some(t.cause.word().into());
+                r.late_by_seconds = t.late_by.is_positive().then(|| t.late_by.as_secs_f64());
+                r.evidence = t.evidence.as_ref().map(EvidenceRecord::from);
+                r.conditions = Some(ConditionsRecord {
+                    controlled: t.conditions.controlled,
+                    service: t.conditions.service,
+                    volume: t.conditions.volume,
+                    backlog: t.conditions.backlog,
+                    stand_down: t.conditions.stand_down,
+                });
+                if let Some((actor, reason)) = &t.order {
+                    r.actor = Some(actor.clone());
+                    r.reason = Some(reason.clone());
+                }
+            }
+            EffectKind::Outage(o) => {
+                r.kind = "outage".into();
+                r.source = Some(names.source(o.source).into());
+                r.cause = Some(word(&o.step));
+                r.since = Some(o.since.to_string());
+            }
+            EffectKind::Reminder(m) => {
+                r.kind = "reminder".into();
+                r.unit = Some(names.unit(m.unit).into());
+                r.incident = Some(m.incident);
+                r.level = Some(m.level.word().into());
+                r.cause = Some(match m.kind {
+                    ReminderKind::Unconfirmed => "unconfirmed".into(),
+                    ReminderKind::StillAtL3 => "still_at_l3".into(),
+                    ReminderKind::ConfirmL3 { fires_at } => {
+                        r.until = Some(fires_at.to_string());
+                        "confirm_l3".into()
+                    }
+                });
+            }
+            EffectKind::Commanded(c) => {
+                r.kind = "command".into();
+                r.unit = Some(names.unit(c.command.unit).into());
+                r.incident = c.incident;
+                r.act = Some(c.command.act.word().into());
+                r.level = match c.command.act {
+                    Act::Raise(level) | Act::Lower(level) => Some(level.word().into()),
+                    Act::Hold | Act::Confirm | Act::Close => None,
+                };
+                r.actor = Some(c.command.actor.clone());
+                r.reason = Some(c.command.reason.clone());
+                r.refused = c.refused.map(|why| why.to_string());
+                r.until = c.until.map(|t| t.to_string());
+            }
+            EffectKind::Verdict(v) => r.fill_verdict(v, names),
+            EffectKind::Quality(q) => {
+                r.kind = "quality".into();
+                r.unit = q.unit.map(|u| names.unit(u).into());
+                r.source = q.source.map(|s| names.source(s).into());
+                r.cause = Some(match q.what {
+                    Quality::MonitorDown { since } => {
+                        r.since = Some(since.to_string());
+                        "monitor_down".into()
+                    }
+                    Quality::Blind => "blind".into(),
+                    Quality::Sighted => "sighted".into(),
+                    Quality::CountersReset => "counters_reset".into(),
+                    Quality::SourceRestarted => "source_restarted".into(),
+                    Quality::Closed => "closed".into(),
+                    Quality::PolicyChanged => "policy_changed".into(),
+                    Quality::LateRow => "late_row".into(),
+                });
+            }
+        }
+        Some(r)
+    }
+
+    fn fill_verdict(&mut self, line: &VerdictLine, names: &dyn Names) {
+        self.kind = "verdict".into();
+        self.unit = Some(names.unit(line.unit).into());
+        self.queue = line.queue.map(|q| names.queue(q).into());
+        self.from = Some(word(&line.from));
+        self.to = Some(line.verdict.word().into());
+        self.evidence = line.verdict.evidence().map(EvidenceRecord::from);
+    }
+}
+
+/// The snake_case word of a unit variant.
+fn word<T: Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(s)) => s,
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
+    }
+}
+
+/// Reads a level from its word on the wire.
+pub fn level_of(word: &str) -> Option<Level> {
+    Level::ALL.into_iter().find(|l| l.word() == word)
+}
+
+/// Reads an instant from its text on the wire.
+///
+/// # Errors
+/// What the text should have looked like.
+pub fn instant_of(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse_rfc3339(text)
+        .map_err(|e| format!("{text:?} is not RFC 3339 (2026-11-24T03:00:00Z): {e}"))
+}
