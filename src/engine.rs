@@ -15,6 +15,7 @@ pub mod command;
 pub mod detector;
 pub mod effect;
 pub mod entry;
+pub mod ladder;
 pub mod observation;
 pub mod policy;
 pub mod time;

@@ -6,4 +6,5 @@
 pub mod clock;
 pub mod driver;
 pub mod engine;
+pub mod journal;
 pub mod record;

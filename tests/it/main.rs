@@ -1,0 +1,1 @@
+//! One integration binary: every test beyond a unit lives here.
