@@ -18,6 +18,7 @@ pub mod entry;
 pub mod ladder;
 pub mod observation;
 pub mod policy;
+pub mod tail;
 pub mod time;
 pub mod verdict;
 pub mod view;
