@@ -152,6 +152,11 @@ impl Profile {
         }
     }
 
+    /// Bytes of a profile, boxes included.
+    pub const fn bytes() -> usize {
+        size_of::<Self>() + 4 * (4 * DAY_SLOTS + WEEK_SLOTS) + DAY_SLOTS + WEEK_SLOTS
+    }
+
     /// Whether `day` is the one that is forecast and running.
     pub fn is_at(&self, day: i32) -> bool {
         self.forecast_for == Some(day)
@@ -301,9 +306,8 @@ impl Profile {
     /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
     /// is the reference.
     fn level_of_running(&self) -> Option<(f32, f32, f32)> {
-        let known = |s: &usize| {
-            self.shape_days[*s] > 0 && self.cover[*s] > 0.0 && !bit(&self.disputed, *s)
-        };
+        let known =
+            |s: &usize| self.shape_days[*s] > 0 && self.cover[*s] > 0.0 && !bit(&self.disputed, *s);
         if self.shape_days.iter().all(|&days| days == 0) {
             return Some((1.0, self.calls.iter().sum(), self.cover.iter().sum()));
         }

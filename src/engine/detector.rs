@@ -44,8 +44,17 @@ const YOUNG_SD: (f64, f64) = (0.3, 0.15);
 const SPREAD_GAIN: f64 = 0.001;
 /// Bounds of the calibration.
 const SPREAD: (f64, f64) = (0.8, 4.0);
+/// An opening is what happens in this time.
+const OPENING_MINUTES: f64 = 30.0;
+/// An opening that misses by more counts as this much: the square of 40 %.
+const OPENING_VARIANCE_MAX: f64 = 0.16;
+/// Weight of an opening.
+const OPENING_GAIN: f64 = 0.1;
 /// A single row is looked at exactly from this approximate score on.
 const TAIL_WORTH: f64 = 3.0;
+/// A burst of a single row has this much score less: such bursts are four times as frequent as
+/// any variance explains, and they are the shortest of surges.
+const SINGLE_HANDICAP: f64 = 0.75;
 /// A run of empty rows is a collapse below this probability.
 const COLLAPSE: f64 = 1.0e-6;
 /// A collapse is not over at this share of what is expected.
@@ -80,6 +89,7 @@ pub struct Detector {
     pace: Pace,
     /// Running mean square of the standardised innovations.
     spread: f64,
+    opening: Opening,
     /// What the last row was judged by.
     basis: Basis,
     last_end: Timestamp,
@@ -106,6 +116,16 @@ struct Empty {
     /// Level and its variance before the run.
     before: (f64, f64),
     collapsed: bool,
+}
+
+/// How openings of settled days compare with the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    variance: f64,
+    /// Calls and expected calls of today's first minutes, and how many those are.
+    calls: f64,
+    expected: f64,
+    minutes: f64,
 }
 
 /// What depends on row length and policy only.
@@ -168,6 +188,7 @@ impl Detector {
             empty: Empty::NONE,
             pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, threshold: 0.0 },
             spread: 1.0,
+            opening: Opening { variance: 0.02, calls: 0.0, expected: 0.0, minutes: 0.0 },
             basis: Basis::Flat,
             last_end: Timestamp::MIN,
             calm_since: Timestamp::MIN,
@@ -191,6 +212,7 @@ impl Detector {
         }
         self.enter_basis(&row);
         self.set_pace(row.length, policy);
+        self.opening.observe(&row);
         let was_calm = !self.abnormal();
         let noise = self.noise(&row);
         let innovation = self.level.innovation(row.calls, row.profile, noise);
@@ -274,12 +296,13 @@ impl Detector {
     fn open(&mut self, row: &Row) {
         let sd = match (self.basis, &self.profile) {
             (Basis::Settled, Some(profile)) => {
-                let day = profile.day_sd();
-                ((1.3 * day).clamp(0.05, 0.4), (0.8 * day).clamp(0.04, 0.25))
+                let opening = self.opening.variance.sqrt();
+                (opening.clamp(0.07, 0.4), (0.8 * profile.day_sd()).clamp(0.04, 0.25))
             }
             _ => YOUNG_SD,
         };
         self.level.open(row.start, sd.0, sd.1);
+        (self.opening.calls, self.opening.expected, self.opening.minutes) = (0.0, 0.0, 0.0);
         if self.abnormal() {
             self.calm_since = row.start;
         }
@@ -338,7 +361,10 @@ impl Detector {
         let spread = self.spread.sqrt();
         let tail = self.tail_score(row, noise, innovation);
         let step = self.level.best_step(row.start, innovation);
-        let stepped = step.map_or(0.0, |step| step.score / spread);
+        let handicap = |step: &level::Step| {
+            if step.since >= row.start { SINGLE_HANDICAP } else { 0.0 }
+        };
+        let stepped = step.map_or(0.0, |step| step.score / spread - handicap(&step)).max(0.0);
         let (score, method) =
             if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
         if score < OPEN {
@@ -350,7 +376,7 @@ impl Detector {
             return (score, method);
         }
         let mut excursion = match step {
-            Some(step) if step.score / spread >= OPEN => {
+            Some(step) if stepped >= OPEN => {
                 self.level.x -= step.absorbed * step.size;
                 Excursion::open(step.since, row.end, row.length, step.size, method)
             }
@@ -372,11 +398,11 @@ impl Detector {
         let size = innovation.gamma / (1.0 + self.level.x).max(0.1);
         let rough = innovation.gamma / (variance * (1.0 + size / 3.0)).sqrt();
         if rough < TAIL_WORTH {
-            return rough;
+            return (rough - SINGLE_HANDICAP).max(0.0);
         }
         let mean = row.profile * (1.0 + self.level.x).max(0.1);
         let spread = (self.level.variance + noise) * self.spread * row.profile * row.profile;
-        score_of(upper_tail(row.calls, mean, spread))
+        score_of(upper_tail(row.calls, mean, spread)) - SINGLE_HANDICAP
     }
 
     /// Looks for a gross surge on a baseline that is not settled.
@@ -395,8 +421,7 @@ impl Detector {
             return (score, Method::Provisional);
         }
         let size = innovation.gamma;
-        let mut excursion =
-            Excursion::open(since, row.end, row.length, size, Method::Provisional);
+        let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
         excursion.score = score;
         excursion.alarm = true;
         self.excursion = Some(excursion);
@@ -423,8 +448,11 @@ impl Detector {
         });
         let provisional = excursion.method == Method::Provisional;
         let stale = provisional && excursion.minutes > PROVISIONAL_MINUTES_MAX;
-        if course == Course::Ended || stale {
+        if course != Course::Open || stale {
             let method = excursion.method;
+            if course == Course::Absorbed && row.basis != Basis::Flat {
+                self.level.x += excursion.size;
+            }
             self.end_excursion(row, innovation);
             return (0.0, method);
         }
@@ -548,6 +576,23 @@ fn upper_excess(h: f64, sd: f64) -> f64 {
     (half + (half * half + h * h).sqrt()) * sd
 }
 
+impl Opening {
+    /// Adds a row of a settled day; after half an hour the opening is compared.
+    fn observe(&mut self, row: &Row) {
+        if self.minutes >= OPENING_MINUTES || row.basis != Basis::Settled {
+            return;
+        }
+        self.calls += row.calls;
+        self.expected += row.profile;
+        self.minutes += row.minutes;
+        if self.minutes >= OPENING_MINUTES {
+            let miss = self.calls / self.expected - 1.0;
+            let variance = (miss * miss - 1.0 / self.expected).clamp(0.0, OPENING_VARIANCE_MAX);
+            self.variance += OPENING_GAIN * (variance - self.variance);
+        }
+    }
+}
+
 impl Empty {
     const NONE: Self =
         Self { since: Timestamp::MIN, expected: 0.0, before: (0.0, 0.0), collapsed: false };
@@ -558,3 +603,6 @@ impl Default for Detector {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,7 @@
 //! where a slot differs from its smoothed value by four sd it speaks for itself. A fixed window
 //! would expect a third of the calls of the first open slot before the opening.
 
-use super::{
-    DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEKS_ENOUGH, set_bit,
-};
+use super::{DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEKS_ENOUGH, set_bit};
 
 /// The shape is smoothed over a window that holds about this many calls.
 const CALLS_WANTED: f32 = 1_500.0;

@@ -9,7 +9,7 @@
 //!
 //! An excursion opens at the fixed score [`OPEN`], whatever the operator tolerates, so that the
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold,
-//! and is dropped silently if it fades before.
+//! and is taken into the level if it is none within half an hour.
 
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
@@ -21,12 +21,18 @@ pub(super) const OPEN: f64 = 4.0;
 const END: f64 = 4.0;
 /// Rows that speak for the end may lie this many sd above the level.
 const END_SD: f64 = 2.0;
-/// An excursion that never was an alarm is dropped below this score.
+/// Below this score of the running size the excursion is over: the frozen level is no longer
+/// known well enough to tell it from a busy day.
 const DROP: f64 = 2.0;
+/// An excursion that is no alarm by then is a busy day.
+const PATIENCE_MINUTES: f64 = 30.0;
 /// Time constant of the running size.
 const SIZE_MINUTES: f64 = 30.0;
-/// The end takes at least this long of rows, or one row: clumps of seconds are no end.
-const END_MINUTES_MIN: f64 = 2.0;
+/// The end takes two rows, or one of at least this length: a single quiet row is often a hole.
+const END_ROW_MINUTES: f64 = 10.0;
+const END_ROWS: f64 = 2.0;
+/// The rows of the end are at least this long together: clumps of seconds are no end.
+const END_MINUTES_MIN: f64 = 1.5;
 
 /// An open excursion above the level.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,7 +43,9 @@ pub(super) struct Excursion {
     pub(super) alarm: bool,
     pub(super) minutes: f64,
     rows: f64,
-    size: f64,
+    /// Minutes of it when it was opened.
+    opened: f64,
+    pub(super) size: f64,
     size_max: f64,
     against: f64,
     quiet: Quiet,
@@ -68,7 +76,10 @@ pub(super) struct Frozen {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Course {
     Open,
+    /// Volume is back at the level.
     Ended,
+    /// The level may have been there all along; it takes the step in.
+    Absorbed,
 }
 
 impl Excursion {
@@ -88,6 +99,7 @@ impl Excursion {
             alarm: false,
             minutes,
             rows: (minutes / length.as_minutes_f64()).max(1.0),
+            opened: minutes,
             size,
             size_max: size,
             against: 0.0,
@@ -103,7 +115,8 @@ impl Excursion {
         self.rows += 1.0;
         self.test_end(row, excess, minutes);
         let quiet = self.quiet;
-        if self.against >= END && (quiet.minutes >= END_MINUTES_MIN || minutes >= END_MINUTES_MIN) {
+        let enough = quiet.rows >= END_ROWS && quiet.minutes >= END_MINUTES_MIN;
+        if self.against >= END && (enough || minutes >= END_ROW_MINUTES) {
             let sd = (row.variance + row.noise / quiet.rows).sqrt();
             if quiet.excess / quiet.rows < END_SD * sd {
                 return Course::Ended;
@@ -113,8 +126,8 @@ impl Excursion {
         self.size += gain * (excess - self.size);
         self.size_max = self.size_max.max(self.size);
         let pooled = self.pooled_score(row, minutes);
-        if !self.alarm && pooled < DROP {
-            return Course::Ended;
+        if pooled < DROP || (!self.alarm && self.minutes > self.opened + PATIENCE_MINUTES) {
+            return Course::Absorbed;
         }
         self.score = self.score.max(pooled);
         Course::Open

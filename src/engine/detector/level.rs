@@ -46,9 +46,7 @@ pub(super) struct Level {
 /// What a row says against the level before it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Innovation {
-    /// Count relative to the profile, less 1.
-    pub(super) z: f64,
-    /// z less the level.
+    /// Count relative to the profile, less 1, less the level.
     pub(super) gamma: f64,
     /// Variance of z about the level, noise and level.
     pub(super) total: f64,
@@ -113,10 +111,11 @@ impl Level {
         }
     }
 
-    /// Variance grows over a row while the level is frozen.
+    /// Variance grows over a row while the level is frozen, to what is known without data.
     pub(super) fn freeze(&mut self, row: Span) {
         self.pace(row);
-        self.variance += (1.0 - self.rho * self.rho) * self.stationary;
+        let grown = self.variance + (1.0 - self.rho * self.rho) * self.stationary;
+        self.variance = self.variance.max(grown.min(self.stationary));
     }
 
     /// Forgets the onsets.
@@ -125,8 +124,8 @@ impl Level {
     }
 
     pub(super) fn innovation(&self, calls: f64, mu: f64, noise: f64) -> Innovation {
-        let z = calls / mu - 1.0;
-        Innovation { z, gamma: z - self.x, total: self.variance + noise }
+        let gamma = calls / mu - 1.0 - self.x;
+        Innovation { gamma, total: self.variance + noise }
     }
 
     /// The best step that ends now, this row included. A new onset begins with this row.
