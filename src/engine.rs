@@ -32,6 +32,7 @@ mod read;
 pub mod service;
 pub mod silence;
 pub mod source;
+pub mod tail;
 pub mod time;
 mod unit;
 pub mod verdict;
