@@ -1,3 +1,4 @@
 //! One integration binary: every test beyond a unit lives here.
 
 mod engine;
+mod tidy;
