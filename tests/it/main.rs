@@ -1,4 +1,6 @@
 //! One integration binary: every test beyond a unit lives here.
 
+mod bank;
 mod engine;
+mod ingest;
 mod tidy;
