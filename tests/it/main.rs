@@ -1,1 +1,7 @@
 //! One integration binary: every test beyond a unit lives here.
+
+mod journal;
+mod kill;
+mod rig;
+mod toy;
+mod webhook;
