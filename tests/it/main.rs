@@ -3,4 +3,9 @@
 mod bank;
 mod engine;
 mod ingest;
+mod journal;
+mod kill;
+mod rig;
 mod tidy;
+mod toy;
+mod webhook;
