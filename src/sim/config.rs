@@ -196,7 +196,7 @@ impl Default for Callers {
 
 impl Default for Staffing {
     fn default() -> Self {
-        Self { talk_cv: 0.8, wrap_up_mean: Span::secs(25), beta: 1.2, slack: 0.1 }
+        Self { talk_cv: 0.8, wrap_up_mean: Span::secs(25), beta: 1.2, slack: 0.13 }
     }
 }
 
@@ -226,5 +226,37 @@ impl CentreConfig {
             storm: None,
             snapshot_every: Span::secs(15),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storm_rises_stays_and_falls_back_to_nothing() {
+        let start = Timestamp::from_secs(0);
+        let storm = Storm {
+            start,
+            ramp: Span::minutes(10),
+            peak: 3.0,
+            plateau: Span::minutes(60),
+            decay: Span::minutes(20),
+            talk_factor: 1.5,
+            talk_lead: Span::minutes(5),
+        };
+        let check = |minute: i64, arrivals: f64, talk: f64| {
+            let at = start + Span::minutes(minute);
+            assert!((storm.factor(at) - arrivals).abs() < 1e-12, "arrivals at {minute}");
+            assert!((storm.talk(at) - talk).abs() < 1e-12, "talk at {minute}");
+        };
+        check(-6, 1.0, 1.0);
+        check(-5, 1.0, 1.5);
+        check(5, 2.0, 1.5);
+        check(10, 3.0, 1.5);
+        check(69, 3.0, 1.5);
+        check(80, 2.0, 1.0);
+        check(90, 1.0, 1.0);
+        assert_eq!(storm.end(), start + Span::minutes(90));
     }
 }
