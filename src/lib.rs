@@ -4,6 +4,7 @@
 //! the engine with the adapters around it; [`clock`] alone reads the wall clock.
 
 pub mod clock;
+pub mod demo;
 pub mod driver;
 pub mod engine;
 pub mod journal;

@@ -1,5 +1,7 @@
 //! The simulated centre keeps its books and has the statistics it promises.
 
+mod script;
+
 use callsurge::engine::command::Level;
 use callsurge::engine::observation::{CallKey, CallKind};
 use callsurge::engine::time::{Span, Timestamp};
@@ -9,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Tuesday 2026-03-10, 09:40 in Shanghai.
 fn start() -> Timestamp {
-    Timestamp::parse_rfc3339("2026-03-10T09:40:00+08:00").unwrap()
+    Timestamp::parse_rfc3339("2026-03-10T09:40:00+08:00").expect("an instant")
 }
 
 /// A storm with help at each level, so that every path of the clockwork runs.
@@ -58,10 +60,8 @@ fn variance(values: &[f64]) -> f64 {
 
 /// Five-minute counts of the open hours, one row per past Tuesday to Friday.
 fn weekdays(seed: u64, weeks: u32) -> Vec<Vec<f64>> {
-    let at = Timestamp::parse_rfc3339("2026-03-09T00:00:00+08:00").unwrap();
-    let mut config = CentreConfig::bank(at);
-    config.callers.redial_share = 0.0;
-    let centre = Centre::new(seed, config);
+    let at = Timestamp::parse_rfc3339("2026-03-09T00:00:00+08:00").expect("an instant");
+    let centre = Centre::new(seed, CentreConfig::bank(at));
     let mut days: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
     let mut last = None;
     for (_, row) in centre.history(weeks, 5) {
@@ -76,7 +76,7 @@ fn weekdays(seed: u64, weeks: u32) -> Vec<Vec<f64>> {
             counts.push(0.0);
         }
         last = Some(row.start);
-        *counts.last_mut().unwrap() += f64::from(row.tally.offered);
+        *counts.last_mut().expect("a row began a slot") += f64::from(row.tally.offered);
     }
     days.into_values().collect()
 }
