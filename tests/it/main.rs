@@ -6,6 +6,7 @@ mod ingest;
 mod journal;
 mod kill;
 mod rig;
+mod sim;
 mod tidy;
 mod toy;
 mod webhook;
