@@ -21,7 +21,7 @@ const HOURLY: [f64; 24] = [
     1.25, 1.05, 0.85, 0.80, 0.70, 0.50, 0.35, 0.20,
 ];
 
-/// Shocks that an AR(1) day factor remembers: 0.63^40 is below 10^-8.
+/// Shocks that an AR(1) day factor remembers: 0.69^40 is below 10^-6.
 const SHOCKS: i32 = 40;
 
 /// The arrival process, one minute after the other.

@@ -170,14 +170,16 @@ impl Storm {
     }
 }
 
+/// A day's mean also holds the mean of its drift, which no other day shares: for a factor that
+/// measures sd 6.3 % and correlation 0.63, the one below the drift is narrower and lasts longer.
 impl Default for Noise {
     fn default() -> Self {
         Self {
-            day_sd: 0.063,
-            day_correlation: 0.63,
+            day_sd: 0.060,
+            day_correlation: 0.69,
             drift_sd: 0.041,
             drift_time: Span::minutes(90),
-            extra_dispersion: 0.05,
+            extra_dispersion: 0.10,
         }
     }
 }
@@ -196,7 +198,7 @@ impl Default for Callers {
 
 impl Default for Staffing {
     fn default() -> Self {
-        Self { talk_cv: 0.8, wrap_up_mean: Span::secs(25), beta: 1.2, slack: 0.13 }
+        Self { talk_cv: 0.8, wrap_up_mean: Span::secs(25), beta: 1.6, slack: 0.13 }
     }
 }
 
