@@ -25,6 +25,8 @@ const ENTRIES_MAX: usize = 16_384;
 pub enum Item {
     /// An observation whose queue may not be registered yet.
     Draft(Draft),
+    /// An interval of the past that teaches and is not judged.
+    Learn(Draft),
     /// Anything else.
     Input(Input),
 }
@@ -91,6 +93,17 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
         let input = match item {
             Item::Input(Input::Policy(policy)) => return self.policy(at, policy),
             Item::Input(input) => input,
+            Item::Learn(draft) => match self.intake.take(draft) {
+                Taken::Known(input) => taught(input),
+                Taken::Registered(queue, input) => {
+                    self.enter(at, queue)?;
+                    taught(input)
+                }
+                Taken::Refused => {
+                    self.refused += 1;
+                    return Ok(());
+                }
+            },
             Item::Draft(draft) => match self.intake.take(draft) {
                 Taken::Known(input) => input,
                 Taken::Registered(queue, input) => {
@@ -194,6 +207,14 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
         self.effects.clear();
         self.told.clear();
         Ok(())
+    }
+}
+
+/// An observation that is to be learned instead of judged.
+fn taught(input: Input) -> Input {
+    match input {
+        Input::Observed(observation) => Input::Learn(observation),
+        other => other,
     }
 }
 
