@@ -122,7 +122,9 @@ fn a_snapshot_that_cannot_be_read_gives_way_to_the_one_before() {
 #[test]
 fn another_build_folds_what_was_decided_and_the_same_build_checks_it() {
     let (_folder, path) = folder();
-    let rig = Rig::start(sqlite(&path));
+    let settings = DriverSettings { snapshot_after: Span::hours(1), ..snapshot_often() };
+    let settings = DriverSettings { snapshot_entries: 1_000, ..settings };
+    let rig = Rig::with(sqlite(&path), settings).unwrap();
     (0..12).for_each(|n| drop(rig.row(n).expect("committed")));
     let build = DriverSettings::new(policy()).build;
     let mut journal = SqliteJournal::open_read_only(&path).unwrap();

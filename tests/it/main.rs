@@ -2,6 +2,7 @@
 
 mod journal;
 mod kill;
+mod receiver;
 mod rig;
 mod toy;
 mod webhook;
