@@ -158,3 +158,39 @@ fn an_order_that_is_too_old_is_not_sent() {
     assert!(line.receiver.requests().is_empty());
     line.rig.stop();
 }
+
+#[test]
+fn the_running_worker_is_woken_by_the_commit_that_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.db");
+    let journal = SqliteJournal::open(&path, Settings::new(Stamp::Live), T0).unwrap();
+    let settings = DriverSettings::new(crate::rig::policy());
+    let wake = settings.outbox.clone();
+    let rig = Rig::with(Box::new(journal), settings).unwrap();
+    let receiver = Receiver::start();
+    let webhook = WebhookSettings::new(receiver.url(), Secret::new("shared"));
+    let worker = Worker::new(
+        Outbox::open(&LiveJournal::at(&path).unwrap(), Steps::default()).unwrap(),
+        Webhook::new(&webhook).unwrap(),
+        rig.clock.clone(),
+        rig.handle.clone(),
+        wake,
+    );
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let thread = std::thread::spawn(move || worker.run(stopped));
+    let mut views = rig.handle.views();
+    let mut seq = 0;
+    for n in 0..EVERY {
+        seq = rig.row(n).expect("committed").seq;
+    }
+    // The next entry after the rows is the receipt.
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(views.wait_for(|view| view.seq > seq)).unwrap();
+    assert_eq!(receiver.requests().len(), 1);
+    stop.send(true).unwrap();
+    thread.join().unwrap().unwrap();
+    rig.stop();
+    let told = "SELECT told FROM outbox";
+    let told: bool = Connection::open(&path).unwrap().query_row(told, [], |r| r.get(0)).unwrap();
+    assert!(told);
+}
