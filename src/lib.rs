@@ -5,8 +5,11 @@
 //! alone reads the wall clock.
 
 pub mod clock;
+pub mod demo;
 pub mod driver;
 pub mod engine;
+pub mod ingest;
 pub mod journal;
 pub mod recall;
 pub mod record;
+pub mod sim;

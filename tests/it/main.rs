@@ -6,9 +6,14 @@
     reason = "a test that cannot go on panics, and its figures are printed"
 )]
 
+mod bank;
+mod engine;
+mod ingest;
 mod journal;
 mod kill;
 mod receiver;
 mod rig;
+mod sim;
+mod tidy;
 mod toy;
 mod webhook;

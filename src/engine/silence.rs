@@ -1,0 +1,204 @@
+//! How long was nothing known, and how much of it freezes the clock of the ladder?
+//!
+//! The frozen time F of a window is exact and is never counted on a grid: stretches between
+//! successive signs of life longer than tau are kept, and F is computed from them when it is
+//! asked for. A sign that arrives later for an instant inside such a stretch splits it, so rows
+//! that fill a gap undo the freezing by themselves.
+//!
+//! Downtime of the monitor is not silence of the source. Up to [`DOWNTIME_COUNTS_MAX`] it is
+//! taken out of the stretch, so that the clock runs through it; longer downtime is frozen whole.
+
+use super::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Downtime up to this length counts as time that passed.
+pub const DOWNTIME_COUNTS_MAX: Span = Span::minutes(60);
+
+/// More stretches than an incident of a week can have; the oldest are forgotten beyond it.
+const STRETCHES_MAX: usize = 4_096;
+
+/// A half-open range of time.
+type Range = (Timestamp, Timestamp);
+
+/// Signs of life of a unit, as far as they freeze its clock.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Silence {
+    last_sign: Option<Timestamp>,
+    stretches: Vec<Range>,
+    downtimes: Vec<Range>,
+}
+
+impl Silence {
+    /// Nothing was heard so far.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The newest sign of life.
+    pub fn last_sign(&self) -> Option<Timestamp> {
+        self.last_sign
+    }
+
+    /// Notes a sign of life at `at`, in event time. Stretches up to `tau` are not silence.
+    pub fn sign(&mut self, at: Timestamp, tau: Span) {
+        let Some(last) = self.last_sign else {
+            self.last_sign = Some(at);
+            return;
+        };
+        if at > last {
+            if at - last > tau {
+                if self.stretches.len() == STRETCHES_MAX {
+                    self.stretches.remove(0);
+                }
+                self.stretches.push((last, at));
+            }
+            self.last_sign = Some(at);
+        } else if let Some(i) = self.stretches.iter().position(|&(a, b)| a < at && at < b) {
+            let (a, b) = self.stretches[i];
+            let halves = [(a, at), (at, b)].into_iter().filter(|&(a, b)| b - a > tau);
+            self.stretches.splice(i..=i, halves);
+        }
+    }
+
+    /// Notes that the monitor was down.
+    pub fn downtime(&mut self, from: Timestamp, to: Timestamp) {
+        if to > from {
+            self.downtimes.push((from, to));
+        }
+    }
+
+    /// The centre was closed until `at`: that was no silence.
+    pub fn open_again(&mut self, at: Timestamp) {
+        self.last_sign = self.last_sign.max(Some(at));
+    }
+
+    /// Forgets what lies wholly before `before`.
+    pub fn forget(&mut self, before: Timestamp) {
+        self.stretches.retain(|&(_, b)| b > before);
+        self.downtimes.retain(|&(_, b)| b > before);
+    }
+
+    /// Whether the monitor was down at any time inside `(from, to)`.
+    pub fn was_down(&self, from: Timestamp, to: Timestamp) -> bool {
+        self.downtimes.iter().any(|&(a, b)| a < to && b > from)
+    }
+
+    /// Whether `at` lies in a stretch of silence, more than `tau` after its beginning and before
+    /// its end, or that far behind the last sign.
+    pub fn blind_at(&self, at: Timestamp, tau: Span) -> bool {
+        let inside = |&(a, b): &Range| at > a + tau && at < b;
+        self.stretches.iter().any(inside) || self.last_sign.is_some_and(|last| at > last + tau)
+    }
+
+    /// F: frozen time inside `[from, to]`.
+    pub fn frozen(&self, from: Timestamp, to: Timestamp, tau: Span) -> Span {
+        if to <= from {
+            return Span::ZERO;
+        }
+        let open = self.last_sign.filter(|&last| to > last).map(|last| (last, to));
+        let mut sum = Span::ZERO;
+        for stretch in self.stretches.iter().copied().chain(open) {
+            if stretch.1 > from && stretch.0 < to && stretch.1 - stretch.0 > tau {
+                sum += self.frozen_of(stretch, from, to, tau);
+            }
+        }
+        sum
+    }
+
+    /// Frozen time of one stretch inside `[from, to]`.
+    fn frozen_of(&self, stretch: Range, from: Timestamp, to: Timestamp, tau: Span) -> Span {
+        let mut frozen = Span::ZERO;
+        let mut passed = Span::ZERO;
+        let mut at = stretch.0;
+        while at < stretch.1 {
+            let down = self.downtimes.iter().copied().find(|&(a, b)| a <= at && at < b);
+            let end = match down {
+                Some((_, b)) => b.min(stretch.1),
+                None => {
+                    let starts = self.downtimes.iter().map(|&(a, _)| a).filter(|&a| a > at);
+                    starts.min().map_or(stretch.1, |a| a.min(stretch.1))
+                }
+            };
+            match down {
+                Some((a, b)) if b - a > DOWNTIME_COUNTS_MAX => frozen += overlap(at, end, from, to),
+                Some(_) => {}
+                None => {
+                    let still_counts = (tau - passed).max(Span::ZERO);
+                    frozen += overlap((at + still_counts).min(end), end, from, to);
+                    passed += end - at;
+                }
+            }
+            at = end;
+        }
+        frozen
+    }
+}
+
+fn overlap(a: Timestamp, b: Timestamp, from: Timestamp, to: Timestamp) -> Span {
+    (b.min(to) - a.max(from)).max(Span::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAU: Span = Span::minutes(3);
+
+    fn minute(m: i64) -> Timestamp {
+        Timestamp::from_secs(m * 60)
+    }
+
+    fn heard(minutes: &[i64]) -> Silence {
+        let mut silence = Silence::new();
+        for &m in minutes {
+            silence.sign(minute(m), TAU);
+        }
+        silence
+    }
+
+    #[test]
+    fn silence_freezes_what_exceeds_tau() {
+        let silence = heard(&[0, 15, 25, 26]);
+        assert_eq!(silence.frozen(minute(0), minute(30), TAU), Span::minutes(12 + 7 + 1));
+        assert_eq!(silence.frozen(minute(16), minute(30), TAU), Span::minutes(7 + 1));
+        assert_eq!(silence.frozen(minute(20), minute(24), TAU), Span::minutes(4));
+    }
+
+    #[test]
+    fn rows_that_fill_a_gap_undo_it() {
+        let mut silence = heard(&[0, 10]);
+        assert_eq!(silence.frozen(minute(0), minute(10), TAU), Span::minutes(7));
+        silence.sign(minute(5), TAU);
+        assert_eq!(silence.frozen(minute(0), minute(10), TAU), Span::minutes(4));
+        silence.sign(minute(3), TAU);
+        silence.sign(minute(8), TAU);
+        assert_eq!(silence.frozen(minute(0), minute(10), TAU), Span::ZERO);
+    }
+
+    #[test]
+    fn short_downtime_counts_and_long_downtime_is_frozen_whole() {
+        let mut short = heard(&[25]);
+        short.downtime(minute(25), minute(33));
+        short.sign(minute(33), TAU);
+        assert_eq!(short.frozen(minute(0), minute(33), TAU), Span::ZERO);
+        let mut long = heard(&[5]);
+        long.downtime(minute(5), minute(600));
+        long.sign(minute(600), TAU);
+        assert_eq!(long.frozen(minute(0), minute(600), TAU), Span::minutes(595));
+        let mut mixed = heard(&[0]);
+        mixed.downtime(minute(2), minute(10));
+        mixed.sign(minute(15), TAU);
+        // 2 min before, 5 min after: 7 min of silence, 4 of them beyond tau.
+        assert_eq!(mixed.frozen(minute(0), minute(15), TAU), Span::minutes(4));
+    }
+
+    #[test]
+    fn blind_is_more_than_tau_after_a_sign() {
+        let silence = heard(&[0, 10]);
+        assert!(!silence.blind_at(minute(3), TAU));
+        assert!(silence.blind_at(minute(4), TAU));
+        assert!(!silence.blind_at(minute(10), TAU));
+        assert!(!silence.blind_at(minute(13), TAU));
+        assert!(silence.blind_at(minute(14), TAU));
+    }
+}
