@@ -250,10 +250,9 @@ impl Told {
     pub fn of(effect: &Effect, names: &dyn Names) -> Option<Self> {
         let notify = match effect.kind {
             EffectKind::Transition(_) | EffectKind::Outage(_) | EffectKind::Reminder(_) => true,
-            EffectKind::Commanded(_)
-            | EffectKind::Verdict(_)
-            | EffectKind::Quality(_)
-            | EffectKind::Interval(_) => false,
+            EffectKind::Commanded(_) | EffectKind::Verdict(_) | EffectKind::Quality(_) => false,
+            // By far the most effects; asked here so that no text is made for them.
+            EffectKind::Interval(_) => return None,
         };
         let record = Arc::new(Record::of(effect, names)?);
         Some(Self { id: effect.id, at: effect.at, recorded_at: effect.recorded_at, notify, record })

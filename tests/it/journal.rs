@@ -122,7 +122,9 @@ fn a_snapshot_that_cannot_be_read_gives_way_to_the_one_before() {
 #[test]
 fn another_build_folds_what_was_decided_and_the_same_build_checks_it() {
     let (_folder, path) = folder();
-    let rig = Rig::start(sqlite(&path));
+    let settings = DriverSettings { snapshot_after: Span::hours(1), ..snapshot_often() };
+    let settings = DriverSettings { snapshot_entries: 1_000, ..settings };
+    let rig = Rig::with(sqlite(&path), settings).unwrap();
     (0..12).for_each(|n| drop(rig.row(n).expect("committed")));
     let build = DriverSettings::new(policy()).build;
     let mut journal = SqliteJournal::open_read_only(&path).unwrap();
@@ -156,10 +158,11 @@ fn a_poison_input_is_put_aside_and_its_neighbours_are_kept() {
     assert_eq!(starts, 1, "nothing was lost, so nothing was down");
 }
 
-/// Fails the n-th commit.
+/// Fails the n-th commit, before or after its batch is safe.
 struct Faulty {
     inner: MemoryJournal,
     left: u32,
+    too_late: bool,
 }
 
 impl Journal for Faulty {
@@ -182,6 +185,9 @@ impl Journal for Faulty {
         self.left = self.left.saturating_sub(1);
         if self.left == 0 {
             self.left = u32::MAX;
+            if self.too_late {
+                self.inner.commit(batch)?;
+            }
             return Err(io::Error::from(io::ErrorKind::StorageFull).into());
         }
         self.inner.commit(batch)
@@ -210,12 +216,12 @@ fn a_failed_commit_acknowledges_nothing_and_the_driver_recovers() {
         memory
     });
     assert_eq!(reference.len() as u64, 40 / EVERY);
-    for failing in 1..=30 {
+    for (failing, too_late) in (1..=30).flat_map(|n| [(n, false), (n, true)]) {
         let memory = MemoryJournal::new(Settings::new(Stamp::Test));
-        let faulty = Faulty { inner: memory.clone(), left: failing };
+        let faulty = Faulty { inner: memory.clone(), left: failing, too_late };
         let Ok(rig) = Rig::with(Box::new(faulty), snapshot_often()) else {
             assert_eq!(failing, 1, "only a failing first commit keeps the driver from starting");
-            assert!(memory.entries().is_empty());
+            assert_eq!(memory.entries().is_empty(), !too_late);
             continue;
         };
         let mut refused = 0;
