@@ -7,5 +7,6 @@ pub mod clock;
 pub mod driver;
 pub mod engine;
 pub mod journal;
+pub mod metrics;
 pub mod record;
 pub mod telemetry;

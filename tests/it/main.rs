@@ -1,1 +1,4 @@
 //! One integration binary: every test beyond a unit lives here.
+
+mod metrics;
+mod sample;
