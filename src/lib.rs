@@ -2,7 +2,8 @@
 //!
 //! Code map: [`engine`] is pure and decides; [`record`] is what is told of it; [`driver`] joins
 //! the engine with the adapters around it; [`clock`] alone reads the wall clock; [`config`] turns
-//! a file into settings; [`cli`] is the command line, [`exit`] how it ends.
+//! a file into settings; [`cli`] is the command line, [`report`] what it prints, [`exit`] how it
+//! ends.
 
 pub mod cli;
 pub mod clock;
@@ -12,4 +13,5 @@ pub mod engine;
 pub mod exit;
 pub mod journal;
 pub mod record;
+pub mod report;
 pub mod width;
