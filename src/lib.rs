@@ -10,3 +10,4 @@ pub mod journal;
 pub mod metrics;
 pub mod record;
 pub mod telemetry;
+pub mod web;
