@@ -33,9 +33,9 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
 
 /// Why a command ends early: what to print, and the exit code.
 #[derive(Debug)]
-struct Stop {
-    exit: Exit,
-    message: String,
+pub(crate) struct Stop {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
 }
 
 impl Stop {

@@ -192,7 +192,7 @@ pub fn guide(lang: Lang, addr: SocketAddr) -> String {
     format!(
         "{head}\n  {page} http://{addr}/\n  {metrics} curl -s http://{addr}/metrics | grep \
          callsurge_stage\n  {status} curl -s http://{addr}/api/v1/status\n  {log} curl -s \
-         http://{addr}/api/v1/log\n{plot}\n"
+         http://{addr}/api/v1/logbook\n{plot}\n"
     )
 }
 

@@ -14,6 +14,7 @@ pub mod status;
 mod turn;
 mod work;
 
+pub use replay::{Item, Replay};
 pub use run::{Driver, DriverError, Settings};
 pub use turn::{MESSAGES_MAX, OBSERVATIONS_MAX};
 

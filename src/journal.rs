@@ -259,6 +259,27 @@ impl Told {
     }
 }
 
+/// A channel that intents go to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Channel {
+    /// Its name in the outbox.
+    pub name: String,
+    /// Types of the records it is told; empty: all that notify.
+    pub topics: Vec<String>,
+}
+
+impl Channel {
+    /// A channel that is told everything that notifies.
+    pub fn all(name: &str) -> Self {
+        Self { name: name.to_owned(), topics: Vec::new() }
+    }
+
+    /// Whether a record of this type goes there.
+    pub fn takes(&self, kind: &str) -> bool {
+        self.topics.is_empty() || self.topics.iter().any(|topic| topic == kind)
+    }
+}
+
 /// How a journal is kept.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -267,7 +288,7 @@ pub struct Settings {
     /// Who writes.
     pub build: String,
     /// Channels that an intent goes to.
-    pub channels: Vec<String>,
+    pub channels: Vec<Channel>,
     /// How long an intent is worth delivering.
     pub useful_for: Span,
     /// How long raw entries are kept beyond what recovery needs.
@@ -286,7 +307,7 @@ impl Settings {
         Self {
             stamp,
             build: BUILD.to_owned(),
-            channels: vec!["webhook".to_owned()],
+            channels: vec![Channel::all("webhook")],
             useful_for: Span::minutes(60),
             raw_keep: Span::hours(24),
             interval_keep: Span::hours(30 * 24),

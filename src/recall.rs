@@ -138,7 +138,7 @@ impl Worker {
     pub async fn pass(&mut self) -> Result<Option<Timestamp>, JournalError> {
         loop {
             let now = self.clock.now();
-            let intents = self.outbox.claim(Webhook::NAME, now, IN_FLIGHT_MAX)?;
+            let intents = self.outbox.claim(self.webhook.name(), now, IN_FLIGHT_MAX)?;
             if intents.is_empty() {
                 break;
             }
@@ -147,7 +147,7 @@ impl Worker {
             self.outbox.settle(&settled, self.clock.now())?;
         }
         self.receipts()?;
-        self.outbox.next_due(Webhook::NAME)
+        self.outbox.next_due(self.webhook.name())
     }
 
     async fn send(&self, intents: Vec<Intent>) -> Vec<Settled> {

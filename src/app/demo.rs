@@ -91,12 +91,11 @@ impl Night {
         let start = demo::start_before(SystemClock.now());
         let mut script = Script::new(args.seed, start, Ending::Never);
         let policy = demo::policy(SilenceRule::Live);
-        let mut journal =
-            crate::commands::demo::create(path, start).map_err(|stop| Refused(stop.exit, stop.message))?;
+        let mut journal = crate::commands::demo::create(path, start)
+            .map_err(|stop| Refused(stop.exit, stop.message))?;
         let _ = writeln!(output.people(), "learning four weeks of a simulated centre ...");
-        let mut lessons =
-            Replay::<_, Engine>::start(&policy, start, Some(&mut journal), |_, _| {})
-                .map_err(|e| failed(&e))?;
+        let mut lessons = Replay::<_, Engine>::start(&policy, start, Some(&mut journal), |_, _| {})
+            .map_err(|e| failed(&e))?;
         let mut first = None;
         for (at, inputs) in script.by_ref() {
             if !inputs.iter().all(|i| matches!(i, DemoInput::Learn(_))) || inputs.is_empty() {
@@ -133,19 +132,22 @@ impl Night {
         let secret = format!("demo-{:08x}", std::process::id().wrapping_mul(0x9e37_79b9));
         let token = Token::new("demo", &digest_hex(&secret), &[Scope::Operate])
             .map_err(|e| Refused::of(Exit::Failed, &e))?;
-        let access = Arc::new(Access::new(Rules { tokens: Vec::new(), hosts: Vec::new() }));
-        access.replace(Rules { tokens: vec![token], hosts: Vec::new() }.open_for_reading());
+        let rules = Rules { tokens: vec![token], open_reading: true, ..Rules::default() };
+        let access = Arc::new(Access::new(rules));
         let listener = parts::bind(args.listen).await?;
         let service = Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
         let service = Arc::new(service);
-        facts::attach(&service, Origins {
-            stamp: Stamp::Demo,
-            journal: self.path.clone(),
-            policy: Arc::new(RwLock::new(self.policy.clone())),
-            driver: Some(self.status.clone()),
-            ingest: Arc::new(IngestCounters::default()),
-            deliveries: Vec::new(),
-        });
+        facts::attach(
+            &service,
+            Origins {
+                stamp: Stamp::Demo,
+                journal: self.path.clone(),
+                policy: Arc::new(RwLock::new(self.policy.clone())),
+                driver: Some(self.status.clone()),
+                ingest: Arc::new(IngestCounters::default()),
+                deliveries: Vec::new(),
+            },
+        );
         let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let http = Http {
             handle: self.handle.clone(),

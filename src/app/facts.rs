@@ -47,9 +47,8 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
             bring_over(&service, &origins, &mut carried);
         }
         let size = std::fs::metadata(&origins.journal).ok().map(|m| m.len());
-        let targets = origins.policy.read().map(|p| {
-            p.units.iter().map(|u| u.control.target).collect()
-        });
+        let targets =
+            origins.policy.read().map(|p| p.units.iter().map(|u| u.control.target).collect());
         Facts {
             stamp: Some(origins.stamp),
             store_size_bytes: size,

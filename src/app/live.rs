@@ -12,6 +12,7 @@ use crate::driver::status::DriverStatus;
 use crate::driver::{Driver, Handle, MESSAGES_MAX, Message, Settings as DriverSettings};
 use crate::engine::Engine;
 use crate::engine::policy::Policy;
+use crate::engine::time::Span;
 use crate::exit::Exit;
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::Start;
@@ -21,7 +22,7 @@ use crate::journal::outbox::{LiveJournal, Outbox};
 use crate::journal::reader::Reader;
 use crate::journal::sqlite::{self, SqliteJournal};
 use crate::journal::step::Steps;
-use crate::journal::{Settings, Stamp};
+use crate::journal::{Channel, Settings, Stamp};
 use crate::metrics::Service;
 use crate::recall::secret::Secret;
 use crate::recall::webhook::{self, Webhook};
@@ -51,8 +52,7 @@ fn start(args: &ServeArgs, err: &mut dyn Write) -> Result<Exit, Refused> {
         LogFormat::Text => telemetry::LogFormat::Text,
         LogFormat::Json => telemetry::LogFormat::Json,
     };
-    telemetry::init(format, config.log.level.word())
-        .map_err(|e| Refused::of(Exit::Failed, &e))?;
+    telemetry::init(format, config.log.level.word()).map_err(|e| Refused::of(Exit::Failed, &e))?;
     let path = args.journal.clone().unwrap_or_else(|| config.journal.path.clone());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -100,14 +100,15 @@ impl Live {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let journal_failed = |e: &dyn std::error::Error| Refused::of(Exit::Journal, e);
         let settings = Settings {
-            channels: config.webhooks.iter().map(|w| w.name.clone()).collect(),
+            channels: config.webhooks.iter().map(channel).collect(),
+            useful_for: config.webhooks.iter().map(|w| w.useful).max().unwrap_or(Span::ZERO),
             raw_keep: config.journal.keep_inputs,
             interval_keep: config.journal.keep_minutes,
             quarter_keep: config.journal.keep_quarters,
             ..Settings::new(Stamp::Live)
         };
-        let mut journal = SqliteJournal::open(&path, settings, clock.now())
-            .map_err(|e| journal_failed(&e))?;
+        let mut journal =
+            SqliteJournal::open(&path, settings, clock.now()).map_err(|e| journal_failed(&e))?;
         let known = policy_in(&mut journal).map_err(|e| journal_failed(&e))?;
         let policy = match known {
             Some(known) => continuing(&known, &config.policy()),
@@ -143,7 +144,16 @@ impl Live {
         let policy = Arc::new(RwLock::new(policy));
         let args = args.clone();
         Ok(Self {
-            args, config, path, clock, handle, driver, status, policy, workers, stop_workers,
+            args,
+            config,
+            path,
+            clock,
+            handle,
+            driver,
+            status,
+            policy,
+            workers,
+            stop_workers,
         })
     }
 
@@ -152,22 +162,24 @@ impl Live {
         api::auth::check_listener(self.config.api.listen, &access.rules().tokens)
             .map_err(|e| Refused::of(Exit::Config, &e))?;
         let listener = parts::bind(self.config.api.listen).await?;
-        let service =
-            Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
+        let service = Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
         let service = Arc::new(service);
         let counters = Arc::new(IngestCounters::default());
         let sources = match self.policy.read() {
             Ok(policy) => Sources::of(&policy),
             Err(poisoned) => Sources::of(&poisoned.into_inner()),
         };
-        facts::attach(&service, Origins {
-            stamp: Stamp::Live,
-            journal: self.path.clone(),
-            policy: self.policy.clone(),
-            driver: Some(self.status.clone()),
-            ingest: counters.clone(),
-            deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
-        });
+        facts::attach(
+            &service,
+            Origins {
+                stamp: Stamp::Live,
+                journal: self.path.clone(),
+                policy: self.policy.clone(),
+                driver: Some(self.status.clone()),
+                ingest: counters.clone(),
+                deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
+            },
+        );
         let reload = self.reloader(&access, &sources, &service);
         tokio::spawn(reload_on_hangup(reload.clone()));
         self.follow_queue_logs(&counters);
@@ -192,12 +204,7 @@ impl Live {
     }
 
     /// Reads the configuration again; on an error the old one stays.
-    fn reloader(
-        &self,
-        access: &Arc<Access>,
-        sources: &Sources,
-        service: &Arc<Service>,
-    ) -> Reload {
+    fn reloader(&self, access: &Arc<Access>, sources: &Sources, service: &Arc<Service>) -> Reload {
         let (args, handle, policy) = (self.args.clone(), self.handle.clone(), self.policy.clone());
         let (access, sources, service) = (access.clone(), sources.clone(), service.clone());
         let clock = self.clock.clone();
@@ -221,7 +228,7 @@ impl Live {
             let start = std::fs::read_to_string(&position)
                 .ok()
                 .and_then(|text| serde_json::from_str(&text).ok())
-                .map_or(Start::End, Start::At);
+                .map_or(Start::End, Start::Resume);
             let tail = QueueLogTail::new(path.clone(), start, QueueLogOptions::new(id));
             let (committed, mut saved) = watch::channel(None);
             let task = TailTask::new(self.handle.clone(), tail, counters.clone(), committed);
@@ -258,6 +265,11 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     thread.map_err(|e| Refused::of(Exit::Failed, &e))
 }
 
+fn channel(settings: &WebhookSettings) -> Channel {
+    let topics = settings.on.iter().map(|topic| topic.word().to_owned()).collect();
+    Channel { name: settings.name.clone(), topics }
+}
+
 fn worker(
     settings: &WebhookSettings,
     journal: &Path,
@@ -269,14 +281,13 @@ fn worker(
     let secret = settings.secret.read().map_err(|e| config(&e))?;
     let channel = webhook::WebhookSettings {
         name: settings.name.clone(),
-        topics: settings.on.iter().map(|topic| topic.word().to_owned()).collect(),
         timeout: Duration::from_millis(settings.timeout.as_millis().unsigned_abs()),
-        useful_for: settings.useful,
         ..webhook::WebhookSettings::new(settings.url.clone(), Secret::new(secret.expose()))
     };
     let webhook = Webhook::new(&channel).map_err(|e| config(&e))?;
     let live = LiveJournal::at(journal).map_err(|e| Refused::of(Exit::Journal, &e))?;
-    let outbox = Outbox::open(&live, Steps::default()).map_err(|e| Refused::of(Exit::Journal, &e))?;
+    let outbox =
+        Outbox::open(&live, Steps::default()).map_err(|e| Refused::of(Exit::Journal, &e))?;
     Ok(Worker::new(outbox, webhook, clock.clone(), handle.clone(), wake))
 }
 

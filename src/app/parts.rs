@@ -48,7 +48,7 @@ pub(super) fn rules(config: &Config) -> Result<Rules, Refused> {
             .map_err(|e| Refused::of(Exit::Config, &e))?;
         tokens.push(token);
     }
-    Ok(Rules { tokens, hosts: config.api.allowed_hosts.clone() })
+    Ok(Rules { tokens, hosts: config.api.allowed_hosts.clone(), open_reading: false })
 }
 
 fn scope(scope: Configured) -> Scope {
@@ -79,12 +79,8 @@ impl Http {
         let further = match self.intake {
             None => Router::new(),
             Some((sources, counters)) => {
-                let state = IngestState::new(
-                    self.handle.clone(),
-                    self.clock.clone(),
-                    sources,
-                    counters,
-                );
+                let state =
+                    IngestState::new(self.handle.clone(), self.clock.clone(), sources, counters);
                 protect(ingest::http::router(state), Scope::Ingest, self.access.clone())
             }
         };

@@ -50,14 +50,17 @@ async fn serve(
         .map_err(|e| Refused::of(Exit::Config, &e))?;
     let listener = parts::bind(config.api.listen).await?;
     let service = Arc::new(Service::new(clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?);
-    facts::attach(&service, Origins {
-        stamp,
-        journal: path.to_owned(),
-        policy: Arc::new(RwLock::new(policy)),
-        driver: None,
-        ingest: Arc::new(IngestCounters::default()),
-        deliveries: Vec::new(),
-    });
+    facts::attach(
+        &service,
+        Origins {
+            stamp,
+            journal: path.to_owned(),
+            policy: Arc::new(RwLock::new(policy)),
+            driver: None,
+            ingest: Arc::new(IngestCounters::default()),
+            deliveries: Vec::new(),
+        },
+    );
     let reader = Reader::open(path).map_err(|e| Refused::of(Exit::Journal, &e))?;
     let http = Http {
         handle,

@@ -2,9 +2,8 @@
 
 use super::{Stop, finish};
 use crate::cli::DemoArgs;
-use crate::clock::ManualClock;
 use crate::config::Language;
-use crate::demo::{DemoInput, Ending, FIXED_START, Lang, Message, Script, Speed, policy, UNIT};
+use crate::demo::{DemoInput, Ending, FIXED_START, Lang, Message, Script, Speed, UNIT, policy};
 use crate::driver::{Item as Fed, Replay};
 use crate::engine::Engine;
 use crate::engine::effect::Effect;
@@ -137,5 +136,5 @@ impl Pacer {
 }
 
 fn served(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
-    crate::app::demo(args, output)
+    crate::app::demo(args, output).map_err(|refused| Stop::new(refused.0, refused.1))
 }

@@ -186,8 +186,18 @@ impl Seen {
     fn write_intervals(&self, file: &Path, engine: &Engine) -> Result<(), csv::Error> {
         let mut table = csv::Writer::from_path(file)?;
         table.write_record([
-            "start", "queue", "offered", "answered", "abandoned", "refused", "exited",
-            "answered_in_target", "wait_seconds", "talk_seconds", "end", "expected",
+            "start",
+            "queue",
+            "offered",
+            "answered",
+            "abandoned",
+            "refused",
+            "exited",
+            "answered_in_target",
+            "wait_seconds",
+            "talk_seconds",
+            "end",
+            "expected",
         ])?;
         let count = |n: Option<u32>| n.map_or(String::new(), |n| n.to_string());
         let seconds = |s: Option<Span>| s.map_or(String::new(), |s| s.as_secs_f64().to_string());

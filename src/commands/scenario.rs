@@ -29,7 +29,7 @@ fn test(args: &TestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         } else {
             failed += 1;
         }
-        output.object(&report.json())?;
+        output.object(&report)?;
         write!(output.people(), "{report}")?;
     }
     writeln!(output.people(), "{passed} passed, {failed} failed")?;

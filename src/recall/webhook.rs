@@ -37,6 +37,8 @@ const WISH_MAX: Span = Span::hours(1);
 /// Where the webhook goes.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
+    /// Name of the channel in the outbox, in logs and in metrics.
+    pub name: String,
     /// Receiver. Plain `http` is accepted: receivers on the same host are common.
     pub url: String,
     /// Signing secret: `whsec_` and base64, or any text, whose bytes are then the key.
@@ -51,7 +53,13 @@ impl WebhookSettings {
     /// A receiver with the shipped times.
     pub fn new(url: impl Into<String>, secret: Secret) -> Self {
         let timeout = Duration::from_secs(10);
-        Self { url: url.into(), secret, timeout, retry: Retry::default() }
+        Self {
+            name: "webhook".to_owned(),
+            url: url.into(),
+            secret,
+            timeout,
+            retry: Retry::default(),
+        }
     }
 }
 
@@ -75,6 +83,7 @@ pub enum WebhookError {
 /// The channel.
 #[derive(Clone)]
 pub struct Webhook {
+    name: Arc<str>,
     client: Client,
     url: reqwest::Url,
     key: Arc<[u8]>,
@@ -102,9 +111,6 @@ struct Body<'a> {
 }
 
 impl Webhook {
-    /// Name of the channel in the outbox.
-    pub const NAME: &'static str = "webhook";
-
     /// Checks the settings and builds a client.
     ///
     /// # Errors
@@ -124,7 +130,12 @@ impl Webhook {
             .user_agent(concat!("callsurge/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(WebhookError::Client)?;
-        Ok(Self { client, url, key, retry: settings.retry })
+        Ok(Self { name: settings.name.as_str().into(), client, url, key, retry: settings.retry })
+    }
+
+    /// Name of the channel in the outbox.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The retry policy.

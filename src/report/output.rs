@@ -33,6 +33,11 @@ impl<'a> Output<'a> {
         self.people
     }
 
+    /// Where errors go: never among JSON lines.
+    pub fn errors(&mut self) -> &mut dyn Write {
+        self.people
+    }
+
     /// Whether programs listen.
     pub const fn is_json(&self) -> bool {
         self.programs.is_some()

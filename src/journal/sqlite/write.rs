@@ -106,8 +106,8 @@ fn effect_rows(
         | EffectKind::Interval(_) => {}
     }
     if told.notify {
-        for channel in &settings.channels {
-            intent(transaction, settings, journal, channel, told, &text)?;
+        for channel in settings.channels.iter().filter(|c| c.takes(&record.kind)) {
+            intent(transaction, settings, journal, &channel.name, told, &text)?;
         }
     }
     Ok(())
