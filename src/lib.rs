@@ -3,6 +3,7 @@
 //! Code map: [`engine`] is pure and decides; [`record`] is what is told of it; [`driver`] joins
 //! the engine with the adapters around it; [`clock`] alone reads the wall clock.
 
+pub mod api;
 pub mod clock;
 pub mod driver;
 pub mod engine;
