@@ -103,6 +103,6 @@ fn a_token_that_is_not_sound_says_what_mends_it() {
     assert!(matches!(Token::new("a/b", &hex, &scopes), Err(TokenError::Name(_))));
     assert!(matches!(Token::new("", &hex, &scopes), Err(TokenError::Name(_))));
     assert!(matches!(Token::new("a", &hex[1..], &scopes), Err(TokenError::Digest(_))));
-    assert!(matches!(Token::new("a", &hex.replace(&hex[..1], "g"), &scopes), Err(_)));
+    assert!(Token::new("a", &hex.replace(&hex[..1], "g"), &scopes).is_err());
     assert!(matches!(Token::new("a", &hex, &[]), Err(TokenError::NoScope(_))));
 }
