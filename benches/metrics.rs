@@ -3,7 +3,6 @@
 //! The shapes: one queue is a small centre and shows the fixed cost; 1,000 queues is the size for
 //! which a scrape is promised in 20 ms. Every queue tells everything, which is the worst case.
 
-#![expect(missing_docs, reason = "criterion's macros make undocumented items")]
 #![expect(clippy::expect_used, reason = "a bench that cannot run must say so")]
 
 use callsurge::metrics::{Service, render};

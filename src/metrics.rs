@@ -37,7 +37,7 @@ pub enum MetricsError {
     Family(#[source] prometheus::Error),
 }
 
-/// The page for a view. About 0.5 µs a series: call it where blocking is allowed.
+/// The page for a view. About 0.1 µs a series: call it where blocking is allowed.
 ///
 /// # Errors
 /// [`MetricsError::Family`] if a family is not sound, which is an error of this program.

@@ -2,49 +2,10 @@
 //!
 //! One place, so that dashboards, alert rules and documentation can be checked against it.
 
-/// What a family is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Only goes up.
-    Counter,
-    /// Goes up and down.
-    Gauge,
-    /// Observations in buckets.
-    Histogram,
-}
+mod family;
 
-/// A family.
-#[derive(Clone, Copy, Debug)]
-pub struct Family {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is.
-    pub kind: Kind,
-    /// Names of its labels; a series may lack `queue`, which is the unit's sum.
-    pub labels: &'static [&'static str],
-    /// What it means.
-    pub help: &'static str,
-}
-
-const fn counter(
-    name: &'static str,
-    labels: &'static [&'static str],
-    help: &'static str,
-) -> Family {
-    Family { name, kind: Kind::Counter, labels, help }
-}
-
-const fn gauge(name: &'static str, labels: &'static [&'static str], help: &'static str) -> Family {
-    Family { name, kind: Kind::Gauge, labels, help }
-}
-
-const fn histogram(
-    name: &'static str,
-    labels: &'static [&'static str],
-    help: &'static str,
-) -> Family {
-    Family { name, kind: Kind::Histogram, labels, help }
-}
+pub use family::{Family, Kind};
+use family::{counter, gauge, histogram};
 
 /// Build of the running program; always 1.
 pub const BUILD_INFO: Family = gauge(

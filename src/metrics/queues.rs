@@ -1,11 +1,9 @@
 //! Families of the queues, and of the units' sums where both share a family.
 //!
-//! These are nearly all the series there are. The metrics of a family are moved out of a pool
-//! that keeps their labels and moved back after encoding, so that labels are built once a scrape
-//! and not once a family.
+//! These are nearly all the series there are, see `page` for how they are written.
 
 use super::catalogue::{self as c, Family};
-use super::page::{Page, flag, label, set_value};
+use super::page::{Line, Page, flag, label, label_texts};
 use super::service::Facts;
 use super::units::EVIDENCE;
 use super::{MetricsError, label_value};
@@ -13,18 +11,20 @@ use crate::engine::observation::ExitReason;
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::Verdict;
 use crate::engine::view::{Agents, EXIT_REASONS, QueueView, View};
-use prometheus::proto::{LabelPair, Metric};
 
 pub(super) fn write(page: &mut Page, view: &View, facts: &Facts) -> Result<(), MetricsError> {
     let units: Vec<String> = view.units.iter().map(|u| label_value(&u.name)).collect();
-    let mut pool = Pool::new(view, &units);
-    pool.totals(page)?;
-    pool.service(page, facts)?;
-    pool.exits(page)?;
-    pool.agents(page)?;
-    pool.add_sums(view, &units);
-    pool.detection(page)
+    let pool = Pool::new(view, &units)?;
+    pool.totals(page);
+    pool.service(page, facts);
+    pool.exits(page);
+    pool.agents(page);
+    pool.detection(page);
+    Ok(())
 }
+
+/// A family and the running total that it exports.
+type Total = (&'static Family, fn(&QueueView) -> u64);
 
 /// What a row of the pool stands for.
 #[derive(Clone, Copy)]
@@ -43,91 +43,74 @@ impl Subject<'_> {
 }
 
 struct Pool<'a> {
-    subjects: Vec<Subject<'a>>,
-    metrics: Vec<Metric>,
+    /// Each with its labels as text.
+    subjects: Vec<(String, Subject<'a>)>,
 }
 
 impl<'a> Pool<'a> {
-    fn new(view: &'a View, units: &[String]) -> Self {
+    fn new(view: &'a View, units: &[String]) -> Result<Self, MetricsError> {
         let labels = |queue: &QueueView| {
             let unit = units.get(usize::from(queue.unit.0)).map_or("", String::as_str);
             vec![label("unit", unit), label("queue", label_value(&queue.name))]
         };
-        let metrics = view.queues.iter().map(|q| Metric::from_label(labels(q))).collect();
-        let subjects = view
-            .queues
-            .iter()
-            .map(|queue| Subject::Queue { queue, fresh: is_fresh(view, queue) })
-            .collect();
-        Self { subjects, metrics }
-    }
-
-    /// Appends the units' sums: the same families without the label `queue`.
-    fn add_sums(&mut self, view: &'a View, units: &[String]) {
-        for (unit, name) in view.units.iter().zip(units) {
-            self.subjects.push(Subject::Sum { verdict: &unit.verdict });
-            self.metrics.push(Metric::from_label(vec![label("unit", name)]));
-        }
+        let queues = label_texts(view.queues.iter().map(labels).collect())?;
+        let sums = label_texts(units.iter().map(|unit| vec![label("unit", unit)]).collect())?;
+        let queues = queues.into_iter().zip(&view.queues).map(|(labels, queue)| {
+            (labels, Subject::Queue { queue, fresh: is_fresh(view, queue) })
+        });
+        let sums = sums.into_iter().zip(&view.units);
+        let sums = sums.map(|(labels, unit)| (labels, Subject::Sum { verdict: &unit.verdict }));
+        Ok(Self { subjects: queues.chain(sums).collect() })
     }
 
     /// Writes one sample for every subject that has a value.
     fn family(
-        &mut self,
+        &self,
         page: &mut Page,
         family: &Family,
         value: impl Fn(&Subject<'_>) -> Option<f64>,
-    ) -> Result<(), MetricsError> {
-        let mut shown = Vec::with_capacity(self.metrics.len());
-        let mut places = Vec::with_capacity(self.metrics.len());
-        for (place, subject) in self.subjects.iter().enumerate() {
-            if let Some(value) = value(subject) {
-                let mut metric = std::mem::take(&mut self.metrics[place]);
-                set_value(&mut metric, family.kind, value);
-                shown.push(metric);
-                places.push(place);
-            }
-        }
-        for (place, metric) in places.into_iter().zip(page.metrics(family, shown)?) {
-            self.metrics[place] = metric;
-        }
-        Ok(())
+    ) {
+        let lines = self.subjects.iter().filter_map(|(labels, subject)| {
+            Some(Line { labels, further: None, value: value(subject)? })
+        });
+        page.lines(family, lines);
     }
 
     fn queue_family(
-        &mut self,
+        &self,
         page: &mut Page,
         family: &Family,
         value: impl Fn(&QueueView, bool) -> Option<f64>,
-    ) -> Result<(), MetricsError> {
+    ) {
         self.family(page, family, |subject| match subject {
             Subject::Queue { queue, fresh } => value(queue, *fresh),
             Subject::Sum { .. } => None,
-        })
+        });
     }
 
-    /// Writes samples with one further label.
+    /// Writes samples of the queues with one further label.
     fn split<const N: usize>(
         &self,
         page: &mut Page,
         family: &Family,
         by: &'static str,
         values: impl Fn(&QueueView, bool) -> [(&'static str, Option<f64>); N],
-    ) -> Result<(), MetricsError> {
-        let mut shown = Vec::with_capacity(self.metrics.len() * N);
-        for (subject, metric) in self.subjects.iter().zip(&self.metrics) {
-            let Subject::Queue { queue, fresh } = subject else { continue };
-            for (word, value) in values(queue, *fresh) {
-                let Some(value) = value else { continue };
-                let mut one = Metric::from_label(with(metric.get_label(), label(by, word)));
-                set_value(&mut one, family.kind, value);
-                shown.push(one);
-            }
-        }
-        page.metrics(family, shown).map(|_| ())
+    ) {
+        let values = &values;
+        let lines = self.subjects.iter().flat_map(|(labels, subject)| {
+            let told = match subject {
+                Subject::Queue { queue, fresh } => Some(values(queue, *fresh)),
+                Subject::Sum { .. } => None,
+            };
+            told.into_iter().flatten().filter_map(move |(word, value)| {
+                Some(Line { labels, further: Some((by, word)), value: value? })
+            })
+        });
+        page.lines(family, lines);
     }
 
-    fn totals(&mut self, page: &mut Page) -> Result<(), MetricsError> {
-        let totals: [(&Family, fn(&QueueView) -> u64); 5] = [
+    fn totals(&self, page: &mut Page) {
+        let totals: [Total; 5] = [
             (&c::CALLS_OFFERED, |q| q.totals.offered),
             (&c::CALLS_ANSWERED, |q| q.totals.answered),
             (&c::CALLS_IN_TARGET, |q| q.totals.answered_in_target),
@@ -135,26 +118,26 @@ impl<'a> Pool<'a> {
             (&c::CALLS_REFUSED, |q| q.totals.refused),
         ];
         for (family, total) in totals {
-            self.queue_family(page, family, |q, _| Some(total(q) as f64))?;
+            self.queue_family(page, family, |q, _| Some(total(q) as f64));
         }
         self.queue_family(page, &c::BASELINE_SAMPLES, |q, _| Some(q.baseline_samples.into()))
     }
 
-    fn service(&mut self, page: &mut Page, facts: &Facts) -> Result<(), MetricsError> {
+    fn service(&self, page: &mut Page, facts: &Facts) {
         self.queue_family(page, &c::CALLS_WAITING, |q, fresh| {
             q.waiting.filter(|_| fresh).map(f64::from)
-        })?;
+        });
         self.queue_family(page, &c::OLDEST_ARRIVAL, |q, fresh| {
             q.oldest_arrival.filter(|_| fresh).map(Timestamp::as_secs_f64)
-        })?;
-        self.queue_family(page, &c::SERVICE_LEVEL, |q, fresh| q.service_level.filter(|_| fresh))?;
-        self.queue_family(page, &c::ANSWER_RATE, |q, fresh| q.answer_rate.filter(|_| fresh))?;
+        });
+        self.queue_family(page, &c::SERVICE_LEVEL, |q, fresh| q.service_level.filter(|_| fresh));
+        self.queue_family(page, &c::ANSWER_RATE, |q, fresh| q.answer_rate.filter(|_| fresh));
         self.queue_family(page, &c::SERVICE_TARGET, |q, _| {
             facts.target(q.unit).map(|t| t.as_secs_f64())
         })
     }
 
-    fn exits(&self, page: &mut Page) -> Result<(), MetricsError> {
+    fn exits(&self, page: &mut Page) {
         self.split(page, &c::CALLS_EXITED, "reason", |q, _| {
             std::array::from_fn::<_, { EXIT_REASONS.len() }, _>(|i| {
                 (exit_word(EXIT_REASONS[i]), Some(q.totals.exited[i] as f64))
@@ -162,7 +145,7 @@ impl<'a> Pool<'a> {
         })
     }
 
-    fn agents(&self, page: &mut Page) -> Result<(), MetricsError> {
+    fn agents(&self, page: &mut Page) {
         self.split(page, &c::AGENTS, "state", |q, fresh| {
             let a = if fresh { q.agents } else { Agents::default() };
             [
@@ -175,9 +158,9 @@ impl<'a> Pool<'a> {
         })
     }
 
-    fn detection(&mut self, page: &mut Page) -> Result<(), MetricsError> {
+    fn detection(&self, page: &mut Page) {
         for (family, number) in EVIDENCE {
-            self.family(page, family, |s| s.verdict().evidence().map(number))?;
+            self.family(page, family, |s| s.verdict().evidence().map(number));
         }
         self.family(page, &c::DETECTION_ACTIVE, |s| Some(flag(s.verdict().is_surge())))
     }
@@ -187,13 +170,6 @@ impl<'a> Pool<'a> {
 fn is_fresh(view: &View, queue: &QueueView) -> bool {
     let source = queue.source.and_then(|s| view.sources.get(usize::from(s.0)));
     source.is_some_and(|s| s.up)
-}
-
-fn with(labels: &[LabelPair], further: LabelPair) -> Vec<LabelPair> {
-    let mut all = Vec::with_capacity(labels.len() + 1);
-    all.extend_from_slice(labels);
-    all.push(further);
-    all
 }
 
 const fn exit_word(reason: ExitReason) -> &'static str {

@@ -135,8 +135,11 @@ fn detection(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {
     )
 }
 
-/// What the evidence of a verdict exports, with the family of each.
-pub(super) const EVIDENCE: [(&c::Family, fn(&Evidence) -> f64); 5] = [
+/// A family and the number of the evidence that it exports.
+type Number = (&'static c::Family, fn(&Evidence) -> f64);
+
+/// What the evidence of a verdict exports.
+pub(super) const EVIDENCE: [Number; 5] = [
     (&c::OBSERVED, |e| e.observed),
     (&c::EXPECTED, |e| e.expected),
     (&c::UPPER, |e| e.upper),
