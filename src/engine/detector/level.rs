@@ -111,11 +111,11 @@ impl Level {
         }
     }
 
-    /// Variance grows over a row while the level is frozen, to what is known without data.
+    /// Variance grows over a row while the level is frozen: a random walk, without the pull to
+    /// the profile that the level itself would follow.
     pub(super) fn freeze(&mut self, row: Span) {
         self.pace(row);
-        let grown = self.variance + (1.0 - self.rho * self.rho) * self.stationary;
-        self.variance = self.variance.max(grown.min(self.stationary));
+        self.variance += (1.0 - self.rho * self.rho) * self.stationary;
     }
 
     /// Forgets the onsets.
