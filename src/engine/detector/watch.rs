@@ -16,8 +16,8 @@ const SPREAD_GAIN: f64 = 0.001;
 const SPREAD: (f64, f64) = (0.8, 4.0);
 /// A single row is looked at exactly from this approximate score on.
 const TAIL_WORTH: f64 = 3.0;
-/// A burst of a single row has this much score less: such bursts are four times as frequent as
-/// any variance explains, and they are the shortest of surges.
+/// A burst of a single row has this much score less: such bursts were most of the false alarms of
+/// a bank's spring, and they are the shortest of surges. Chosen after that series, not derived.
 const SINGLE_HANDICAP: f64 = 0.75;
 /// A run of empty rows is a collapse below this probability.
 const COLLAPSE: f64 = 1.0e-6;
