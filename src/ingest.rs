@@ -5,13 +5,21 @@
 //! with a [`Reason`] from a closed set, a place (line, column, field) and a message that says how
 //! to mend it. Good lines of a batch are kept when others are refused.
 //!
+//! - [`mod@csv`] reads tables of intervals, [`queue_log`] the log of Asterisk queues;
+//! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
 //!
 //! Nothing here judges a load, keeps history or knows a vendor's word beyond its own file.
 //! Personal data ends here: the parsers have no field for a caller id or an agent's name.
 
 pub mod counters;
+pub mod csv;
+pub mod file;
 mod instant;
+mod lines;
 pub mod name;
+pub mod ndjson;
+pub mod problem;
+pub mod queue_log;
 pub mod sources;
 pub mod wire;
 
