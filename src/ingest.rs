@@ -6,6 +6,7 @@
 //! to mend it. Good lines of a batch are kept when others are refused.
 //!
 //! - [`mod@csv`] reads tables of intervals, [`queue_log`] the log of Asterisk queues;
+//! - [`tail`] follows a growing log through rotations, [`tail_task`] runs it beside a service;
 //! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
 //!
 //! Nothing here judges a load, keeps history or knows a vendor's word beyond its own file.
@@ -21,6 +22,8 @@ pub mod ndjson;
 pub mod problem;
 pub mod queue_log;
 pub mod sources;
+pub mod tail;
+pub mod tail_task;
 pub mod wire;
 
 pub use counters::{IngestCounters, Reason};

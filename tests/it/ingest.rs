@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "the lint knows tests, not the helpers under them")]
 
 mod queue_log;
+mod tail_task;
 
 use callsurge::driver::{Draft, Ends, Handle, Message, QueueRef};
 use callsurge::engine::Engine;
