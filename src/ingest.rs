@@ -5,6 +5,7 @@
 //! with a [`Reason`] from a closed set, a place (line, column, field) and a message that says how
 //! to mend it. Good lines of a batch are kept when others are refused.
 //!
+//! - [`wire`] is the project's own form of an observation, used by [`http`] and [`ndjson`];
 //! - [`mod@csv`] reads tables of intervals, [`queue_log`] the log of Asterisk queues;
 //! - [`tail`] follows a growing log through rotations, [`tail_task`] runs it beside a service;
 //! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
@@ -15,6 +16,7 @@
 pub mod counters;
 pub mod csv;
 pub mod file;
+pub mod http;
 mod instant;
 mod lines;
 pub mod name;
