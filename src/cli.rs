@@ -34,7 +34,8 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     version = VERSION.as_str(),
     after_help = "Start with:  callsurge demo",
     after_long_help = format!(
-        "First steps:\n  callsurge demo                            a simulated centre with a surge\n  \
+        "First steps:\n  \
+         callsurge demo                            a simulated centre with a surge\n  \
          callsurge replay --input calls.csv        your own past, nothing is sent\n  \
          callsurge init --output callsurge.toml    a commented configuration\n  \
          callsurge serve --config callsurge.toml   the service\n\n{}",

@@ -4,10 +4,11 @@
 //! run finds everything. Derived deserialisation stops at the first problem of a file; reading
 //! from the spanned tree does not, and knows where each value stands.
 
+mod choice;
+
 use super::keys::{self, Layout};
 use super::sheet::Sheet;
 use crate::engine::time::Span;
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::{Range, RangeInclusive};
 use toml::Spanned;
@@ -298,47 +299,8 @@ impl<'s> Section<'s> {
         }
     }
 
-    /// One of a closed set of words.
-    pub(super) fn word<T: Copy>(&self, key: &str, default: T, words: &[(&str, T)]) -> T {
-        let Some(value) = self.get(key) else { return default };
-        let Some(text) = value.get_ref().as_str() else {
-            self.wrong_type(key, value, "a text", &format!("{:?}", words[0].0));
-            return default;
-        };
-        self.one_of(key, At { value: text, span: value.span() }, words).unwrap_or(default)
-    }
-
-    /// Some of a closed set of words.
-    pub(super) fn words<T: Copy>(&self, key: &str, words: &[(&str, T)]) -> Option<Vec<T>> {
-        let example = format!("[{:?}]", words[0].0);
-        let texts = self.texts(key, &example)?;
-        let mut seen = BTreeMap::new();
-        let mut chosen = Vec::new();
-        for text in texts {
-            if seen.insert(text.value, ()).is_some() {
-                self.problem(text.span, format!("`{key}` says this twice"), "once is enough");
-                continue;
-            }
-            chosen.extend(self.one_of(key, text, words));
-        }
-        Some(chosen)
-    }
-
-    fn one_of<T: Copy>(&self, key: &str, text: At<&str>, words: &[(&str, T)]) -> Option<T> {
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
-            return Some(*value);
-        }
-        let allowed: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
-        let mut help = format!("one of {}", allowed.join(", "));
-        if let Some(near) = keys::nearest(text.value, words.iter().map(|(word, _)| *word)) {
-            help = format!("did you mean {near:?}? {}{}", &help[..1].to_uppercase(), &help[1..]);
-        }
-        self.problem(text.span, format!("`{key}` does not know {:?}", text.value), help);
-        None
-    }
-
     /// A section inside this one; an empty one where it is not given.
-    pub(super) fn section(&self, name: &'static str) -> Section<'s> {
+    pub(super) fn section(&self, name: &'static str) -> Self {
         let layout = keys::layout(name);
         let none = Self { sheet: self.sheet, layout, table: None, span: self.span.clone() };
         let Some(value) = self.get(name) else { return none };
@@ -361,7 +323,7 @@ impl<'s> Section<'s> {
     }
 
     /// The sections of a repeated kind (`[[name]]`).
-    pub(super) fn sections(&self, name: &'static str) -> Vec<Section<'s>> {
+    pub(super) fn sections(&self, name: &'static str) -> Vec<Self> {
         let Some(value) = self.get(name) else { return Vec::new() };
         let items: &[Spanned<DeValue<'s>>] = match value.get_ref() {
             DeValue::Array(items) => items,
