@@ -1,1 +1,3 @@
 //! One integration binary: every test beyond a unit lives here.
+
+mod ladder_model;
