@@ -8,37 +8,67 @@
 //! ```text
 //! observation → calendar → baseline → detector → control → ladder → effects
 //! ```
+//!
+//! An observation touches its queue, its unit and timers that are due, so its cost does not grow
+//! with the number of queues.
 
 pub mod baseline;
 pub mod calendar;
+pub mod calls;
 pub mod command;
+pub mod control;
 pub mod detector;
 pub mod effect;
+mod emit;
 pub mod entry;
+mod evaluate;
+mod hear;
 pub mod ladder;
 pub mod observation;
+mod passing;
 pub mod policy;
+mod queue;
+mod read;
+pub mod service;
 pub mod silence;
+pub mod source;
+pub mod tail;
 pub mod time;
+mod unit;
 pub mod verdict;
 pub mod view;
 
-use effect::{Effect, Transition};
-use entry::Entry;
+use command::{Command, Level};
+use effect::{Commanded, Effect, EffectKind, IncidentId, Quality, QualityLine, Transition};
+use emit::Emit;
+use entry::{Entry, Input};
+use ladder::{Context, Order};
 use observation::{QueueId, SourceId, UnitId};
+use policy::Policy;
+use queue::Queue;
 use serde::{Deserialize, Serialize};
+use source::Source;
 use time::Timestamp;
-use view::View;
+use unit::{Around, Unit};
 
 /// The whole state. Its serde form is the snapshot; a binary encoding keeps it bit-exact.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Engine {
     seq: entry::Seq,
     at: Timestamp,
+    policy: Option<Box<Policy>>,
+    sources: Vec<Source>,
+    units: Vec<Unit>,
+    queues: Vec<Queue>,
+    next_incident: IncidentId,
+    /// Nothing is due by the passing of time before this instant.
+    next_wake: Timestamp,
+    /// Why it wakes then.
+    wake: Wake,
 }
 
 /// Why the engine wants to be woken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Wake {
     /// A source may be blind.
     Silence,
@@ -51,7 +81,17 @@ pub enum Wake {
 impl Engine {
     /// An engine before its first entry.
     pub fn new() -> Self {
-        Self { seq: 0, at: Timestamp::MIN }
+        Self {
+            seq: 0,
+            at: Timestamp::MIN,
+            policy: None,
+            sources: Vec::new(),
+            units: Vec::new(),
+            queues: Vec::new(),
+            next_incident: 1,
+            next_wake: Timestamp::MAX,
+            wake: Wake::Silence,
+        }
     }
 
     /// Folds one entry and appends what follows from it.
@@ -64,24 +104,65 @@ impl Engine {
         assert!(entry.at >= self.at, "entries do not go back in time");
         self.seq = entry.seq;
         self.at = entry.at;
-        let _ = effects;
+        let mut emit = Emit { seq: entry.seq, recorded_at: entry.at, ordinal: 0, effects };
+        self.take(&entry.input, &mut emit);
+        if entry.at >= self.next_wake {
+            self.time_passes(&mut emit);
+        }
+    }
+
+    fn take(&mut self, input: &Input, emit: &mut Emit<'_>) {
+        match input {
+            Input::Policy(policy) => self.set_policy(policy, emit),
+            Input::Started { down_since } => self.started(*down_since, emit),
+            Input::QueueSeen { queue, name, unit } => self.register(*queue, name, *unit),
+            Input::Observed(observation) => self.observe(observation, emit),
+            Input::Learn(observation) => self.learn(observation),
+            Input::Heartbeat(source) => self.heartbeat(*source, emit),
+            Input::Link(source, up) => self.link(*source, *up, emit),
+            Input::SourceRestarted(source, at) => self.source_restarted(*source, *at, emit),
+            Input::SourceEnded(source) => self.source_ended(*source, emit),
+            Input::Command(command) => self.command(command, emit),
+            Input::ExtraStaff { unit, level, heads } => {
+                self.units[unit.0 as usize].extra_staff[usize::from(level.number())] = *heads;
+            }
+            Input::Receipt { .. } => {}
+            Input::Tick => self.next_wake = self.next_wake.min(self.at),
+        }
     }
 
     /// Folds an entry of the past whose outcome is known: the transitions of the journal are
     /// authoritative, none is decided anew. Used in recovery by another build.
     pub fn apply_recorded(&mut self, entry: &Entry, transitions: &[Transition]) {
-        let _ = transitions;
-        self.apply(entry, &mut Vec::new());
+        let before: Vec<_> = self.units.iter().map(|u| u.ladder.clone()).collect();
+        let mut effects = Vec::new();
+        self.apply(entry, &mut effects);
+        let decided = effects.iter().filter_map(|e| match &e.kind {
+            EffectKind::Transition(t) => Some(t),
+            EffectKind::Outage(_)
+            | EffectKind::Reminder(_)
+            | EffectKind::Commanded(_)
+            | EffectKind::Verdict(_)
+            | EffectKind::Quality(_)
+            | EffectKind::Interval(_) => None,
+        });
+        let same = |t: &&Transition| transitions.iter().any(|j| (j.unit, j.to) == (t.unit, t.to));
+        if decided.clone().count() == transitions.len() && decided.clone().all(|t| same(&t)) {
+            return;
+        }
+        for (unit, ladder) in self.units.iter_mut().zip(before) {
+            unit.ladder = ladder;
+        }
+        for t in transitions {
+            let unit = &mut self.units[t.unit.0 as usize];
+            unit.ladder.impose(t.to, t.incident, t.number, self.at);
+            self.next_incident = self.next_incident.max(t.incident + 1);
+        }
     }
 
     /// When to send a tick at the latest, and why.
     pub fn next_deadline(&self) -> Option<(Timestamp, Wake)> {
-        None
-    }
-
-    /// The read model.
-    pub fn view(&self) -> View {
-        View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues: vec![] }
+        (self.next_wake < Timestamp::MAX).then_some((self.next_wake, self.wake))
     }
 
     /// Number of the last entry; 0 before the first.
@@ -94,24 +175,121 @@ impl Engine {
         self.at
     }
 
+    /// The policy in force.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_deref()
+    }
+
     /// Name of a registered queue.
-    pub fn queue_name(&self, _queue: QueueId) -> &str {
-        ""
+    pub fn queue_name(&self, queue: QueueId) -> &str {
+        self.queues.get(queue.0 as usize).map_or("", |q| &q.name)
+    }
+
+    /// Names of the registered queues, by number.
+    pub fn queue_names(&self) -> impl Iterator<Item = &str> {
+        self.queues.iter().map(|q| &*q.name)
     }
 
     /// Name of a unit of the policy in force.
-    pub fn unit_name(&self, _unit: UnitId) -> &str {
-        ""
+    pub fn unit_name(&self, unit: UnitId) -> &str {
+        let units = self.policy.as_ref().map(|p| &p.units);
+        units.and_then(|units| units.get(unit.0 as usize)).map_or("", |u| &u.name)
     }
 
     /// Name of a source of the policy in force.
-    pub fn source_name(&self, _source: SourceId) -> &str {
-        ""
+    pub fn source_name(&self, source: SourceId) -> &str {
+        let sources = self.policy.as_ref().map(|p| &p.sources);
+        sources.and_then(|sources| sources.get(source.0 as usize)).map_or("", |s| &s.name)
+    }
+
+    /// Sources and units keep their numbers: a policy may change and append, never remove. The
+    /// driver sees to that.
+    fn set_policy(&mut self, policy: &Policy, emit: &mut Emit<'_>) {
+        assert!(policy.sources.len() >= self.sources.len(), "sources keep their numbers");
+        assert!(policy.units.len() >= self.units.len(), "units keep their numbers");
+        let first = self.policy.is_none();
+        for _ in self.sources.len()..policy.sources.len() {
+            self.sources.push(Source::new(self.at));
+        }
+        for (i, unit) in policy.units.iter().enumerate() {
+            match self.units.get_mut(i) {
+                Some(known) => known.calendar = calendar::Calendar::new(unit.timezone),
+                None => self.units.push(Unit::new(unit)),
+            }
+        }
+        for (source, settings) in self.sources.iter_mut().zip(&policy.sources) {
+            source.expect(settings, 0.0);
+        }
+        self.policy = Some(Box::new(policy.clone()));
+        self.next_wake = self.at;
+        if !first {
+            let what = Quality::PolicyChanged;
+            let line = QualityLine { unit: None, source: None, what };
+            emit.push(self.at, EffectKind::Quality(line));
+        }
+    }
+
+    fn started(&mut self, down_since: Option<Timestamp>, emit: &mut Emit<'_>) {
+        let Some(since) = down_since else { return };
+        for unit in &mut self.units {
+            unit.silence.downtime(since, self.at);
+        }
+        let what = Quality::MonitorDown { since };
+        emit.push(self.at, EffectKind::Quality(QualityLine { unit: None, source: None, what }));
+        self.next_wake = self.at;
+    }
+
+    fn register(&mut self, queue: QueueId, name: &str, unit: UnitId) {
+        assert_eq!(queue.0 as usize, self.queues.len(), "queues are numbered densely");
+        self.queues.push(Queue::new(name.into(), unit));
+        self.units[unit.0 as usize].members.push(queue);
+    }
+
+    fn command(&mut self, command: &Command, emit: &mut Emit<'_>) {
+        let index = command.unit.0 as usize;
+        let Some(policy) = &self.policy else { return };
+        let unit = &mut self.units[index];
+        let order = Order { act: command.act, expires_at: command.expires_at };
+        let mut around = Around {
+            unit: command.unit,
+            policy: &policy.units[index],
+            queues: &self.queues,
+            next_incident: &mut self.next_incident,
+            emit,
+        };
+        let mut moment = unit.moment(self.at, &around);
+        moment.old = false;
+        let before = unit.ladder.incident();
+        let mut outcomes = Vec::new();
+        let mut context = Context {
+            silence: &unit.silence,
+            policy: &around.policy.ladder,
+            next_incident: around.next_incident,
+        };
+        let answer = unit.ladder.obey(&order, &moment, &mut context, &mut outcomes);
+        let said = (command.actor.clone(), command.reason.clone());
+        unit.tell(outcomes, Some(&said), self.at, &mut around);
+        let commanded = Commanded {
+            command: command.clone(),
+            incident: unit.ladder.incident().or(before),
+            until: answer.ok().flatten(),
+            refused: answer.err(),
+        };
+        around.emit.push(self.at, EffectKind::Commanded(commanded));
+        self.next_wake = self.at;
     }
 }
 
 impl Default for Engine {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Level of a unit, for tests and tools that hold an engine.
+impl Engine {
+    /// Level in force of a unit.
+    pub fn level(&self, unit: UnitId) -> Level {
+        self.units.get(unit.0 as usize).map_or(Level::None, |u| u.ladder.level())
     }
 }

@@ -6,5 +6,6 @@
 pub mod clock;
 pub mod driver;
 pub mod engine;
+pub mod ingest;
 pub mod journal;
 pub mod record;

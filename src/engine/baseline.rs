@@ -1,1 +1,399 @@
-//! placeholder
+//! What volume is normal for this queue at this time of this week?
+//!
+//! Expected rate = shape of the day × ratio of the weekday × factor of the weekday × how the last
+//! days ran. The obvious mean of the same weekday-slot over some weeks needs a month before it is
+//! worth anything and is noisy ever after: 2,016 means, each from a handful of rows. Pooling the
+//! shape over all days and letting the weekday bend it only as far as evidence goes predicts
+//! better (`mean log-likelihood` of the reference study) and works from the first day on.
+//!
+//! Learning is by whole days. Rows add to the tally of the present local day; when the next day
+//! begins, the day is divided by its own level, so that a busy day teaches its shape and not its
+//! volume, and folded in with clipped outliers. Rows of any length spread over five-minute slots,
+//! shorter rows read between slot centres. Rates are calls per minute.
+//!
+//! It deliberately knows no holidays and no trend other than the weekday factors.
+
+mod forecast;
+
+use serde::{Deserialize, Serialize};
+
+/// Slots of a day.
+pub const DAY_SLOTS: usize = 288;
+/// Slots of a week.
+pub const WEEK_SLOTS: usize = 7 * DAY_SLOTS;
+/// Minutes of a slot.
+pub const SLOT_MINUTES: f64 = 5.0;
+
+/// Least gain of the pooled shape: a half-life of 20 days.
+const SHAPE_GAIN_MIN: f32 = 0.034;
+/// Least gain of a weekday's slot: a half-life of 5 weeks.
+const WEEK_GAIN_MIN: f32 = 0.13;
+/// Least gain of a weekday's factor: about the last five of that weekday.
+const FACTOR_GAIN_MIN: f32 = 0.2;
+/// Gain of the recent level of days, per day.
+const RECENT_GAIN: f32 = 0.4;
+/// Share of the recent level that carries over to the next day.
+const RECENT_SHARE: f32 = 0.6;
+/// Relative sd of a slot about its shape, besides counting noise.
+const SHAPE_SD: f32 = 0.06;
+/// Outliers are clipped at this many sd.
+const CLIP_SD: f32 = 3.0;
+/// Days from which the pooled shape of a slot counts as history.
+const DAYS_ENOUGH: u8 = 5;
+/// Weeks from which a slot of the week counts as history.
+const WEEKS_ENOUGH: u8 = 2;
+/// Weeks in a row that a slot must be covered and empty to be closed.
+const EMPTY_WEEKS: u8 = 3;
+/// Slots in a row (30 min) that must be so: one slot of a thin queue is empty by chance.
+const CLOSED_RUN: usize = 6;
+/// Minutes that a day must be covered for its level to count.
+const DAY_MINUTES_MIN: f32 = 120.0;
+
+/// Weekly profile of one series; about 15 KiB.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Rate of a reference day by slot of the day, pooled over days.
+    shape: Box<[f32]>,
+    /// Days behind each slot of `shape`, saturating.
+    shape_days: Box<[u8]>,
+    /// The same by slot of the week.
+    week: Box<[f32]>,
+    /// Weeks behind each slot of `week` (low five bits) and weeks in a row that it was empty.
+    weeks: Box<[u8]>,
+    /// Level of each weekday relative to the reference day, and days behind it.
+    factor: [f32; 7],
+    factor_days: [u8; 7],
+    /// Level of the last days relative to their weekdays.
+    recent: f32,
+    /// Variance of a day's level about its forecast.
+    day_variance: f32,
+    /// Calls and covered minutes of the day that is running.
+    calls: Box<[f32]>,
+    cover: Box<[f32]>,
+    /// Slots of the running day that were empty while calls were expected (collapse).
+    disputed: [u64; 5],
+    running: Option<i32>,
+    /// Forecast of the day that is judged; negative where nothing is known.
+    today: Box<[f32]>,
+    /// Slots of `today` with enough history.
+    settled: [u64; 5],
+    forecast_for: Option<i32>,
+}
+
+/// What the profile expects of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expected {
+    /// Calls.
+    pub calls: f64,
+    /// Whether the slot has enough history: five days of any weekday and two of this one.
+    pub settled: bool,
+}
+
+/// Part of a local day: from `minute` of the day for `minutes`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Stretch {
+    /// Local day since 1970-01-01.
+    pub day: i32,
+    /// Minute of that day, 0 to below 1,440.
+    pub minute: f64,
+    /// Length.
+    pub minutes: f64,
+}
+
+impl Stretch {
+    fn slots(self) -> impl Iterator<Item = (usize, f64)> {
+        let end = (self.minute + self.minutes).min(1_440.0);
+        let first = (self.minute / SLOT_MINUTES) as usize;
+        (first..DAY_SLOTS)
+            .map(move |slot| {
+                let from = slot as f64 * SLOT_MINUTES;
+                (slot, end.min(from + SLOT_MINUTES) - self.minute.max(from))
+            })
+            .take_while(|&(_, overlap)| overlap > 0.0)
+    }
+
+    fn weekday(self) -> usize {
+        weekday(self.day)
+    }
+}
+
+/// Weekday of a local day, Monday 0; 1970-01-01 was a Thursday.
+fn weekday(day: i32) -> usize {
+    (day + 3).rem_euclid(7) as usize
+}
+
+fn bit(set: &[u64; 5], slot: usize) -> bool {
+    set[slot / 64] >> (slot % 64) & 1 == 1
+}
+
+fn set_bit(set: &mut [u64; 5], slot: usize) {
+    set[slot / 64] |= 1 << (slot % 64);
+}
+
+impl Profile {
+    /// A profile without history.
+    pub fn new() -> Self {
+        Self {
+            shape: vec![0.0; DAY_SLOTS].into(),
+            shape_days: vec![0; DAY_SLOTS].into(),
+            week: vec![0.0; WEEK_SLOTS].into(),
+            weeks: vec![0; WEEK_SLOTS].into(),
+            factor: [1.0; 7],
+            factor_days: [0; 7],
+            recent: 1.0,
+            day_variance: 0.01,
+            calls: vec![0.0; DAY_SLOTS].into(),
+            cover: vec![0.0; DAY_SLOTS].into(),
+            disputed: [0; 5],
+            running: None,
+            today: vec![-1.0; DAY_SLOTS].into(),
+            settled: [0; 5],
+            forecast_for: None,
+        }
+    }
+
+    /// Bytes of a profile, boxes included.
+    pub const fn bytes() -> usize {
+        size_of::<Self>() + 4 * (4 * DAY_SLOTS + WEEK_SLOTS) + DAY_SLOTS + WEEK_SLOTS
+    }
+
+    /// Whether `day` is the one that is forecast and running.
+    pub fn is_at(&self, day: i32) -> bool {
+        self.forecast_for == Some(day)
+    }
+
+    /// Makes `day` the running day: folds the one before and forecasts this one. Returns by how
+    /// much the level of the forecast moved other than through the weekday.
+    pub fn turn(&mut self, day: i32) -> f64 {
+        let before = self.scale_recent();
+        if self.running.is_some_and(|running| running != day) {
+            self.fold();
+        }
+        if self.forecast_for != Some(day) {
+            self.forecast_day(weekday(day));
+            self.forecast_for = Some(day);
+        }
+        f64::from(self.scale_recent() / before)
+    }
+
+    /// Adds a row to the running day.
+    pub fn add(&mut self, at: Stretch, calls: f64) {
+        if self.running != Some(at.day) {
+            self.fold();
+            self.running = Some(at.day);
+        }
+        for (slot, overlap) in at.slots() {
+            self.calls[slot] += (calls * overlap / at.minutes) as f32;
+            self.cover[slot] += overlap as f32;
+        }
+    }
+
+    /// Adds a row that is empty where calls were expected: it counts towards closed hours only.
+    pub fn add_disputed(&mut self, at: Stretch) {
+        self.add(at, 0.0);
+        for (slot, _) in at.slots() {
+            set_bit(&mut self.disputed, slot);
+        }
+    }
+
+    /// What is expected of a stretch of the day that was made running by [`Profile::turn`].
+    pub fn expected(&self, at: Stretch) -> Option<Expected> {
+        let middle = at.minute + at.minutes / 2.0;
+        let slot = ((middle / SLOT_MINUTES) as usize).min(DAY_SLOTS - 1);
+        if at.minutes <= SLOT_MINUTES {
+            let rate = self.rate_at(middle, slot)?;
+            return Some(Expected {
+                calls: f64::from(rate) * at.minutes,
+                settled: bit(&self.settled, slot),
+            });
+        }
+        let (mut calls, mut known) = (0.0, 0.0);
+        for (slot, overlap) in at.slots().filter(|&(slot, _)| self.today[slot] >= 0.0) {
+            calls += f64::from(self.today[slot]) * overlap;
+            known += overlap;
+        }
+        (2.0 * known >= at.minutes).then(|| Expected {
+            calls: calls * at.minutes / known,
+            settled: bit(&self.settled, slot),
+        })
+    }
+
+    /// Rate at a minute of the day, between the centres of slots unless they differ by half:
+    /// an opening is a step.
+    fn rate_at(&self, minute: f64, slot: usize) -> Option<f32> {
+        let own = self.today[slot];
+        if own < 0.0 {
+            return None;
+        }
+        let off = (minute / SLOT_MINUTES - slot as f64 - 0.5) as f32;
+        let next = if off < 0.0 { slot.checked_sub(1) } else { Some(slot + 1) };
+        let other = next.and_then(|n| self.today.get(n)).copied().unwrap_or(-1.0);
+        let near = other >= 0.0 && other <= 1.5 * own && own <= 1.5 * other;
+        Some(if near { own + off.abs() * (other - own) } else { own })
+    }
+
+    /// Whether history covered the slot and found it empty in three weeks, as part of at least
+    /// half an hour that was.
+    pub fn closed(&self, day: i32, minute: f64) -> bool {
+        let from = weekday(day) * DAY_SLOTS;
+        let slot = (minute / SLOT_MINUTES) as usize;
+        let empty = |slot: &usize| self.weeks[from + slot] >> 5 >= EMPTY_WEEKS;
+        if !empty(&slot) {
+            return false;
+        }
+        let later = (slot + 1..DAY_SLOTS).take_while(empty).take(CLOSED_RUN).count();
+        let earlier = (0..slot).rev().take_while(empty).take(CLOSED_RUN).count();
+        1 + later + earlier >= CLOSED_RUN
+    }
+
+    /// Weeks behind the slot of the week.
+    pub fn weeks(&self, day: i32, minute: f64) -> u32 {
+        let slot = weekday(day) * DAY_SLOTS + (minute / SLOT_MINUTES) as usize;
+        u32::from(self.weeks[slot] & 31)
+    }
+
+    /// Calls forecast for a stretch of any day, and whether it is the day that is judged. Slots
+    /// that no day covered are left out; `None` where they are the larger part.
+    pub fn forecast_of(&self, at: Stretch) -> Option<(f64, bool)> {
+        if self.forecast_for == Some(at.day) {
+            return Some((self.expected(at)?.calls, true));
+        }
+        let (mut calls, mut known) = (0.0, 0.0);
+        for (slot, overlap) in at.slots() {
+            if let Some(rate) = self.forecast(at.weekday(), slot) {
+                calls += f64::from(rate) * overlap;
+                known += overlap;
+            }
+        }
+        (known > 0.0 && 2.0 * known >= at.minutes).then(|| (calls * at.minutes / known, false))
+    }
+
+    /// Share of the week that history covers; the whole week before there is any.
+    pub fn open_share(&self) -> f64 {
+        let covered = self.weeks.iter().filter(|&&weeks| weeks & 31 > 0).count();
+        let days = self.factor_days.iter().filter(|&&days| days > 0).count();
+        if days < 5 { 1.0 } else { (covered as f64 / WEEK_SLOTS as f64).max(0.1) }
+    }
+
+    /// Relative sd of a day's level about its forecast.
+    pub fn day_sd(&self) -> f64 {
+        f64::from(self.day_variance).sqrt()
+    }
+
+    /// Learns the running day and starts an empty one.
+    fn fold(&mut self) {
+        let Some(day) = self.running.take() else { return };
+        let weekday = weekday(day);
+        let level = self.level_of_running();
+        let learned = level.filter(|&(level, _, _)| level > 0.02).map(|(level, ..)| level);
+        for slot in 0..DAY_SLOTS {
+            if f64::from(self.cover[slot]) >= SLOT_MINUTES / 2.0 {
+                self.fold_slot(weekday, slot, learned);
+            }
+        }
+        if let Some((level, calls, minutes)) = level
+            && minutes >= DAY_MINUTES_MIN
+        {
+            self.fold_level(weekday, level, calls);
+        }
+        self.calls.fill(0.0);
+        self.cover.fill(0.0);
+        self.disputed = [0; 5];
+        self.forecast_for = None;
+    }
+
+    /// Level of the running day relative to the reference day, expected calls and minutes behind
+    /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
+    /// is the reference.
+    fn level_of_running(&self) -> Option<(f32, f32, f32)> {
+        let known =
+            |s: &usize| self.shape_days[*s] > 0 && self.cover[*s] > 0.0 && !bit(&self.disputed, *s);
+        if self.shape_days.iter().all(|&days| days == 0) {
+            return Some((1.0, self.calls.iter().sum(), self.cover.iter().sum()));
+        }
+        let (mut calls, mut expected, mut minutes) = (0.0, 0.0, 0.0);
+        for s in (0..DAY_SLOTS).filter(known) {
+            calls += self.calls[s];
+            expected += self.shape[s] * self.cover[s];
+            minutes += self.cover[s];
+        }
+        if expected < 10.0 {
+            return None;
+        }
+        let first = calls / expected;
+        calls = 0.0;
+        for s in (0..DAY_SLOTS).filter(known) {
+            let mean = first * self.shape[s] * self.cover[s];
+            let reach = CLIP_SD * (mean + (2.0 * SHAPE_SD * mean).powi(2)).sqrt();
+            calls += self.calls[s].clamp(mean - reach, mean + reach);
+        }
+        Some((calls / expected, expected, minutes))
+    }
+
+    fn fold_slot(&mut self, weekday: usize, slot: usize, level: Option<f32>) {
+        let at = weekday * DAY_SLOTS + slot;
+        let empty = self.calls[slot] <= 0.0;
+        let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
+        let mut weeks = self.weeks[at] & 31;
+        if let Some(level) = level.filter(|_| !bit(&self.disputed, slot)) {
+            let rate = self.calls[slot] / self.cover[slot] / level;
+            let days = self.shape_days[slot];
+            let calls = level * self.cover[slot];
+            let clipped = if days == 0 { rate } else { clip(rate, self.shape[slot], days, calls) };
+            let gain = (1.0 / (f32::from(days) + 1.0)).max(SHAPE_GAIN_MIN);
+            self.shape[slot] += gain * (clipped - self.shape[slot]);
+            self.shape_days[slot] = days.saturating_add(1);
+
+            let own = match weeks {
+                0 | 1 => rate.min(2.0 * self.shape[slot]),
+                n => clip(rate, self.week[at], n, calls),
+            };
+            let gain = (1.0 / (f32::from(weeks) + 1.0)).max(WEEK_GAIN_MIN);
+            self.week[at] += gain * (own - self.week[at]);
+            weeks = (weeks + 1).min(31);
+        } else if level.is_none() {
+            weeks = (weeks + 1).min(31);
+        }
+        self.weeks[at] = runs << 5 | weeks;
+    }
+
+    fn fold_level(&mut self, weekday: usize, level: f32, calls: f32) {
+        let days = self.factor_days[weekday];
+        let factor = self.factor[weekday];
+        if days == 0 {
+            self.factor[weekday] = level;
+        } else {
+            let gain = (1.0 / (f32::from(days) + 1.0)).max(FACTOR_GAIN_MIN);
+            let clipped = level.clamp(0.5 * factor, (1.5 * factor).max(factor + 0.3));
+            self.factor[weekday] += gain * (clipped - factor);
+            if factor > 0.05 {
+                let miss = level / (factor * self.scale_recent()) - 1.0;
+                let variance = (miss * miss - 1.0 / calls.max(1.0)).clamp(0.0, 0.25);
+                self.day_variance += (variance - self.day_variance) / 15.0;
+                let relative = (level / factor).clamp(0.7, 1.4);
+                self.recent += RECENT_GAIN * (relative - self.recent);
+            }
+        }
+        self.factor_days[weekday] = days.saturating_add(1);
+    }
+
+    fn scale_recent(&self) -> f32 {
+        1.0 + RECENT_SHARE * (self.recent - 1.0)
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Keeps a rate within what the mean of `n` rows about it lets expect; `calls` is the number of
+/// reference calls per unit of rate.
+fn clip(rate: f32, mean: f32, n: u8, calls: f32) -> f32 {
+    let counting = mean / calls.max(1.0e-6) * (1.0 + 1.0 / f32::from(n));
+    let shape = (SHAPE_SD * mean).powi(2) * (1.0 + 3.0 / f32::from(n));
+    // One call is always within reach: a mean of zero has no sd.
+    let reach = CLIP_SD * (counting + shape).sqrt() + 1.0 / calls.max(1.0e-6);
+    rate.clamp(mean - reach, mean + reach)
+}

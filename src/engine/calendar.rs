@@ -38,12 +38,32 @@ pub struct LocalTime {
     pub day: i32,
 }
 
-/// Turns instants into local time and remembers the last offset.
-#[derive(Clone, Copy, Debug)]
+/// Turns instants into local time and remembers the last offset. Two calendars of one zone are
+/// equal, whatever they remember.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(from = "Tz", into = "Tz")]
 pub struct Calendar {
     zone: Tz,
     quarter: Timestamp,
     offset: Span,
+}
+
+impl From<Tz> for Calendar {
+    fn from(zone: Tz) -> Self {
+        Self::new(zone)
+    }
+}
+
+impl From<Calendar> for Tz {
+    fn from(calendar: Calendar) -> Self {
+        calendar.zone
+    }
+}
+
+impl PartialEq for Calendar {
+    fn eq(&self, other: &Self) -> bool {
+        self.zone == other.zone
+    }
 }
 
 impl Calendar {

@@ -1,10 +1,68 @@
 //! Is this interval's volume abnormal?
+//!
+//! Two tests run side by side on one false-alarm budget: the tail probability of the single
+//! interval finds spikes, a step inside the filtered level ([`level`]) finds what builds up over
+//! minutes. Both give scores on the scale of a standard normal, and the larger counts. The
+//! obvious single test of a count against a band is blind to +20 % on a busy queue, and a CUSUM
+//! against the profile takes every busy day for a surge.
+//!
+//! The threshold follows from the tolerated false alarms per month through a normal-maximum model
+//! ([`threshold`]); scores are calibrated on the queue's own residuals: they are divided by the
+//! running sd of its standardised innovations. An alarm has an explicit end ([`excursion`]).
+//! Before there is history a provisional baseline stands in ([`cold`]); it is left when the slot
+//! has five days of any weekday and two of its own.
+//!
+//! It deliberately looks upward only (but for volume that vanishes, [`Verdict::Collapse`]), takes
+//! a gap for no data, and does not know why volume rose.
 
+mod cold;
+mod excursion;
+mod level;
+
+use super::baseline::{Profile, Stretch};
 use super::calendar::LocalTime;
 use super::policy::DetectorPolicy;
+use super::tail::{score_of, threshold, upper_tail};
 use super::time::{Span, Timestamp};
-use super::verdict::Verdict;
+use super::verdict::{Evidence, Method, Verdict};
+use cold::Cold;
+use excursion::{Course, Excursion, Frozen, OPEN};
+use level::{Innovation, Level};
 use serde::{Deserialize, Serialize};
+
+/// A gap longer than this begins a day of its own.
+const GAP: Span = Span::hours(2);
+/// Minutes of a month of 30 days.
+const MONTH_MINUTES: f64 = 43_200.0;
+/// Relative variance of the profile, besides counting noise.
+const PROFILE_VARIANCE: f64 = 0.000_5;
+/// Calls a minute that are expected at least: closed hours and thin nights.
+const RATE_MIN: f64 = 0.02;
+/// Sd of the level at the opening and later, where the profile is young.
+const YOUNG_SD: (f64, f64) = (0.3, 0.15);
+/// Gain of the calibration, per row: about a thousand rows.
+const SPREAD_GAIN: f64 = 0.001;
+/// Bounds of the calibration.
+const SPREAD: (f64, f64) = (0.8, 4.0);
+/// An opening is what happens in this time.
+const OPENING_MINUTES: f64 = 30.0;
+/// An opening that misses by more counts as this much: the square of 40 %.
+const OPENING_VARIANCE_MAX: f64 = 0.16;
+/// Weight of an opening.
+const OPENING_GAIN: f64 = 0.1;
+/// A single row is looked at exactly from this approximate score on.
+const TAIL_WORTH: f64 = 3.0;
+/// A burst of a single row has this much score less: such bursts are four times as frequent as
+/// any variance explains, and they are the shortest of surges.
+const SINGLE_HANDICAP: f64 = 0.75;
+/// A run of empty rows is a collapse below this probability.
+const COLLAPSE: f64 = 1.0e-6;
+/// A collapse is not over at this share of what is expected.
+const TRICKLE: f64 = 0.1;
+/// An alarm that lasts longer is learned from: the world has changed.
+const ALARM_LEARN_AFTER_MINUTES: f64 = 24.0 * 60.0;
+/// An alarm on a provisional baseline that lasts longer becomes the baseline.
+const PROVISIONAL_MINUTES_MAX: f64 = 4.0 * 60.0;
 
 /// A complete interval of one series.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,45 +80,522 @@ pub struct Closed {
 /// Detector of one series: a queue, or the sum of a unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detector {
-    seen: u32,
+    /// Allocated with the first row: most registered series of a large centre may stay silent.
+    profile: Option<Box<Profile>>,
+    cold: Cold,
+    level: Level,
+    excursion: Option<Excursion>,
+    empty: Empty,
+    pace: Pace,
+    /// Running mean square of the standardised innovations.
+    spread: f64,
+    opening: Opening,
+    /// What the last row was judged by.
+    basis: Basis,
+    last_end: Timestamp,
+    /// Since when the verdict is neither surge nor collapse.
+    calm_since: Timestamp,
+}
+
+/// What a row is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Basis {
+    /// The mean of the rows so far.
+    Flat,
+    /// A profile without enough history.
+    Young,
+    /// The profile.
+    Settled,
+}
+
+/// A run of empty rows.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Empty {
+    since: Timestamp,
+    expected: f64,
+    /// Level and its variance before the run.
+    before: (f64, f64),
+    collapsed: bool,
+}
+
+/// How openings of settled days compare with the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Opening {
+    variance: f64,
+    /// Calls and expected calls of today's first minutes, and how many those are.
+    calls: f64,
+    expected: f64,
+    minutes: f64,
+}
+
+/// What depends on row length and policy only.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Pace {
+    row: Span,
+    alarms: f64,
+    open_share: f64,
+    threshold: f64,
+}
+
+/// A row that is being judged.
+#[derive(Clone, Copy)]
+struct Row {
+    start: Timestamp,
+    end: Timestamp,
+    length: Span,
+    minutes: f64,
+    at: Stretch,
+    calls: f64,
+    /// Calls of the profile.
+    profile: f64,
+    basis: Basis,
+}
+
+impl Row {
+    fn new(interval: &Closed) -> Self {
+        let length = interval.end - interval.start;
+        Self {
+            start: interval.start,
+            end: interval.end,
+            length,
+            minutes: length.as_minutes_f64(),
+            at: stretch(interval.local, interval.start, length),
+            calls: f64::from(interval.offered),
+            profile: 0.0,
+            basis: Basis::Flat,
+        }
+    }
+}
+
+/// Local time has whole minutes; rows may be shorter. Offsets of zones are whole minutes.
+fn stretch(local: LocalTime, start: Timestamp, length: Span) -> Stretch {
+    let seconds = start.as_millis().rem_euclid(60_000) as f64 / 60_000.0;
+    Stretch {
+        day: local.day,
+        minute: f64::from(local.minute_of_week % 1_440) + seconds,
+        minutes: length.as_minutes_f64(),
+    }
 }
 
 impl Detector {
     /// A detector that knows nothing.
     pub fn new() -> Self {
-        Self { seen: 0 }
+        Self {
+            profile: None,
+            cold: Cold::new(),
+            level: Level::new(),
+            excursion: None,
+            empty: Empty::NONE,
+            pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, threshold: 0.0 },
+            spread: 1.0,
+            opening: Opening { variance: 0.02, calls: 0.0, expected: 0.0, minutes: 0.0 },
+            basis: Basis::Flat,
+            last_end: Timestamp::MIN,
+            calm_since: Timestamp::MIN,
+        }
     }
 
     /// Judges an interval and learns from it. Intervals come in order of their ends; a gap
     /// between them is no data, not zero.
     pub fn judge(&mut self, interval: &Closed, policy: &DetectorPolicy) -> Verdict {
-        let _ = (interval, policy);
-        self.seen += 1;
-        Verdict::Learning { seen: self.seen, needed: 3 }
+        let mut row = Row::new(interval);
+        if !row.length.is_positive() {
+            return Verdict::Learning { seen: self.cold.seen, needed: cold::ROWS_NEEDED };
+        }
+        self.cold.seen = self.cold.seen.saturating_add(1);
+        self.approach(&row);
+        let known = self.base(&mut row);
+        self.last_end = row.end;
+        if !known || (row.basis == Basis::Flat && self.cold.seen <= cold::ROWS_NEEDED) {
+            self.take(&row, true);
+            return Verdict::Learning { seen: self.cold.seen, needed: cold::ROWS_NEEDED };
+        }
+        self.enter_basis(&row);
+        self.set_pace(row.length, policy);
+        self.opening.observe(&row);
+        let was_calm = !self.abnormal();
+        let noise = self.noise(&row);
+        let innovation = self.level.innovation(row.calls, row.profile, noise);
+        let level = row.profile * (1.0 + self.level.x).max(0.1);
+
+        let (score, method) = if self.collapsed(&row, level, noise) {
+            (0.0, Method::Empty)
+        } else if self.excursion.is_some() {
+            self.follow(&row, level, noise, innovation)
+        } else if row.basis == Basis::Settled {
+            self.watch(&row, noise, innovation)
+        } else {
+            self.watch_provisional(&row, level, innovation)
+        };
+        if !was_calm && !self.abnormal() {
+            self.calm_since = row.start;
+        }
+        self.verdict(&row, level, innovation, score, method)
     }
 
     /// Teaches the profile with an interval of the past and judges nothing.
     pub fn learn(&mut self, interval: &Closed) {
-        let _ = interval;
+        let row = Row::new(interval);
+        if row.length.is_positive() {
+            self.profile.get_or_insert_default().add(row.at, row.calls);
+        }
     }
 
-    /// Calls expected in `length` from `local`, if the baseline knows.
+    /// Calls expected in `length` from `local`, if the baseline knows. On the day that is being
+    /// judged the level of the day is included.
     pub fn expected(&self, local: LocalTime, length: Span) -> Option<f64> {
-        let _ = (local, length);
-        None
+        let at = stretch(local, Timestamp::from_millis(0), length);
+        if !length.is_positive() {
+            return None;
+        }
+        match self.profile.as_ref().and_then(|profile| profile.forecast_of(at)) {
+            Some((calls, true)) if self.basis != Basis::Flat => Some(calls * (1.0 + self.level.x)),
+            Some((calls, _)) => Some(calls),
+            None if self.cold.seen >= cold::ROWS_NEEDED => Some(self.cold.rate()? * at.minutes),
+            None => None,
+        }
     }
 
     /// Whether history covered this slot of the week and found it empty in three weeks.
     pub fn learned_closed(&self, local: LocalTime) -> bool {
-        let _ = local;
-        false
+        let minute = f64::from(local.minute_of_week % 1_440);
+        self.profile.as_ref().is_some_and(|profile| profile.closed(local.day, minute))
     }
 
-    /// Intervals behind the slot of the week that contains `local`.
+    /// Intervals behind the slot of the week that contains `local`: weeks, up to 31.
     pub fn samples(&self, local: LocalTime) -> u32 {
-        let _ = local;
-        self.seen
+        let minute = f64::from(local.minute_of_week % 1_440);
+        self.profile.as_ref().map_or(0, |profile| profile.weeks(local.day, minute))
     }
+
+    /// Brings the state to the row's start: another day, an opening, missing rows.
+    fn approach(&mut self, row: &Row) {
+        let profile = self.profile.get_or_insert_default();
+        if !profile.is_at(row.at.day) {
+            let moved = profile.turn(row.at.day);
+            self.level.rebase(moved);
+            self.pace.open_share = profile.open_share();
+            self.pace.row = Span::ZERO;
+        }
+        if self.last_end == Timestamp::MIN {
+            self.calm_since = row.start;
+            self.open(row);
+            return;
+        }
+        let gap = row.start - self.last_end;
+        if gap > GAP {
+            self.cold.open();
+            self.open(row);
+        } else if gap.is_positive() {
+            self.level.skip(gap);
+            self.empty = if self.empty.collapsed { self.empty } else { Empty::NONE };
+        }
+    }
+
+    /// A day begins: level, excursion and empty run of the last one are over.
+    fn open(&mut self, row: &Row) {
+        let sd = match (self.basis, &self.profile) {
+            (Basis::Settled, Some(profile)) => {
+                let opening = self.opening.variance.sqrt();
+                (opening.clamp(0.07, 0.4), (0.8 * profile.day_sd()).clamp(0.04, 0.25))
+            }
+            _ => YOUNG_SD,
+        };
+        self.level.open(row.start, sd.0, sd.1);
+        (self.opening.calls, self.opening.expected, self.opening.minutes) = (0.0, 0.0, 0.0);
+        if self.abnormal() {
+            self.calm_since = row.start;
+        }
+        self.excursion = None;
+        self.empty = Empty::NONE;
+    }
+
+    /// Finds what the row is judged by.
+    fn base(&self, row: &mut Row) -> bool {
+        let known = self.profile.as_ref().and_then(|profile| profile.expected(row.at));
+        let calls = match known {
+            Some(expected) => {
+                row.basis = if expected.settled { Basis::Settled } else { Basis::Young };
+                expected.calls
+            }
+            None => match self.cold.rate() {
+                Some(rate) => rate * row.minutes,
+                None => return false,
+            },
+        };
+        row.profile = calls.max(RATE_MIN * row.minutes);
+        true
+    }
+
+    /// Starts the level anew where another baseline takes over.
+    fn enter_basis(&mut self, row: &Row) {
+        if self.basis != row.basis {
+            self.basis = row.basis;
+            if self.excursion.is_none() {
+                self.open(row);
+            }
+        }
+        if row.basis == Basis::Flat {
+            self.level.x = 0.0;
+            self.level.variance = cold::VARIANCE;
+        }
+    }
+
+    fn set_pace(&mut self, row: Span, policy: &DetectorPolicy) {
+        let alarms = policy.false_alarms_per_month;
+        if self.pace.row != row || self.pace.alarms.to_bits() != alarms.to_bits() {
+            let rows = MONTH_MINUTES * self.pace.open_share / row.as_minutes_f64();
+            self.pace.row = row;
+            self.pace.alarms = alarms;
+            self.pace.threshold = threshold(alarms, rows).max(OPEN);
+        }
+    }
+
+    /// Variance of the relative count about the level.
+    fn noise(&self, row: &Row) -> f64 {
+        (1.0 + self.level.x).max(0.3) / row.profile + PROFILE_VARIANCE
+    }
+
+    /// Looks for a surge on a settled baseline.
+    fn watch(&mut self, row: &Row, noise: f64, innovation: Innovation) -> (f64, Method) {
+        let spread = self.spread.sqrt();
+        let tail = self.tail_score(row, noise, innovation);
+        let step = self.level.best_step(row.start, innovation);
+        let handicap = |step: &level::Step| {
+            if step.since >= row.start { SINGLE_HANDICAP } else { 0.0 }
+        };
+        let stepped = step.map_or(0.0, |step| step.score / spread - handicap(&step)).max(0.0);
+        let (score, method) =
+            if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
+        if score < OPEN {
+            let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
+            self.spread += SPREAD_GAIN * (square - self.spread);
+            self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
+            self.level.update(row.length, innovation);
+            self.take(row, true);
+            return (score, method);
+        }
+        let mut excursion = match step {
+            Some(step) if stepped >= OPEN => {
+                self.level.x -= step.absorbed * step.size;
+                Excursion::open(step.since, row.end, row.length, step.size, method)
+            }
+            _ => Excursion::open(row.start, row.end, row.length, innovation.gamma, method),
+        };
+        excursion.score = score;
+        excursion.alarm = score >= self.pace.threshold;
+        self.excursion = Some(excursion);
+        self.level.freeze(row.length);
+        (score, method)
+    }
+
+    /// Score of the single row: approximate while it is small, exact where it matters.
+    fn tail_score(&self, row: &Row, noise: f64, innovation: Innovation) -> f64 {
+        if innovation.gamma <= 0.0 {
+            return 0.0;
+        }
+        let variance = innovation.total * self.spread;
+        let size = innovation.gamma / (1.0 + self.level.x).max(0.1);
+        let rough = innovation.gamma / (variance * (1.0 + size / 3.0)).sqrt();
+        if rough < TAIL_WORTH {
+            return (rough - SINGLE_HANDICAP).max(0.0);
+        }
+        let mean = row.profile * (1.0 + self.level.x).max(0.1);
+        let spread = (self.level.variance + noise) * self.spread * row.profile * row.profile;
+        score_of(upper_tail(row.calls, mean, spread)) - SINGLE_HANDICAP
+    }
+
+    /// Looks for a gross surge on a baseline that is not settled.
+    fn watch_provisional(
+        &mut self,
+        row: &Row,
+        level: f64,
+        innovation: Innovation,
+    ) -> (f64, Method) {
+        let (score, since) = self.cold.test(row.start, row.calls, level);
+        if score < cold::THRESHOLD {
+            if row.basis == Basis::Young {
+                self.level.update(row.length, innovation);
+            }
+            self.take(row, true);
+            return (score, Method::Provisional);
+        }
+        let size = innovation.gamma;
+        let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
+        excursion.score = score;
+        excursion.alarm = true;
+        self.excursion = Some(excursion);
+        (score, Method::Provisional)
+    }
+
+    /// Takes a row into an open excursion.
+    fn follow(
+        &mut self,
+        row: &Row,
+        level: f64,
+        noise: f64,
+        innovation: Innovation,
+    ) -> (f64, Method) {
+        let tail = self.tail_score(row, noise, innovation);
+        let Some(excursion) = &mut self.excursion else { return (0.0, Method::Step) };
+        let course = excursion.follow(Frozen {
+            calls: row.calls,
+            profile: row.profile,
+            level,
+            noise: noise * self.spread,
+            variance: self.level.variance * self.spread,
+            length: row.length,
+        });
+        let provisional = excursion.method == Method::Provisional;
+        let stale = provisional && excursion.minutes > PROVISIONAL_MINUTES_MAX;
+        if course != Course::Open || stale {
+            let method = excursion.method;
+            if course == Course::Absorbed && row.basis != Basis::Flat {
+                self.level.x += excursion.size;
+            }
+            self.end_excursion(row, innovation);
+            return (0.0, method);
+        }
+        if tail > excursion.score {
+            excursion.score = tail;
+        }
+        excursion.alarm |= excursion.score >= self.pace.threshold;
+        let result = (excursion.score, excursion.method);
+        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES;
+        self.level.freeze(row.length);
+        if learns {
+            self.take(row, false);
+        }
+        result
+    }
+
+    fn end_excursion(&mut self, row: &Row, innovation: Innovation) {
+        self.excursion = None;
+        self.cold.end_run();
+        self.level.forget_steps(row.start);
+        if row.basis == Basis::Flat {
+            self.cold.open();
+        } else {
+            self.level.update(row.length, innovation);
+        }
+        self.take(row, true);
+    }
+
+    /// Learns the row.
+    fn take(&mut self, row: &Row, cold: bool) {
+        self.profile.get_or_insert_default().add(row.at, row.calls);
+        if cold {
+            self.cold.learn(row.calls, row.minutes);
+        }
+    }
+
+    /// Follows the run of empty rows; whether it is a collapse. With a relative variance s² of
+    /// the level, the probability of none where M are expected is (1 + M s²)^(-1/s²).
+    fn collapsed(&mut self, row: &Row, level: f64, noise: f64) -> bool {
+        let spread = (self.level.variance + noise - 1.0 / row.profile).max(VARIANCE_MIN);
+        if row.calls > 0.0 {
+            let trickle = row.calls <= TRICKLE * level
+                && 1.0 - upper_tail(row.calls + 1.0, level, level * (1.0 + spread * level))
+                    < COLLAPSE;
+            if !(self.empty.collapsed && trickle) {
+                self.empty = Empty::NONE;
+                return false;
+            }
+        } else {
+            if self.empty.since == Timestamp::MIN {
+                self.empty.since = row.start;
+                self.empty.before = (self.level.x, self.level.variance);
+            }
+            self.empty.expected += level;
+        }
+        let none = -(1.0 + self.empty.expected * spread).ln() / spread;
+        let closed = row.profile <= RATE_MIN * row.minutes;
+        if !self.empty.collapsed && (closed || none > COLLAPSE.ln()) {
+            return false;
+        }
+        if !self.empty.collapsed {
+            (self.level.x, self.level.variance) = self.empty.before;
+            self.level.forget_steps(row.start);
+            self.excursion = None;
+            self.empty.collapsed = true;
+        }
+        self.level.freeze(row.length);
+        self.profile.get_or_insert_default().add_disputed(row.at);
+        true
+    }
+
+    fn abnormal(&self) -> bool {
+        self.empty.collapsed || self.excursion.is_some_and(|excursion| excursion.alarm)
+    }
+
+    fn verdict(
+        &self,
+        row: &Row,
+        level: f64,
+        innovation: Innovation,
+        score: f64,
+        method: Method,
+    ) -> Verdict {
+        let learning = row.basis != Basis::Settled;
+        let threshold = if learning { cold::THRESHOLD } else { self.pace.threshold };
+        let sd = (innovation.total * self.spread).sqrt();
+        let upper = level + row.profile * upper_excess(threshold, sd);
+        let upper = if learning { upper.max(cold::RATIO_MIN * level) } else { upper };
+        let mut evidence = Evidence {
+            at: row.end,
+            observed: row.calls,
+            expected: level,
+            upper,
+            since: self.calm_since,
+            score,
+            threshold,
+            method,
+            learning,
+        };
+        if self.empty.collapsed {
+            evidence.since = self.empty.since;
+            return Verdict::Collapse(evidence);
+        }
+        match &self.excursion {
+            Some(excursion) if excursion.alarm => {
+                evidence.since = excursion.since;
+                Verdict::Surge(evidence)
+            }
+            Some(_) | None => Verdict::Normal(evidence),
+        }
+    }
+}
+
+/// Least relative variance of a level.
+const VARIANCE_MIN: f64 = 0.002;
+
+/// Excess of a single row whose score is `h`, relative to the profile: solves
+/// s² / (1 + s sd / 3) = h² for s and gives s sd.
+fn upper_excess(h: f64, sd: f64) -> f64 {
+    let half = h * h * sd / 6.0;
+    (half + (half * half + h * h).sqrt()) * sd
+}
+
+impl Opening {
+    /// Adds a row of a settled day; after half an hour the opening is compared.
+    fn observe(&mut self, row: &Row) {
+        if self.minutes >= OPENING_MINUTES || row.basis != Basis::Settled {
+            return;
+        }
+        self.calls += row.calls;
+        self.expected += row.profile;
+        self.minutes += row.minutes;
+        if self.minutes >= OPENING_MINUTES {
+            let miss = self.calls / self.expected - 1.0;
+            let variance = (miss * miss - 1.0 / self.expected).clamp(0.0, OPENING_VARIANCE_MAX);
+            self.variance += OPENING_GAIN * (variance - self.variance);
+        }
+    }
+}
+
+impl Empty {
+    const NONE: Self =
+        Self { since: Timestamp::MIN, expected: 0.0, before: (0.0, 0.0), collapsed: false };
 }
 
 impl Default for Detector {
@@ -68,3 +603,6 @@ impl Default for Detector {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,6 +67,11 @@ impl Silence {
         }
     }
 
+    /// The centre was closed until `at`: that was no silence.
+    pub fn open_again(&mut self, at: Timestamp) {
+        self.last_sign = self.last_sign.max(Some(at));
+    }
+
     /// Forgets what lies wholly before `before`.
     pub fn forget(&mut self, before: Timestamp) {
         self.stretches.retain(|&(_, b)| b > before);

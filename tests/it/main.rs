@@ -1,3 +1,7 @@
 //! One integration binary: every test beyond a unit lives here.
 
+mod bank;
+mod engine;
+mod ingest;
 mod ladder_model;
+mod tidy;

@@ -2,7 +2,8 @@
 
 use super::{Context, Ladder, Moment, Outcome, Stage};
 use crate::engine::command::{Act, Level, Refusal};
-use crate::engine::effect::Cause;
+use crate::engine::effect::{Cause, IncidentId};
+use crate::engine::policy::LadderPolicy;
 use crate::engine::time::{Span, Timestamp};
 
 /// Longest time that a floor or a ceiling may hold: half a day, longer than any shift.
@@ -58,6 +59,26 @@ impl Ladder {
                 Ok(Some(until))
             }
             Act::Confirm => self.confirm(m, out).map(|()| None),
+        }
+    }
+
+    /// Takes a level that a journal says was in force, whatever this build would have decided.
+    pub fn impose(&mut self, level: Level, incident: IncidentId, number: u32, at: Timestamp) {
+        let policy = match &self.stage {
+            Stage::Raised(raised) => raised.policy,
+            Stage::Calm { .. } => LadderPolicy::ROBUST,
+        };
+        if level == Level::None {
+            self.stage = Stage::Calm { abnormal_since: None, ended: None };
+            return;
+        }
+        if let Stage::Calm { .. } = self.stage {
+            self.stage = Stage::Raised(super::Raised::imposed(incident, policy, at));
+        }
+        if let Stage::Raised(raised) = &mut self.stage {
+            raised.go(level, at, Cause::Manual, Span::ZERO);
+            raised.incident = incident;
+            raised.transitions = number;
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::{Context, Ended, Moment, Moved, Outcome, Raised};
 use crate::engine::command::Level;
-use crate::engine::effect::{Cause, Kleene, ReminderKind};
+use crate::engine::effect::{Cause, IncidentId, Kleene, ReminderKind};
+use crate::engine::policy::LadderPolicy;
 use crate::engine::silence::Silence;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::view::Overrides;
@@ -78,9 +79,14 @@ impl Raised {
                 (incident, 0, *ctx.policy)
             }
         };
+        Self { transitions, ..Self::imposed(incident, policy, at) }
+    }
+
+    /// An incident as it stands before its first level.
+    pub(super) fn imposed(incident: IncidentId, policy: LadderPolicy, at: Timestamp) -> Self {
         Self {
             incident,
-            transitions,
+            transitions: 0,
             policy,
             level: Level::None,
             anchor: at,

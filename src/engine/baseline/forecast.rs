@@ -1,0 +1,115 @@
+//! From the tables of a profile to the expected rate of a slot.
+//!
+//! Smoothing is as wide as counting noise asks for, never across an edge that is surely there:
+//! where a slot differs from its smoothed value by four sd it speaks for itself. A fixed window
+//! would expect a third of the calls of the first open slot before the opening.
+
+use super::{DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEKS_ENOUGH, set_bit};
+
+/// The shape is smoothed over a window that holds about this many calls.
+const CALLS_WANTED: f32 = 1_500.0;
+/// At most this many slots to either side.
+const SHAPE_REACH_MAX: usize = 6;
+/// The ratio of a weekday is smoothed over this many slots to either side.
+const RATIO_REACH: usize = 6;
+/// Weeks after which the weekday's own ratio has half the weight.
+const RATIO_SHRINK: f32 = 2.0;
+/// Relative sd of a ratio of weekdays besides counting noise.
+const RATIO_SD: f32 = 0.03;
+/// A slot that lies this many sd off its neighbours speaks for itself.
+const EDGE_SD: f32 = 4.0;
+const SLOT: f32 = SLOT_MINUTES as f32;
+
+impl Profile {
+    /// Forecasts every slot of a weekday.
+    pub(super) fn forecast_day(&mut self, weekday: usize) {
+        self.settled = [0; 5];
+        for slot in 0..DAY_SLOTS {
+            self.today[slot] = self.forecast(weekday, slot).unwrap_or(-1.0);
+            let weeks = self.weeks[weekday * DAY_SLOTS + slot] & 31;
+            if self.shape_days[slot] >= DAYS_ENOUGH && weeks >= WEEKS_ENOUGH {
+                set_bit(&mut self.settled, slot);
+            }
+        }
+    }
+
+    /// Expected rate of a slot of the week, or `None` where no day covered it.
+    pub(super) fn forecast(&self, weekday: usize, slot: usize) -> Option<f32> {
+        let at = weekday * DAY_SLOTS + slot;
+        if self.weeks[at] >> 5 >= EMPTY_WEEKS {
+            return Some(0.0);
+        }
+        if self.shape_days[slot] == 0 {
+            return None;
+        }
+        let shape = self.smooth_shape(slot);
+        Some(shape * self.ratio(weekday, slot) * self.factor_of(weekday) * self.scale_recent())
+    }
+
+    /// Factor of a weekday; the mean of the others where it has never been seen.
+    fn factor_of(&self, weekday: usize) -> f32 {
+        if self.factor_days[weekday] > 0 {
+            return self.factor[weekday];
+        }
+        let seen = || (0..7).filter(|&w| self.factor_days[w] > 0);
+        match seen().count() {
+            0 => 1.0,
+            n => seen().map(|w| self.factor[w]).sum::<f32>() / n as f32,
+        }
+    }
+
+    fn smooth_shape(&self, slot: usize) -> f32 {
+        let raw = self.shape[slot];
+        let days = f32::from(self.shape_days[slot]);
+        let calls = (raw * SLOT * days).max(1.0);
+        let wanted = ((CALLS_WANTED / calls - 1.0) / 2.0).ceil().max(1.0) as usize;
+        // Symmetric about the slot, else an opening's slope would bias its first slot.
+        let reach = (1..=wanted.min(SHAPE_REACH_MAX))
+            .take_while(|&k| {
+                slot >= k
+                    && slot + k < DAY_SLOTS
+                    && self.shape_days[slot - k] > 0
+                    && self.shape_days[slot + k] > 0
+            })
+            .count();
+        let window = &self.shape[slot - reach..=slot + reach];
+        let smooth = window.iter().sum::<f32>() / window.len() as f32;
+        let sd = (smooth / (SLOT * days)).sqrt() + 0.02 * smooth;
+        if (raw - smooth).abs() > EDGE_SD * sd { raw } else { smooth }
+    }
+
+    /// How this weekday differs from the pooled day around a slot: its own ratio, drawn towards 1
+    /// as far as it could be chance.
+    fn ratio(&self, weekday: usize, slot: usize) -> f32 {
+        let at = weekday * DAY_SLOTS;
+        let (mut own, mut pooled, mut weeks, mut slots) = (0.0, 0.0, 0.0, 0.0);
+        for s in slot.saturating_sub(RATIO_REACH)..(slot + RATIO_REACH + 1).min(DAY_SLOTS) {
+            let n = self.weeks[at + s] & 31;
+            if n > 0 && self.shape_days[s] > 0 {
+                own += self.week[at + s];
+                pooled += self.shape[s];
+                weeks += f32::from(n);
+                slots += 1.0;
+            }
+        }
+        if pooled <= 0.0 {
+            return 1.0;
+        }
+        let smooth = own / pooled;
+        weeks /= slots;
+        let noise = 1.0 / (pooled * SLOT * weeks) + RATIO_SD * RATIO_SD;
+        let chance = (smooth - 1.0).powi(2) / noise;
+        let weight = (weeks / (weeks + RATIO_SHRINK)).max(1.0 - 4.0 / chance.max(1.0e-6));
+        let drawn = 1.0 + weight * (smooth - 1.0);
+
+        let n = f32::from(self.weeks[at + slot] & 31);
+        if n >= 2.0 && self.shape[slot] > 0.0 {
+            let raw = self.week[at + slot] / self.shape[slot];
+            let sd = (1.0 / (self.shape[slot] * SLOT * n)).sqrt() + 0.04;
+            if (raw - smooth).abs() > EDGE_SD * sd {
+                return raw;
+            }
+        }
+        drawn
+    }
+}

@@ -1,0 +1,202 @@
+//! Is the situation effectively controlled?
+//!
+//! `K = S or (V and Z)`: service is in target, or volume is back in its band and the backlog
+//! clears in time. Volume cannot be controlled by staffing, service can; yet normal volume with a
+//! draining queue needs no new people. Three-valued (Kleene): what is unknown counts neither as
+//! controlled nor as uncontrolled. Terms that no source carries are left out; a carried term that
+//! is stale for longer than tau is left out of K, while R, which releases people, is then not
+//! true.
+
+use super::effect::{Conditions, Kleene};
+use super::policy::{Carries, ControlMode, ControlPolicy};
+use super::service::Cohort;
+use super::time::Span;
+
+/// What is read of a queue, or of the sum of a unit, at an instant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reading {
+    /// What its sources declare that they carry.
+    pub carries: Carries,
+    /// Arrivals of the window, if the service rows are fresh.
+    pub cohort: Option<Cohort>,
+    /// Calls that arrived in the window and wait within the threshold.
+    pub censored: u32,
+    /// Calls waiting, if that is fresh.
+    pub waiting: Option<u32>,
+    /// Age of the oldest waiting call, if that is fresh.
+    pub longest_wait: Option<Span>,
+    /// V: back in its band.
+    pub volume: Kleene,
+    /// A trunk may have failed: nothing about service is known.
+    pub collapsed: bool,
+    /// A carried term has been stale for longer than tau while the source is alive.
+    pub long_stale: bool,
+}
+
+/// Kleene's and.
+pub fn and(a: Kleene, b: Kleene) -> Kleene {
+    match (a, b) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        (Some(true), Some(true)) => Some(true),
+        (None, Some(true) | None) | (Some(true), None) => None,
+    }
+}
+
+/// Kleene's or.
+pub fn or(a: Kleene, b: Kleene) -> Kleene {
+    match (a, b) {
+        (Some(true), _) | (_, Some(true)) => Some(true),
+        (Some(false), Some(false)) => Some(false),
+        (None, Some(false) | None) | (Some(false), None) => None,
+    }
+}
+
+/// The conditions of one queue or of the pooled sum.
+pub fn conditions(r: &Reading, policy: &ControlPolicy) -> Conditions {
+    let (service, service_dropped) = service(r, policy);
+    let (backlog, backlog_dropped) = backlog(r, policy);
+    let has_service = r.carries.service() && !service_dropped;
+    let has_backlog = r.carries.waiting && !backlog_dropped;
+    let drained = if has_backlog { and(r.volume, backlog) } else { r.volume };
+    let controlled = match policy.mode {
+        ControlMode::Service => service,
+        ControlMode::Volume => r.volume,
+        ControlMode::Both if has_service => and(service, r.volume),
+        ControlMode::Auto if has_service && has_backlog => or(service, drained),
+        ControlMode::Auto if has_service => service,
+        ControlMode::Auto => drained,
+        ControlMode::Both => r.volume,
+    };
+    let stand_down = if r.long_stale {
+        None
+    } else if r.carries.service() {
+        and(r.volume, service)
+    } else {
+        r.volume
+    };
+    Conditions {
+        controlled: if r.collapsed { None } else { controlled },
+        service: if r.collapsed { None } else { service },
+        volume: r.volume,
+        backlog,
+        stand_down: if r.collapsed { None } else { stand_down },
+        term_dropped: service_dropped || backlog_dropped,
+    }
+}
+
+/// S, and whether every carried service term is left out as long stale.
+fn service(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
+    let mut all = Some(true);
+    let mut terms = 0;
+    let mut take = |term: Kleene| {
+        if term.is_none() && r.long_stale {
+            return;
+        }
+        terms += 1;
+        all = and(all, term);
+    };
+    if r.carries.service_level {
+        take(r.cohort.map(|c| at_least(c.service_level(r.censored), policy.service_level_min)));
+    }
+    if r.carries.answered {
+        take(r.cohort.map(|c| at_least(c.answer_rate(), policy.answer_rate_min)));
+    }
+    if r.carries.longest_wait {
+        take(r.longest_wait.map(|wait| wait <= policy.longest_wait_max));
+    }
+    let dropped = r.carries.service() && terms == 0;
+    (if terms == 0 { None } else { all }, dropped)
+}
+
+/// A ratio of nothing is in target: no calls and nobody waiting is no trouble.
+fn at_least(ratio: Option<f64>, least: f64) -> bool {
+    ratio.is_none_or(|ratio| ratio >= least)
+}
+
+/// Z by the fluid model at the pace of the window: waiting / (departures - arrivals).
+fn backlog(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
+    if !r.carries.waiting {
+        return (None, false);
+    }
+    let Some(waiting) = r.waiting else { return (None, r.long_stale) };
+    if waiting == 0 {
+        return (Some(true), false);
+    }
+    let Some(cohort) = r.cohort else { return (None, r.long_stale) };
+    let draining = f64::from(cohort.departed) - f64::from(cohort.offered);
+    let clear = f64::from(waiting) / draining * policy.window.as_secs_f64();
+    (Some(draining > 0.0 && clear <= policy.clear_time_max.as_secs_f64()), false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reading(carries: Carries) -> Reading {
+        Reading {
+            carries,
+            cohort: Some(Cohort {
+                offered: 100,
+                answered: 95,
+                answered_in_target: 90,
+                lost: 5,
+                departed: 100,
+            }),
+            censored: 0,
+            waiting: Some(0),
+            longest_wait: Some(Span::ZERO),
+            volume: Some(true),
+            collapsed: false,
+            long_stale: false,
+        }
+    }
+
+    fn k(r: &Reading) -> Kleene {
+        conditions(r, &ControlPolicy::default()).controlled
+    }
+
+    #[test]
+    fn service_in_target_controls_whatever_the_volume() {
+        let r = Reading { volume: Some(false), ..reading(Carries::ALL) };
+        assert_eq!(k(&r), Some(true));
+        let slow = Reading { longest_wait: Some(Span::secs(121)), waiting: Some(9), ..r };
+        assert_eq!(k(&slow), Some(false));
+    }
+
+    #[test]
+    fn a_plain_count_goes_by_volume() {
+        let r = Reading { cohort: None, waiting: None, ..reading(Carries::VOLUME_ONLY) };
+        assert_eq!(k(&r), Some(true));
+        assert_eq!(k(&Reading { volume: Some(false), ..r }), Some(false));
+        assert_eq!(k(&Reading { volume: None, ..r }), None);
+        assert_eq!(conditions(&r, &ControlPolicy::default()).stand_down, Some(true));
+    }
+
+    #[test]
+    fn normal_volume_with_a_draining_queue_controls() {
+        let poor =
+            Cohort { offered: 100, answered: 60, answered_in_target: 10, lost: 40, departed: 120 };
+        let r = Reading { cohort: Some(poor), waiting: Some(30), ..reading(Carries::ALL) };
+        // 20 more leave than come in 5 min: 30 waiting clear in 7.5 min.
+        assert_eq!(k(&r), Some(true));
+        assert_eq!(k(&Reading { waiting: Some(41), ..r }), Some(false));
+        assert_eq!(k(&Reading { volume: Some(false), ..r }), Some(false));
+    }
+
+    #[test]
+    fn unknown_is_neither_and_long_stale_terms_are_left_out_of_k_only() {
+        let r = Reading { cohort: None, volume: None, ..reading(Carries::ALL) };
+        assert_eq!(k(&r), None);
+        let stale = Reading { long_stale: true, volume: Some(true), ..r };
+        let c = conditions(&stale, &ControlPolicy::default());
+        assert_eq!((c.controlled, c.stand_down), (Some(true), None));
+        let collapsed = Reading { collapsed: true, ..reading(Carries::ALL) };
+        assert_eq!(k(&collapsed), None);
+    }
+
+    #[test]
+    fn nobody_calling_and_nobody_waiting_is_in_target() {
+        let r = Reading { cohort: Some(Cohort::default()), ..reading(Carries::ALL) };
+        assert_eq!(conditions(&r, &ControlPolicy::default()).service, Some(true));
+    }
+}

@@ -1,0 +1,161 @@
+//! Is it over?
+//!
+//! While an excursion is open the level is frozen and nothing is learned, so that a long surge
+//! does not become normal. Statistics that merely fade stay on for an hour after the end; here
+//! the end is tested for: Wald's sequential likelihood ratio of "back at the level" against "still
+//! at the step", restarted at zero (a CUSUM), ends it within a row or two of a clear fall. A step
+//! that decays is followed by a 30-minute average, and no end is called while the rows that speak
+//! for it are themselves significantly above the level: volume half way down is not normal yet.
+//!
+//! An excursion opens at the fixed score [`OPEN`], whatever the operator tolerates, so that the
+//! score does not depend on the threshold. It is an alarm once its score reaches the threshold,
+//! and is taken into the level if it is none within half an hour.
+
+use crate::engine::time::{Span, Timestamp};
+use crate::engine::verdict::Method;
+use serde::{Deserialize, Serialize};
+
+/// Score at which the level is frozen; thresholds are never lower.
+pub(super) const OPEN: f64 = 4.0;
+/// Log-likelihood ratio that ends an excursion: one false end in e^4 = 55.
+const END: f64 = 4.0;
+/// Rows that speak for the end may lie this many sd above the level.
+const END_SD: f64 = 2.0;
+/// Below this score of the running size the excursion is over: the frozen level is no longer
+/// known well enough to tell it from a busy day.
+const DROP: f64 = 2.0;
+/// An excursion that is no alarm by then is a busy day.
+const PATIENCE_MINUTES: f64 = 30.0;
+/// Time constant of the running size.
+const SIZE_MINUTES: f64 = 30.0;
+/// The end takes two rows, or one of at least this length: a single quiet row is often a hole.
+const END_ROW_MINUTES: f64 = 10.0;
+const END_ROWS: f64 = 2.0;
+/// The rows of the end are at least this long together: clumps of seconds are no end.
+const END_MINUTES_MIN: f64 = 1.5;
+
+/// An open excursion above the level.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Excursion {
+    pub(super) since: Timestamp,
+    pub(super) score: f64,
+    pub(super) method: Method,
+    pub(super) alarm: bool,
+    pub(super) minutes: f64,
+    rows: f64,
+    /// Minutes of it when it was opened.
+    opened: f64,
+    pub(super) size: f64,
+    size_max: f64,
+    against: f64,
+    quiet: Quiet,
+}
+
+/// Rows that speak for the end.
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+struct Quiet {
+    rows: f64,
+    excess: f64,
+    minutes: f64,
+}
+
+/// A row against a frozen level.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frozen {
+    pub(super) calls: f64,
+    /// Calls of the profile, and of the level on it.
+    pub(super) profile: f64,
+    pub(super) level: f64,
+    /// Variance of the relative count about the level, and of the level.
+    pub(super) noise: f64,
+    pub(super) variance: f64,
+    pub(super) length: Span,
+}
+
+/// How an excursion goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    Open,
+    /// Volume is back at the level.
+    Ended,
+    /// The level may have been there all along; it takes the step in.
+    Absorbed,
+}
+
+impl Excursion {
+    /// Opens one whose step is `size` over `rows` rows.
+    pub(super) fn open(
+        since: Timestamp,
+        end: Timestamp,
+        length: Span,
+        size: f64,
+        method: Method,
+    ) -> Self {
+        let minutes = (end - since).as_minutes_f64().max(0.0);
+        Self {
+            since,
+            score: 0.0,
+            method,
+            alarm: false,
+            minutes,
+            rows: (minutes / length.as_minutes_f64()).max(1.0),
+            opened: minutes,
+            size,
+            size_max: size,
+            against: 0.0,
+            quiet: Quiet::default(),
+        }
+    }
+
+    /// Takes a row that is not the first.
+    pub(super) fn follow(&mut self, row: Frozen) -> Course {
+        let excess = (row.calls - row.level) / row.profile;
+        let minutes = row.length.as_minutes_f64();
+        self.minutes += minutes;
+        self.rows += 1.0;
+        self.test_end(row, excess, minutes);
+        let quiet = self.quiet;
+        let enough = quiet.rows >= END_ROWS && quiet.minutes >= END_MINUTES_MIN;
+        if self.against >= END && (enough || minutes >= END_ROW_MINUTES) {
+            let sd = (row.variance + row.noise / quiet.rows).sqrt();
+            if quiet.excess / quiet.rows < END_SD * sd {
+                return Course::Ended;
+            }
+        }
+        let gain = (1.0 / self.rows).max(minutes / SIZE_MINUTES).min(1.0);
+        self.size += gain * (excess - self.size);
+        self.size_max = self.size_max.max(self.size);
+        let pooled = self.pooled_score(row, minutes);
+        if pooled < DROP || (!self.alarm && self.minutes > self.opened + PATIENCE_MINUTES) {
+            return Course::Absorbed;
+        }
+        self.score = self.score.max(pooled);
+        Course::Open
+    }
+
+    /// Adds what the row says for the end: the Poisson likelihood ratio, tempered by how far the
+    /// variance exceeds counting noise.
+    fn test_end(&mut self, row: Frozen, excess: f64, minutes: f64) {
+        let size = self.size.max(0.5 * self.size_max);
+        let surge = row.level + size * row.profile;
+        let counting = (row.level / row.profile).max(0.1) / row.profile;
+        let temper = ((row.noise + row.variance) / counting).max(1.0);
+        let ratio = (surge - row.level) - row.calls * (surge / row.level).ln();
+        self.against = (self.against + ratio / temper).max(0.0);
+        if self.against > 0.0 {
+            self.quiet.rows += 1.0;
+            self.quiet.excess += excess;
+            self.quiet.minutes += minutes;
+        } else {
+            self.quiet = Quiet::default();
+        }
+    }
+
+    /// Score of the running size, given how surely the frozen level is known.
+    fn pooled_score(&self, row: Frozen, minutes: f64) -> f64 {
+        let rows = self.rows.min((SIZE_MINUTES / minutes).max(1.0));
+        let size = self.size.max(0.0);
+        let variance = row.variance + row.noise / rows;
+        (size * size / variance / (1.0 + size / 3.0)).sqrt()
+    }
+}

@@ -1,0 +1,258 @@
+//! Did the level of the day just jump, given how surely it is known?
+//!
+//! The relative level x of the day (count / profile - 1) is an AR(1) state under counting noise,
+//! followed by a scalar Kalman filter. For each candidate onset the filter knows what a step since
+//! then would have done to its innovations, and the score is the likelihood ratio of the best one
+//! (Willsky & Jones 1976, IEEE TAC 21:108). A point estimate of the level, or a CUSUM against the
+//! profile, cannot tell a busy day from a surge; the filter is patient at the opening, when its
+//! variance is wide, and sharp at noon, without a guard made by hand.
+//!
+//! ```text
+//! z = y/mu - 1        gamma = z - x      S = P + noise      K = P/S     e = clip(gamma/sqrt S)
+//! x <- rho (x + K e sqrt S)              P <- rho² (1-K) P + (1-rho²) sd²
+//! per onset, g = 1 - b:  C += g gamma/S  V += g²/S          b <- rho (b + K g e sqrt S / gamma)
+//! ```
+//! C/V estimates the step, C²/V is the likelihood ratio; counts are skewed, so it is divided by
+//! 1 + (C/V)/3, which is the deviance of a Poisson count to second order. Outliers are clipped
+//! before they enter the level, and b knows of the clip.
+
+use crate::engine::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Onsets that are held; older than the newest few they are thinned geometrically.
+const ONSETS_MAX: usize = 24;
+/// Newest onsets that are never thinned.
+const ONSETS_KEPT: usize = 4;
+/// Onsets older than this are forgotten.
+const WINDOW: Span = Span::hours(2);
+/// ln rho per minute: rho = 0.984 per five minutes, by maximum likelihood on a bank's year.
+const LN_RHO_PER_MINUTE: f64 = -0.003_2;
+/// Innovations are clipped at this many sd before they enter the level.
+const CLIP_SD: f64 = 2.5;
+
+/// The filtered level with its onsets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Level {
+    /// Level relative to the profile, and its variance.
+    pub(super) x: f64,
+    pub(super) variance: f64,
+    stationary: f64,
+    onsets: Onsets,
+    /// Row length for which `rho` holds.
+    row: Span,
+    rho: f64,
+}
+
+/// What a row says against the level before it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Innovation {
+    /// Count relative to the profile, less 1, less the level.
+    pub(super) gamma: f64,
+    /// Variance of z about the level, noise and level.
+    pub(super) total: f64,
+}
+
+/// A step that explains the innovations.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// About standard normal for a given onset.
+    pub(super) score: f64,
+    /// Estimated size relative to the profile.
+    pub(super) size: f64,
+    /// How much of a unit step the level had absorbed before this row.
+    pub(super) absorbed: f64,
+    /// Start of the first row of the step.
+    pub(super) since: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Onsets {
+    used: u8,
+    origin: Timestamp,
+    /// Seconds from `origin` to the start of the first row.
+    start: [f32; ONSETS_MAX],
+    c: [f32; ONSETS_MAX],
+    v: [f32; ONSETS_MAX],
+    absorbed: [f32; ONSETS_MAX],
+}
+
+impl Level {
+    pub(super) fn new() -> Self {
+        Self {
+            x: 0.0,
+            variance: 0.0,
+            stationary: 0.0,
+            onsets: Onsets::new(Timestamp::MIN),
+            row: Span::ZERO,
+            rho: 1.0,
+        }
+    }
+
+    /// Begins a day: nothing is known but how much days differ.
+    pub(super) fn open(&mut self, at: Timestamp, opening_sd: f64, stationary_sd: f64) {
+        self.x = 0.0;
+        self.variance = opening_sd * opening_sd;
+        self.stationary = stationary_sd * stationary_sd;
+        self.onsets = Onsets::new(at);
+    }
+
+    /// The profile moved by this factor: the level in calls stays.
+    pub(super) fn rebase(&mut self, factor: f64) {
+        self.x = (1.0 + self.x) / factor - 1.0;
+    }
+
+    /// Lets time pass without data.
+    pub(super) fn skip(&mut self, gap: Span) {
+        let rho = (LN_RHO_PER_MINUTE * gap.as_minutes_f64()).exp();
+        self.x *= rho;
+        self.diffuse(rho);
+        for absorbed in &mut self.onsets.absorbed {
+            *absorbed *= rho as f32;
+        }
+    }
+
+    /// Variance grows over a row while the level is frozen, to what is known without data.
+    pub(super) fn freeze(&mut self, row: Span) {
+        self.pace(row);
+        let grown = self.variance + (1.0 - self.rho * self.rho) * self.stationary;
+        self.variance = self.variance.max(grown.min(self.stationary));
+    }
+
+    /// Forgets the onsets.
+    pub(super) fn forget_steps(&mut self, at: Timestamp) {
+        self.onsets = Onsets::new(at);
+    }
+
+    pub(super) fn innovation(&self, calls: f64, mu: f64, noise: f64) -> Innovation {
+        let gamma = calls / mu - 1.0 - self.x;
+        Innovation { gamma, total: self.variance + noise }
+    }
+
+    /// The best step that ends now, this row included. A new onset begins with this row.
+    pub(super) fn best_step(&mut self, start: Timestamp, innovation: Innovation) -> Option<Step> {
+        self.onsets.begin(start);
+        let at = self.onsets.best(innovation)?;
+        Some(self.onsets.step(at))
+    }
+
+    /// Takes the row into the level.
+    pub(super) fn update(&mut self, row: Span, innovation: Innovation) {
+        self.pace(row);
+        let Innovation { gamma, total, .. } = innovation;
+        let gain = self.variance / total;
+        let reach = CLIP_SD * total.sqrt();
+        let clipped = gamma.clamp(-reach, reach);
+        let passed = if gamma.abs() <= reach { 1.0 } else { clipped / gamma };
+        self.onsets.absorb(self.rho as f32, (gain * passed) as f32);
+        self.x = self.rho * (self.x + gain * clipped);
+        self.variance *= 1.0 - gain;
+        self.diffuse(self.rho);
+    }
+
+    fn diffuse(&mut self, rho: f64) {
+        let kept = rho * rho;
+        self.variance = kept * self.variance + (1.0 - kept) * self.stationary;
+    }
+
+    fn pace(&mut self, row: Span) {
+        if row != self.row {
+            self.row = row;
+            self.rho = (LN_RHO_PER_MINUTE * row.as_minutes_f64()).exp();
+        }
+    }
+}
+
+impl Onsets {
+    fn new(origin: Timestamp) -> Self {
+        Self {
+            used: 0,
+            origin,
+            start: [0.0; ONSETS_MAX],
+            c: [0.0; ONSETS_MAX],
+            v: [0.0; ONSETS_MAX],
+            absorbed: [0.0; ONSETS_MAX],
+        }
+    }
+
+    /// Adds an onset; drops those out of the window, else the one whose neighbours are closest
+    /// together for its age.
+    fn begin(&mut self, at: Timestamp) {
+        let now = (at - self.origin).as_secs_f64() as f32;
+        let mut used = usize::from(self.used);
+        let oldest = now - WINDOW.as_secs_f64() as f32;
+        if used > 0 && self.start[0] < oldest {
+            self.remove(0);
+            used -= 1;
+        }
+        if used == ONSETS_MAX {
+            let mut drop = 1;
+            let mut least = f32::MAX;
+            for i in 1..ONSETS_MAX - ONSETS_KEPT {
+                let spread = (self.start[i + 1] - self.start[i - 1]) / (now - self.start[i]);
+                if spread < least {
+                    (least, drop) = (spread, i);
+                }
+            }
+            self.remove(drop);
+            used -= 1;
+        }
+        self.start[used] = now;
+        self.c[used] = 0.0;
+        self.v[used] = 0.0;
+        self.absorbed[used] = 0.0;
+        self.used = used as u8 + 1;
+    }
+
+    fn remove(&mut self, at: usize) {
+        for column in [&mut self.start, &mut self.c, &mut self.v, &mut self.absorbed] {
+            column.copy_within(at + 1.., at);
+        }
+        // Columns are summed whole: what lies behind the used part must stay without weight.
+        self.c[ONSETS_MAX - 1] = 0.0;
+        self.v[ONSETS_MAX - 1] = 0.0;
+        self.absorbed[ONSETS_MAX - 1] = 1.0;
+        self.used -= 1;
+    }
+
+    /// Adds the row to every onset and finds the best.
+    fn best(&mut self, innovation: Innovation) -> Option<usize> {
+        let gamma = innovation.gamma as f32;
+        let weight = 1.0 / innovation.total as f32;
+        let mut ratio = [0.0_f32; ONSETS_MAX];
+        let used = usize::from(self.used);
+        for i in used..ONSETS_MAX {
+            self.absorbed[i] = 1.0;
+        }
+        for i in 0..ONSETS_MAX {
+            let share = (1.0 - self.absorbed[i]) * weight;
+            self.c[i] += share * gamma;
+            self.v[i] += share * (1.0 - self.absorbed[i]);
+            let size = self.c[i].max(0.0) / (self.v[i] + f32::MIN_POSITIVE);
+            ratio[i] = self.c[i] * size / (1.0 + size / 3.0);
+        }
+        let mut best = (0.0, None);
+        for (i, &value) in ratio.iter().enumerate().take(used) {
+            if value > best.0 {
+                best = (value, Some(i));
+            }
+        }
+        best.1
+    }
+
+    fn step(&self, at: usize) -> Step {
+        let (c, v) = (f64::from(self.c[at]), f64::from(self.v[at]));
+        let size = c / v;
+        Step {
+            score: (c * size / (1.0 + size / 3.0)).sqrt(),
+            size,
+            absorbed: f64::from(self.absorbed[at]),
+            since: self.origin + Span::secs(self.start[at] as i64),
+        }
+    }
+
+    fn absorb(&mut self, rho: f32, gain: f32) {
+        for absorbed in &mut self.absorbed {
+            *absorbed = rho * (*absorbed + gain * (1.0 - *absorbed));
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Up to which instant a unit may be evaluated, and the evaluation.
+
+use super::Engine;
+use super::emit::Emit;
+use super::observation::{SourceId, UnitId};
+use super::time::{Span, Timestamp};
+use super::unit::Around;
+
+impl Engine {
+    /// Evaluates the units of a source.
+    pub(super) fn evaluate_of_source(&mut self, source: SourceId, emit: &mut Emit<'_>) {
+        for i in 0..self.sources[source.0 as usize].units.len() {
+            let unit = self.sources[source.0 as usize].units[i];
+            self.evaluate(unit, emit);
+        }
+    }
+
+    /// Evaluates a unit up to its instant.
+    pub(super) fn evaluate(&mut self, unit: UnitId, emit: &mut Emit<'_>) {
+        let limit = self.limit(unit);
+        self.evaluate_to(unit, limit, emit);
+    }
+
+    /// Evaluates a unit up to an instant.
+    pub(super) fn evaluate_to(&mut self, unit: UnitId, limit: Timestamp, emit: &mut Emit<'_>) {
+        let index = unit.0 as usize;
+        let Some(policy) = self.policy.as_deref() else { return };
+        let mut around = Around {
+            unit,
+            policy: &policy.units[index],
+            queues: &self.queues,
+            next_incident: &mut self.next_incident,
+            emit,
+        };
+        self.units[index].evaluate(limit, &mut around);
+    }
+
+    /// The unit's instant: the least advanced watermark of its sources of events that are not
+    /// blind; without such, of its sources of rows with the shortest row.
+    pub(super) fn limit(&self, unit: UnitId) -> Timestamp {
+        let of_unit = || self.sources.iter().filter(move |s| s.units.contains(&unit));
+        let moving = of_unit().filter(|s| s.moves && !s.blind).filter_map(|s| s.watermark);
+        if let Some(least) = moving.min() {
+            return least - Span::millis(1);
+        }
+        if of_unit().any(|s| s.row.is_some() && !s.blind) {
+            return self.units[unit.0 as usize].rows_limit();
+        }
+        Timestamp::MIN
+    }
+
+    /// tau of a source and of its units, from what moves them.
+    pub(super) fn refresh_tau(&mut self, source: SourceId) {
+        let calls = self.summed_calls_per_minute(source);
+        let index = source.0 as usize;
+        let Some(policy) = self.policy.as_deref() else { return };
+        // Every call gives at least two events.
+        self.sources[index].expect(&policy.sources[index], 2.0 * calls);
+        self.next_wake = self.next_wake.min(self.sources[index].blind_at());
+        for i in 0..self.sources[index].units.len() {
+            let unit = self.sources[index].units[i];
+            let of_unit = || self.sources.iter().filter(move |s| s.units.contains(&unit));
+            let moving = of_unit().filter(|s| s.moves).map(|s| s.blind_after).max();
+            let rows = of_unit().map(|s| s.tau()).min();
+            if let Some(tau) = moving.or(rows) {
+                self.units[unit.0 as usize].tau = tau;
+            }
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! What a source tells: from an observation to closed rows.
+
+use super::Engine;
+use super::effect::{EffectKind, Quality, QualityLine};
+use super::emit::Emit;
+use super::observation::{Form, IntervalRow, Observation, QueueId, SourceId};
+use super::queue::{Closing, MINUTE, Queue, Taken};
+use super::time::{Span, Timestamp};
+
+/// Event times further ahead of the entry than this are refused.
+pub(super) const FUTURE_MAX: Span = Span::minutes(2);
+/// Event times further behind the entry than this change nothing.
+pub(super) const LATE_MAX: Span = Span::hours(24);
+/// In a replay a longer silence means that the centre was closed.
+pub(super) const REPLAY_CLOSED_AFTER: Span = Span::minutes(60);
+
+impl Engine {
+    pub(super) fn observe(&mut self, o: &Observation, emit: &mut Emit<'_>) {
+        let time = match &o.form {
+            Form::Event(e) => e.at,
+            Form::Snapshot(s) => s.at,
+            Form::Interval(row) => row.end,
+        };
+        let ignored = &mut self.sources[o.source.0 as usize].ignored;
+        if time > self.at + FUTURE_MAX {
+            ignored.future += 1;
+            return;
+        }
+        if time < self.at - LATE_MAX {
+            ignored.too_late += 1;
+            return;
+        }
+        self.introduce(o);
+        match &o.form {
+            Form::Interval(row) => self.observe_row(o, row, emit),
+            Form::Event(_) | Form::Snapshot(_) => self.observe_instant(o, time, emit),
+        }
+    }
+
+    /// Source, queue and unit get to know each other.
+    fn introduce(&mut self, o: &Observation) {
+        let queue = &mut self.queues[o.queue.0 as usize];
+        if queue.source == Some(o.source) {
+            return;
+        }
+        queue.source = Some(o.source);
+        let source = &mut self.sources[o.source.0 as usize];
+        if !source.units.contains(&queue.unit) {
+            source.units.push(queue.unit);
+        }
+        if let Some(policy) = &self.policy {
+            queue.carries = queue.carries.union(policy.sources[o.source.0 as usize].carries);
+        }
+        let sums = match &o.form {
+            Form::Event(_) => true,
+            Form::Snapshot(s) => s.counters.is_some(),
+            Form::Interval(_) => false,
+        };
+        if sums && !source.summed.contains(&o.queue) {
+            source.summed.push(o.queue);
+            queue.summed = true;
+            // Before its first word the source may have been cut; a queue that is heard of later
+            // was silent until then.
+            let from = source.last_sign.or(source.last_event);
+            if from.is_none() {
+                queue.complete_from = time_of(&o.form).next_multiple(MINUTE);
+            } else if let Some(watermark) = source.watermark {
+                queue.closed_to = Some(watermark.floor(MINUTE));
+                queue.complete_from = time_of(&o.form).next_multiple(MINUTE);
+            }
+        }
+    }
+
+    fn observe_instant(&mut self, o: &Observation, time: Timestamp, emit: &mut Emit<'_>) {
+        let index = o.source.0 as usize;
+        self.sources[index].moves = true;
+        let late = self.sources[index].watermark.is_some_and(|w| time < w);
+        self.heard(o.source, time, emit);
+        let lateness = self.lateness(o.source);
+        self.advance(o.source, time - lateness, emit);
+        let taken = {
+            let queue = &mut self.queues[o.queue.0 as usize];
+            let unit_index = queue.unit.0 as usize;
+            let Some(policy) = self.policy.as_deref() else { return };
+            let unit_policy = &policy.units[unit_index];
+            let mut closing = Closing {
+                queue: o.queue,
+                source: o.source,
+                calendar: &mut self.units[unit_index].calendar,
+                policy: &unit_policy.detector,
+                emit,
+            };
+            match &o.form {
+                Form::Event(e) => queue.event(e, &unit_policy.control, &mut closing),
+                Form::Snapshot(s) => queue.snapshot(s, &mut closing),
+                Form::Interval(_) => return,
+            }
+        };
+        let taken = if late && taken == Taken::News { Taken::Late } else { taken };
+        self.counted(o, taken, emit);
+    }
+
+    fn counted(&mut self, o: &Observation, taken: Taken, emit: &mut Emit<'_>) {
+        let source = &mut self.sources[o.source.0 as usize];
+        match taken {
+            Taken::News => {}
+            Taken::Duplicate => {
+                source.ignored.duplicate += 1;
+                return;
+            }
+            Taken::Orphan => {
+                source.ignored.orphan += 1;
+                return;
+            }
+            Taken::Late => source.ignored.late += 1,
+            Taken::CountersReset => {
+                let unit = Some(self.queues[o.queue.0 as usize].unit);
+                let what = Quality::CountersReset;
+                let line = QualityLine { unit, source: Some(o.source), what };
+                emit.push(self.at, EffectKind::Quality(line));
+            }
+        }
+        let accepted = &mut source.accepted;
+        match &o.form {
+            Form::Event(_) => accepted.events += 1,
+            Form::Snapshot(_) => accepted.snapshots += 1,
+            Form::Interval(_) => accepted.intervals += 1,
+        }
+    }
+
+    fn observe_row(&mut self, o: &Observation, row: &IntervalRow, emit: &mut Emit<'_>) {
+        if row.last_word {
+            let source = &mut self.sources[o.source.0 as usize];
+            let length = row.length();
+            if source.row.is_none_or(|known| length < known) {
+                source.row = Some(length);
+                self.refresh_tau(o.source);
+            }
+            self.heard_row(o.source, row, emit);
+        }
+        let queue = &mut self.queues[o.queue.0 as usize];
+        let unit_id = queue.unit;
+        let unit_index = unit_id.0 as usize;
+        let Some(policy) = self.policy.as_deref() else { return };
+        let mut closing = Closing {
+            queue: o.queue,
+            source: o.source,
+            calendar: &mut self.units[unit_index].calendar,
+            policy: &policy.units[unit_index].detector,
+            emit,
+        };
+        let (taken, judged) = queue.row(row, &mut closing);
+        self.counted(o, taken, emit);
+        if !judged {
+            return;
+        }
+        let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
+        let unit = &mut self.units[unit_index];
+        unit.row_closed(row.end, row.length(), offered, false);
+        if self.sources[o.source.0 as usize].row == Some(row.length()) {
+            unit.row_came(row.end);
+            if unit.waits_for_rows() {
+                let overdue = self.at + super::passing::ROWS_OVERDUE;
+                if overdue < self.next_wake {
+                    self.next_wake = overdue;
+                    self.wake = super::Wake::Rows;
+                }
+            }
+        }
+        self.evaluate(unit_id, emit);
+    }
+
+    /// A row is a sign of life at its end; the time before its start may have been silent.
+    fn heard_row(&mut self, source: SourceId, row: &IntervalRow, emit: &mut Emit<'_>) {
+        let gap = self.sources[source.0 as usize].last_sign.is_some_and(|last| row.start > last);
+        if gap {
+            self.heard(source, row.start, emit);
+        }
+        self.heard(source, row.end, emit);
+        let known = &mut self.sources[source.0 as usize];
+        known.watermark = Some(known.watermark.map_or(row.end, |w| w.max(row.end)));
+    }
+
+    /// The allowed lateness of a source.
+    pub(super) fn lateness(&self, source: SourceId) -> Span {
+        self.policy.as_ref().map_or(Span::ZERO, |p| p.sources[source.0 as usize].lateness)
+    }
+
+    /// Moves the watermark of a source of events: closes minutes and evaluates in order. Events
+    /// at the watermark itself may still come, so the last instant evaluated lies before it.
+    pub(super) fn advance(&mut self, source: SourceId, to: Timestamp, emit: &mut Emit<'_>) {
+        let index = source.0 as usize;
+        let Some(from) = self.sources[index].watermark else {
+            self.sources[index].watermark = Some(to);
+            return;
+        };
+        if to <= from {
+            return;
+        }
+        let mut end = from.floor(MINUTE) + MINUTE;
+        while end <= to {
+            self.sources[index].watermark = Some(end + Span::millis(1));
+            self.close_minute(source, end, true, emit);
+            self.evaluate_of_source(source, emit);
+            end = end + MINUTE;
+        }
+        self.sources[index].watermark = Some(to);
+        self.evaluate_of_source(source, emit);
+    }
+
+    /// Closes the minute that ends at `end` for every queue that is summed from a source.
+    pub(super) fn close_minute(
+        &mut self,
+        source: SourceId,
+        end: Timestamp,
+        judge: bool,
+        emit: &mut Emit<'_>,
+    ) {
+        let summed = std::mem::take(&mut self.sources[source.0 as usize].summed);
+        for &q in &summed {
+            let queue: &mut Queue = &mut self.queues[q.0 as usize];
+            let unit_index = queue.unit.0 as usize;
+            let Some(policy) = self.policy.as_deref() else { break };
+            let unit = &mut self.units[unit_index];
+            let mut closing = Closing {
+                queue: q,
+                source,
+                calendar: &mut unit.calendar,
+                policy: &policy.units[unit_index].detector,
+                emit,
+            };
+            if let Some(tally) = queue.close_minute(end, judge, &mut closing) {
+                let offered = tally.offered + tally.refused.unwrap_or(0);
+                unit.row_closed(end, MINUTE, offered, false);
+            }
+        }
+        self.sources[source.0 as usize].summed = summed;
+        self.refresh_tau(source);
+    }
+
+    pub(super) fn learn(&mut self, o: &Observation) {
+        let Form::Interval(row) = &o.form else { return };
+        let queue = &mut self.queues[o.queue.0 as usize];
+        let unit = &mut self.units[queue.unit.0 as usize];
+        let local = unit.calendar.local(row.start);
+        let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
+        let closed = super::detector::Closed { start: row.start, end: row.end, local, offered };
+        queue.detector.learn(&closed);
+        unit.row_closed(row.end, row.length(), offered, true);
+        unit.teach_sums(row.end - row.length());
+    }
+
+    pub(super) fn heartbeat(&mut self, source: SourceId, emit: &mut Emit<'_>) {
+        self.sources[source.0 as usize].accepted.heartbeats += 1;
+        let at = self.at;
+        self.heard(source, at, emit);
+        if self.sources[source.0 as usize].moves {
+            let lateness = self.lateness(source);
+            self.advance(source, at - lateness, emit);
+        }
+    }
+
+    pub(super) fn source_restarted(
+        &mut self,
+        source: SourceId,
+        at: Timestamp,
+        emit: &mut Emit<'_>,
+    ) {
+        let summed = self.sources[source.0 as usize].summed.clone();
+        for q in summed {
+            self.queues[q.0 as usize].source_restarted();
+        }
+        let line = QualityLine { unit: None, source: Some(source), what: Quality::SourceRestarted };
+        emit.push(at.min(self.at), EffectKind::Quality(line));
+        self.heard(source, at.min(self.at), emit);
+    }
+
+    /// The end of a file: open minutes close unjudged, ladder time stops at the last event.
+    pub(super) fn source_ended(&mut self, source: SourceId, emit: &mut Emit<'_>) {
+        let index = source.0 as usize;
+        if !self.sources[index].moves {
+            for unit in self.sources[index].units.clone() {
+                self.units[unit.0 as usize].stop_waiting_for_rows();
+                self.evaluate(unit, emit);
+            }
+            return;
+        }
+        let Some(last) = self.sources[index].last_event else { return };
+        self.advance(source, last + Span::millis(1), emit);
+        self.close_minute(source, last.floor(MINUTE) + MINUTE, false, emit);
+    }
+
+    /// Queues whose minutes are summed from a source.
+    pub(super) fn summed_calls_per_minute(&self, source: SourceId) -> f64 {
+        let of = |q: &QueueId| self.queues[q.0 as usize].calls_per_minute();
+        self.sources[source.0 as usize].summed.iter().map(of).sum()
+    }
+}
+
+fn time_of(form: &Form) -> Timestamp {
+    match form {
+        Form::Event(e) => e.at,
+        Form::Snapshot(s) => s.at,
+        Form::Interval(row) => row.end,
+    }
+}

@@ -1,0 +1,110 @@
+//! The read model of an engine.
+
+use super::Engine;
+use super::observation::UnitId;
+use super::policy::Policy;
+use super::queue::Queue;
+use super::time::{Span, Timestamp};
+use super::unit::Unit;
+use super::verdict::Verdict;
+use super::view::{QueueView, SourceView, UnitView, View};
+
+impl Engine {
+    /// The read model.
+    pub fn view(&self) -> View {
+        let mut view =
+            View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues: vec![] };
+        let Some(policy) = &self.policy else { return view };
+        for (source, settings) in self.sources.iter().zip(&policy.sources) {
+            view.sources.push(SourceView {
+                name: settings.name.as_str().into(),
+                up: source.last_sign.is_some() && !source.blind,
+                last_event: source.last_event,
+                watermark: source.watermark,
+                accepted: source.accepted,
+                ignored: source.ignored,
+                outage: source.outage(),
+            });
+        }
+        for i in 0..self.units.len() {
+            view.units.push(self.unit_view(UnitId(i as u16), policy));
+        }
+        view.queues = self.queues.iter().map(|q| self.queue_view(q, policy)).collect();
+        view
+    }
+
+    fn unit_view(&self, id: UnitId, policy: &Policy) -> UnitView {
+        let unit: &Unit = &self.units[id.0 as usize];
+        let settings = &policy.units[id.0 as usize];
+        let ladder = &unit.ladder;
+        let now = ladder.evaluated_to().unwrap_or(self.at);
+        let frozen = match (ladder.entered_at(), ladder.uncontrolled_since()) {
+            (Some(c), Some(u)) => unit.silence.frozen(c.max(u), now, unit.tau),
+            _ => Span::ZERO,
+        };
+        UnitView {
+            unit: id,
+            name: settings.name.as_str().into(),
+            display: settings.display.as_str().into(),
+            level: ladder.level(),
+            in_effect: ladder.in_effect(),
+            incident: ladder.incident(),
+            entered_at: ladder.entered_at(),
+            uncontrolled_since: ladder.uncontrolled_since(),
+            next_step_at: ladder.next_step_at(&unit.silence, unit.tau),
+            clock: ladder.clock(),
+            frozen,
+            overrides: ladder.overrides(),
+            abnormal: unit.abnormal,
+            conditions: unit.conditions,
+            verdict: self.unit_verdict(unit),
+            blind_since: unit.blind.then(|| unit.silence.last_sign()).flatten(),
+            evaluated_to: ladder.evaluated_to(),
+            transitions: unit.transitions.clone(),
+            time_in_level: unit.time_in_level,
+            incidents_total: unit.incidents_total,
+        }
+    }
+
+    fn unit_verdict(&self, unit: &Unit) -> Verdict {
+        match unit.members.as_slice() {
+            [] => Verdict::Learning { seen: 0, needed: LEARNING_NEEDED },
+            [only] => verdict_of(&self.queues[only.0 as usize]),
+            _ => unit
+                .sum_slots
+                .newest()
+                .map_or(Verdict::Learning { seen: 0, needed: LEARNING_NEEDED }, |s| s.verdict),
+        }
+    }
+
+    fn queue_view(&self, queue: &Queue, policy: &Policy) -> QueueView {
+        let unit = &self.units[queue.unit.0 as usize];
+        let now = unit.ladder.evaluated_to().unwrap_or(self.at);
+        let control = &policy.units[queue.unit.0 as usize].control;
+        let (service_level, answer_rate) = queue.rates(now, control);
+        let mut calendar = unit.calendar;
+        QueueView {
+            name: queue.name.as_ref().into(),
+            unit: queue.unit,
+            source: queue.source,
+            verdict: verdict_of(queue),
+            totals: queue.totals,
+            waiting: queue.waiting(Timestamp::MAX.min(self.at + Span::millis(1))),
+            oldest_arrival: queue.oldest_arrival(),
+            agents: queue.agents,
+            baseline_samples: queue.detector.samples(calendar.local(now)),
+            service_level,
+            answer_rate,
+        }
+    }
+}
+
+/// Complete intervals that the detector needs before it says anything.
+const LEARNING_NEEDED: u32 = 3;
+
+fn verdict_of(queue: &Queue) -> Verdict {
+    queue
+        .slots
+        .newest()
+        .map_or(Verdict::Learning { seen: 0, needed: LEARNING_NEEDED }, |slot| slot.verdict)
+}

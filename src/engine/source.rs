@@ -1,0 +1,142 @@
+//! One source: its watermark, its signs of life, its outage.
+//!
+//! The watermark is the instant up to which everything is taken to be told: a final row moves it
+//! to its end, events and snapshots to the newest event time minus the allowed lateness,
+//! heartbeats in silence. A source is blind when it has given no sign of life for longer than
+//! tau; one without heartbeats only after the time in which 15 events are expected, since a quiet
+//! night is no outage.
+
+use super::effect::{EffectKind, OutageLine, OutageStep};
+use super::emit::Emit;
+use super::observation::{QueueId, SourceId, UnitId};
+use super::policy::SourcePolicy;
+use super::time::{Span, Timestamp};
+use super::view::{Accepted, Ignored};
+use serde::{Deserialize, Serialize};
+
+/// Shortest tau.
+pub const TAU_MIN: Span = Span::minutes(3);
+/// A source without heartbeats is blind after the time in which this many events are expected.
+const EVENTS_MISSED: f64 = 15.0;
+/// Longest silence of a source without heartbeats, however few calls it expects.
+const BLIND_AFTER_MAX: Span = Span::hours(12);
+
+/// Steps of the outage ladder, counted from the last sign of life.
+pub const OUTAGE_STEPS: [(Span, OutageStep); 3] = [
+    (Span::minutes(5), OutageStep::Report),
+    (Span::minutes(10), OutageStep::Notify),
+    (Span::minutes(60), OutageStep::Vendor),
+];
+
+/// One source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Source {
+    /// When it was configured: a feed that never comes is an outage from then on.
+    pub(super) configured_at: Timestamp,
+    pub(super) last_sign: Option<Timestamp>,
+    pub(super) last_event: Option<Timestamp>,
+    pub(super) watermark: Option<Timestamp>,
+    /// It gave events or snapshots: its units move with its watermark.
+    pub(super) moves: bool,
+    /// Shortest row it gave.
+    pub(super) row: Option<Span>,
+    /// Queues whose minutes are summed from it.
+    pub(super) summed: Vec<QueueId>,
+    /// Units that it told something of.
+    pub(super) units: Vec<UnitId>,
+    pub(super) blind: bool,
+    pub(super) closed: bool,
+    /// Steps of the open outage that were written.
+    pub(super) steps: u8,
+    pub(super) accepted: Accepted,
+    pub(super) ignored: Ignored,
+    /// Silence after which it is blind.
+    pub(super) blind_after: Span,
+}
+
+impl Source {
+    pub(super) fn new(configured_at: Timestamp) -> Self {
+        Self {
+            configured_at,
+            last_sign: None,
+            last_event: None,
+            watermark: None,
+            moves: false,
+            row: None,
+            summed: Vec::new(),
+            units: Vec::new(),
+            blind: false,
+            closed: false,
+            steps: 0,
+            accepted: Accepted::default(),
+            ignored: Ignored::default(),
+            blind_after: TAU_MIN,
+        }
+    }
+
+    /// tau of its rows.
+    pub(super) fn tau(&self) -> Span {
+        if self.moves { TAU_MIN } else { self.row.map_or(TAU_MIN, |row| TAU_MIN.max(row * 2)) }
+    }
+
+    /// Sets the silence after which it is blind, from the events it is expected to give.
+    pub(super) fn expect(&mut self, policy: &SourcePolicy, events_per_minute: f64) {
+        let tau = self.tau();
+        self.blind_after = if !self.moves || policy.heartbeat {
+            tau
+        } else if events_per_minute > 0.0 {
+            let millis = EVENTS_MISSED / events_per_minute * 60_000.0;
+            let wait = Span::millis(millis.min(BLIND_AFTER_MAX.as_millis() as f64) as i64);
+            tau.max(wait)
+        } else {
+            BLIND_AFTER_MAX
+        };
+    }
+
+    /// Where the silence began that is going on.
+    pub(super) fn silent_since(&self) -> Timestamp {
+        self.last_sign.unwrap_or(self.configured_at)
+    }
+
+    /// When it will be blind if it stays silent.
+    pub(super) fn blind_at(&self) -> Timestamp {
+        self.silent_since() + self.blind_after
+    }
+
+    /// Writes the steps of the outage ladder that are due at `at`.
+    pub(super) fn outage_due(&mut self, source: SourceId, at: Timestamp, emit: &mut Emit<'_>) {
+        let since = self.silent_since();
+        while let Some(&(after, step)) = OUTAGE_STEPS.get(usize::from(self.steps)) {
+            if at < since + after {
+                return;
+            }
+            self.steps += 1;
+            emit.push(since + after, EffectKind::Outage(OutageLine { source, step, since }));
+        }
+    }
+
+    /// When the next step of the outage ladder is due.
+    pub(super) fn next_outage_step(&self) -> Option<Timestamp> {
+        let (after, _) = OUTAGE_STEPS.get(usize::from(self.steps))?;
+        Some(self.silent_since() + *after)
+    }
+
+    /// Ends an outage at the first sign of life.
+    pub(super) fn outage_ends(&mut self, source: SourceId, at: Timestamp, emit: &mut Emit<'_>) {
+        if self.steps > 0 {
+            let since = self.silent_since();
+            let line = OutageLine { source, step: OutageStep::Ended, since };
+            emit.push(at, EffectKind::Outage(line));
+            self.steps = 0;
+        }
+    }
+
+    /// The last step that was written of the open outage.
+    pub(super) fn outage(&self) -> Option<(Timestamp, Option<OutageStep>)> {
+        if !self.blind {
+            return None;
+        }
+        let step = usize::from(self.steps).checked_sub(1).map(|i| OUTAGE_STEPS[i].1);
+        Some((self.silent_since(), step))
+    }
+}

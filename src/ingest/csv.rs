@@ -1,0 +1,330 @@
+//! Tables of intervals: one row per queue and interval, for `replay` and `learn`.
+//!
+//! | column (any order, any case) | meaning |
+//! |---|---|
+//! | `start` or `ts` | start of the row; RFC 3339, or a local clock in the given zone, or seconds since 1970 |
+//! | `offered` or `calls` | calls that entered the queue; a row with an empty cell tells nothing and is passed over |
+//! | `queue` | its queue; without the column every row is of one queue |
+//! | `end` | end of the row; without it rows are as long as the commonest step of their queue |
+//! | `answered`, `abandoned`, `refused`, `exited`, `answered_in_target`, `wait_seconds`, `talk_seconds` | as on the wire; an empty cell is absent, not zero |
+//! | `revision`, `final` | as on the wire |
+//!
+//! Other columns are passed over and listed ([`CsvReader::ignored_columns`]), since the shape of
+//! an export is seldom in the hands of the one who replays it. Cells may be separated by comma,
+//! semicolon or tab. A local time that the clock skipped in spring is an error; of the two that
+//! it showed twice in autumn the earlier is meant.
+//!
+//! The commonest step is taken from the first [`LOOKAHEAD_ROWS`] rows, not from the whole file:
+//! a reader that needs two passes cannot read a pipe. Rows come in the order of the file; one
+//! that is grouped by queue goes back in time, which [`CsvReader::went_back`] tells. The end of a
+//! file closes its open intervals; that is for the caller to say to the engine.
+
+mod cells;
+mod columns;
+mod steps;
+
+pub use cells::CsvProblem;
+
+use super::instant::Zone;
+use super::problem::{LineError, Problem};
+use super::{Item, name};
+use crate::driver::{Draft, QueueRef};
+use crate::engine::observation::{Form, IntervalRow, SourceId, Tally};
+use crate::engine::policy::Carries;
+use crate::engine::time::{Span, Timestamp};
+use cells::Cells;
+use chrono_tz::Tz;
+use columns::{Column, Columns};
+use std::collections::{HashMap, VecDeque};
+use std::io::Read;
+use steps::Steps;
+
+/// Rows that are read ahead to find the commonest step: a week of minutes of one queue.
+pub const LOOKAHEAD_ROWS: usize = 10_080;
+/// Most different queues in one file; a column of phone numbers is no column of queues.
+pub const QUEUES_MAX: usize = 100_000;
+/// The queue of a table without that column.
+pub const QUEUE_DEFAULT: &str = "default";
+
+/// How a table is read.
+#[derive(Clone, Debug)]
+pub struct CsvOptions {
+    /// Whom its rows come from.
+    pub source: SourceId,
+    /// Zone of stamps without an offset.
+    pub timezone: Tz,
+    /// Length of rows without an end; `None` takes the commonest step.
+    pub row_length: Option<Span>,
+    /// Queue of a table without that column.
+    pub queue: String,
+}
+
+impl CsvOptions {
+    /// UTC, the commonest step, one queue.
+    pub fn new(source: SourceId) -> Self {
+        Self { source, timezone: Tz::UTC, row_length: None, queue: QUEUE_DEFAULT.to_owned() }
+    }
+}
+
+/// A row that may still need its length.
+struct Parsed {
+    line: u64,
+    queue: u32,
+    start: Timestamp,
+    end: Option<Timestamp>,
+    last_word: bool,
+    revision: u32,
+    tally: Tally,
+}
+
+/// Reads a table row by row.
+pub struct CsvReader<R> {
+    reader: csv::Reader<R>,
+    record: csv::ByteRecord,
+    columns: Columns,
+    options: CsvOptions,
+    zone: Zone,
+    queues: Queues,
+    ahead: VecDeque<Result<Parsed, LineError>>,
+    steps: Steps,
+    newest: Timestamp,
+    went_back: u64,
+    ended: bool,
+}
+
+impl<R: Read> CsvReader<R> {
+    /// Reads the header and the first rows. `delimiter` is best taken from
+    /// [`delimiter_of`] the first line.
+    ///
+    /// # Errors
+    /// [`LineError`] of line 1 where the header does not name the columns that are needed.
+    pub fn new(input: R, delimiter: u8, options: CsvOptions) -> Result<Self, LineError> {
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .flexible(true)
+            .has_headers(true)
+            .buffer_capacity(64 * 1024)
+            .from_reader(input);
+        let header = reader.byte_headers().map_err(csv_error)?;
+        let columns = Columns::of(header).map_err(|p| LineError::new(1, Problem::Csv(p)))?;
+        let queues = Queues::default();
+        let zone = Zone::new(options.timezone);
+        let mut this = Self {
+            reader,
+            record: csv::ByteRecord::new(),
+            columns,
+            options,
+            zone,
+            queues,
+            ahead: VecDeque::new(),
+            steps: Steps::default(),
+            newest: Timestamp::MIN,
+            went_back: 0,
+            ended: false,
+        };
+        if this.options.row_length.is_none() {
+            this.look_ahead();
+        }
+        Ok(this)
+    }
+
+    /// What the columns of this table tell.
+    pub fn carries(&self) -> Carries {
+        Carries {
+            service_level: self.columns.has(Column::AnsweredInTarget),
+            answered: self.columns.has(Column::Answered),
+            ..Carries::VOLUME_ONLY
+        }
+    }
+
+    /// Columns that are not read.
+    pub fn ignored_columns(&self) -> &[String] {
+        self.columns.ignored()
+    }
+
+    /// How many rows so far were older than a row before them.
+    pub fn went_back(&self) -> u64 {
+        self.went_back
+    }
+
+    fn look_ahead(&mut self) {
+        while self.ahead.len() < LOOKAHEAD_ROWS
+            && let Some(row) = self.parse()
+        {
+            if let Ok(row) = &row {
+                self.steps.see(row.queue, row.start);
+            }
+            self.ahead.push_back(row);
+        }
+        self.steps.settle();
+    }
+
+    /// The next row that tells something; `None` at the end.
+    fn parse(&mut self) -> Option<Result<Parsed, LineError>> {
+        while !self.ended {
+            match self.reader.read_byte_record(&mut self.record) {
+                Ok(true) => {}
+                Ok(false) => self.ended = true,
+                Err(error) => {
+                    self.ended |= error.is_io_error();
+                    return Some(Err(csv_error(error)));
+                }
+            }
+            if self.ended {
+                break;
+            }
+            let line = self.record.position().map_or(0, csv::Position::line);
+            match self.row(line) {
+                Ok(Some(row)) => return Some(Ok(row)),
+                Ok(None) => {}
+                Err(problem) => return Some(Err(LineError::new(line, Problem::Csv(problem)))),
+            }
+        }
+        None
+    }
+
+    fn row(&mut self, line: u64) -> Result<Option<Parsed>, CsvProblem> {
+        let cells = Cells { record: &self.record, columns: &self.columns };
+        let Some(offered) = cells.count(Column::Offered)? else { return Ok(None) };
+        let Some(start) = cells.instant(Column::Start, &mut self.zone)? else {
+            return Err(CsvProblem::Empty("start"));
+        };
+        let end = cells.instant(Column::End, &mut self.zone)?;
+        let queue = if self.columns.has(Column::Queue) {
+            let cell = cells.get(Column::Queue).ok_or(CsvProblem::Empty("queue"))?;
+            self.queues.number(cell)?
+        } else {
+            self.queues.number(self.options.queue.as_bytes())?
+        };
+        let tally = Tally {
+            offered,
+            answered: cells.count(Column::Answered)?,
+            abandoned: cells.count(Column::Abandoned)?,
+            refused: cells.count(Column::Refused)?,
+            exited: cells.count(Column::Exited)?,
+            answered_in_target: cells.count(Column::AnsweredInTarget)?,
+            wait: cells.seconds(Column::WaitSeconds)?,
+            talk: cells.seconds(Column::TalkSeconds)?,
+        };
+        let revision = cells.count(Column::Revision)?.unwrap_or(0);
+        let last_word = cells.flag(Column::Final)?.unwrap_or(true);
+        Ok(Some(Parsed { line, queue, start, end, last_word, revision, tally }))
+    }
+
+    fn finish(&mut self, row: Parsed) -> Result<Item, LineError> {
+        let wrong = |problem| LineError::new(row.line, Problem::Csv(problem));
+        let end = match (row.end, self.options.row_length) {
+            (Some(end), _) => end,
+            (None, Some(length)) => row.start + length,
+            (None, None) => {
+                let step = self.steps.of(row.queue);
+                row.start + step.ok_or_else(|| wrong(CsvProblem::NoStep))?
+            }
+        };
+        let built = IntervalRow::new(row.start, end, row.last_word, row.revision, row.tally);
+        let interval = built.map_err(|nonsense| wrong(CsvProblem::Nonsense(nonsense)))?;
+        if end < self.newest {
+            self.went_back += 1;
+        } else {
+            self.newest = end;
+        }
+        let queue = QueueRef::Named(self.queues.name(row.queue).into());
+        let form = Form::Interval(interval);
+        Ok(Item::draft(Draft { source: self.options.source, queue, form }))
+    }
+}
+
+impl<R: Read> Iterator for CsvReader<R> {
+    type Item = Result<Item, LineError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let row = match self.ahead.pop_front() {
+            Some(row) => row,
+            None => self.parse()?,
+        };
+        Some(row.and_then(|row| self.finish(row)))
+    }
+}
+
+/// The separator of a header line: whichever of comma, semicolon and tab it has most of.
+pub fn delimiter_of(header: &[u8]) -> u8 {
+    let count = |wanted: u8| header.iter().filter(|b| **b == wanted).count();
+    let mut best = b',';
+    for delimiter in [b';', b'\t'] {
+        if count(delimiter) > count(best) {
+            best = delimiter;
+        }
+    }
+    best
+}
+
+/// Whether a header line names the columns that a table needs.
+pub fn is_header(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let cells = line.split(|b| *b == delimiter_of(line));
+    let record: csv::ByteRecord = cells.map(columns::unquoted).collect();
+    Columns::of(&record).is_ok()
+}
+
+fn csv_error(error: csv::Error) -> LineError {
+    let line = error.position().map_or(0, csv::Position::line);
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => LineError::io(line, error),
+        other => {
+            let error = std::io::Error::other(format!("{other:?}"));
+            LineError::io(line, error)
+        }
+    }
+}
+
+/// Queues of a file, numbered as they come; consecutive rows are mostly of one queue.
+#[derive(Default)]
+struct Queues {
+    names: Vec<Box<str>>,
+    numbers: HashMap<Box<[u8]>, u32>,
+    last: u32,
+}
+
+impl Queues {
+    fn number(&mut self, cell: &[u8]) -> Result<u32, CsvProblem> {
+        if self.names.get(self.last as usize).is_some_and(|name| name.as_bytes() == cell) {
+            return Ok(self.last);
+        }
+        self.last = match self.numbers.get(cell) {
+            Some(number) => *number,
+            None => self.add(cell)?,
+        };
+        Ok(self.last)
+    }
+
+    /// Takes in another spelling of a queue; spellings that NFC makes equal are one queue.
+    fn add(&mut self, cell: &[u8]) -> Result<u32, CsvProblem> {
+        if self.numbers.len() >= QUEUES_MAX {
+            return Err(CsvProblem::TooManyQueues);
+        }
+        let text = std::str::from_utf8(cell).map_err(|_| CsvProblem::NotUtf8("queue"))?;
+        let name = name::checked(text).map_err(|error| CsvProblem::Name {
+            column: "queue",
+            found: name::shown(text),
+            error,
+        })?;
+        let number = match self.numbers.get(name.as_bytes()) {
+            Some(number) => *number,
+            None => {
+                let number = u32::try_from(self.names.len());
+                self.names.push(name.clone().into());
+                number.map_err(|_| CsvProblem::TooManyQueues)?
+            }
+        };
+        self.numbers.insert(name.as_bytes().into(), number);
+        self.numbers.insert(cell.into(), number);
+        Ok(number)
+    }
+
+    fn name(&self, number: u32) -> &str {
+        self.names.get(number as usize).map_or(QUEUE_DEFAULT, |name| name)
+    }
+}
+
+#[cfg(test)]
+mod tests;

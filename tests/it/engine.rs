@@ -1,0 +1,121 @@
+//! The engine as a whole: rows and events in, transitions out.
+
+use callsurge::engine::Engine;
+use callsurge::engine::command::{Act, Command, Level};
+use callsurge::engine::effect::{Effect, EffectKind, Transition};
+use callsurge::engine::entry::{Entry, Input};
+use callsurge::engine::observation::*;
+use callsurge::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy};
+use callsurge::engine::time::{Span, Timestamp};
+
+const START: Timestamp = Timestamp::from_secs(1_800_000_000 - 1_800_000_000 % 86_400 + 36_000);
+
+struct Run {
+    engine: Engine,
+    effects: Vec<Effect>,
+}
+
+impl Run {
+    fn new(carries: Carries) -> Self {
+        let source = SourcePolicy {
+            name: "push".into(),
+            lateness: Span::ZERO,
+            heartbeat: false,
+            watched: true,
+            carries,
+        };
+        let policy = Policy::unconfigured(SilenceRule::Replay, vec![source]);
+        let mut run = Self { engine: Engine::new(), effects: Vec::new() };
+        run.input(START, Input::Policy(Box::new(policy)));
+        let name = "support".into();
+        run.input(START, Input::QueueSeen { queue: QueueId(0), name, unit: UnitId(0) });
+        run
+    }
+
+    fn input(&mut self, at: Timestamp, input: Input) {
+        let at = at.max(self.engine.at());
+        let entry = Entry { seq: self.engine.seq() + 1, at, input };
+        self.engine.apply(&entry, &mut self.effects);
+    }
+
+    /// A row of one minute that ends at `START + minute`.
+    fn row(&mut self, minute: i64, offered: u32, in_target: bool) {
+        let end = START + Span::minutes(minute);
+        let answered = if in_target { offered } else { offered / 2 };
+        let tally = Tally {
+            offered,
+            answered: Some(answered),
+            answered_in_target: Some(answered),
+            ..Tally::default()
+        };
+        let row = IntervalRow::new(end - Span::minutes(1), end, true, 0, tally).expect("sound");
+        let observation =
+            Observation { source: SourceId(0), queue: QueueId(0), form: Form::Interval(row) };
+        self.input(end, Input::Observed(observation));
+    }
+
+    fn transitions(&self) -> Vec<(i64, Level)> {
+        self.moves().map(|(at, t)| (at, t.to)).collect()
+    }
+
+    fn moves(&self) -> impl Iterator<Item = (i64, &Transition)> {
+        self.effects.iter().filter_map(|e| match &e.kind {
+            EffectKind::Transition(t) => Some(((e.at - START).as_millis() / 1_000, t)),
+            _ => None,
+        })
+    }
+}
+
+/// Ordinary for 20 minutes, then twice and a half the calls, half of them lost; `controlled`
+/// minutes after L1 are in target.
+fn surge(minutes: i64, controlled: &[std::ops::Range<i64>]) -> Run {
+    let mut run = Run::new(Carries { answered: true, ..Carries::VOLUME_ONLY });
+    for m in 1..=20 {
+        run.row(m, 100, true);
+    }
+    for m in 21..=minutes {
+        // The row that ends `m` minutes after L1 tells of the minute before.
+        let since = m - 21;
+        run.row(m, 250, controlled.iter().any(|c| c.contains(&since)));
+    }
+    run
+}
+
+#[test]
+fn persistent_trouble_rises_at_exactly_thirty_and_sixty_minutes() {
+    let run = surge(100, &[]);
+    let l1 = 21 * 60;
+    let expected = vec![(l1, Level::L1), (l1 + 1_800, Level::L2), (l1 + 3_600, Level::L3)];
+    assert_eq!(run.transitions(), expected);
+}
+
+#[test]
+fn state_survives_a_snapshot_bit_for_bit() {
+    let mut run = surge(60, &[]);
+    let bytes = postcard::to_stdvec(&run.engine).expect("encodes");
+    let back: Engine = postcard::from_bytes(&bytes).expect("decodes");
+    assert_eq!(back, run.engine);
+    assert_eq!(postcard::to_stdvec(&back).expect("encodes"), bytes);
+    run.engine = back;
+    for m in 61..=90 {
+        run.row(m, 250, false);
+    }
+    assert_eq!(run.transitions().len(), 3);
+}
+
+#[test]
+fn a_commander_lowers_and_the_log_says_who() {
+    let mut run = surge(55, &[]);
+    let at = START + Span::minutes(56);
+    let command = Command {
+        unit: UnitId(0),
+        act: Act::Lower(Level::L1),
+        actor: "lead".into(),
+        reason: "false alarm".into(),
+        expires_at: None,
+    };
+    run.input(at, Input::Command(Box::new(command)));
+    let last = run.moves().last().expect("moved").1.clone();
+    assert_eq!((last.from, last.to), (Level::L2, Level::L1));
+    assert_eq!(last.order, Some(("lead".into(), "false alarm".into())));
+}
