@@ -215,7 +215,8 @@ fn close_keeps_the_unit_at_none_while_it_stays_abnormal_for_thirty_minutes() {
     let trace = Trace { orders: vec![act(10.0, Act::Close)], end: 45 * 60, ..Trace::default() };
     check(&trace, &["L1 0:00", "none 10:00", "L1 40:00"]);
     let calm = minutes(&[(15.0, 16.0)]);
-    let trace = Trace { calm, orders: vec![act(10.0, Act::Close)], end: 30 * 60, ..Trace::default() };
+    let trace =
+        Trace { calm, orders: vec![act(10.0, Act::Close)], end: 30 * 60, ..Trace::default() };
     check(&trace, &["L1 0:00", "none 10:00", "L1 16:00"]);
 }
 
@@ -365,7 +366,7 @@ fn agree(policy: &LadderPolicy, trace: &Trace) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn agrees_on_control(policy in policies(), trace in control()) {

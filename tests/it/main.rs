@@ -4,4 +4,5 @@ mod bank;
 mod engine;
 mod ingest;
 mod ladder_model;
+mod scenarios;
 mod tidy;

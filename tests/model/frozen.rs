@@ -7,7 +7,7 @@ impl History<'_> {
     /// F: time inside [from, to] in which the clock stood still.
     pub(super) fn frozen(&self, from: Timestamp, to: Timestamp) -> Span {
         let mut ranges = self.silent(to);
-        let moments = self.moments();
+        let moments = self.moments;
         for (i, (_, m)) in moments.iter().enumerate() {
             if let Some(since) = m.closed_since {
                 ranges.push((since, moments.get(i + 1).map_or(to, |(_, next)| next.at)));
@@ -24,7 +24,7 @@ impl History<'_> {
 
     /// Whether the monitor was down between the last two moments.
     pub(super) fn after_downtime(&self) -> bool {
-        let at: Vec<Timestamp> = self.moments().iter().rev().take(2).map(|(_, m)| m.at).collect();
+        let at: Vec<Timestamp> = self.moments.iter().rev().take(2).map(|(_, m)| m.at).collect();
         at.len() == 2 && self.downtimes().iter().any(|&(a, b)| a < at[0] && b > at[1])
     }
 

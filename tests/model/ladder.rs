@@ -44,8 +44,14 @@ pub(crate) struct Change {
 /// The changes that follow from a history.
 pub(crate) fn changes(policy: &LadderPolicy, items: &[Item]) -> Vec<Change> {
     let mut made: Vec<Change> = Vec::new();
+    let moments = moments(items);
+    let each = |of: fn(&Moment) -> Kleene| -> Vec<Kleene> {
+        (0..moments.len()).map(|i| held(&moments[..=i], of)).collect()
+    };
+    let (k, r) = (each(|m| m.controlled), each(|m| m.stand_down));
     for n in 0..items.len() {
-        let history = History { policy, items: &items[..=n], made: &made };
+        let all = History { policy, items, moments: &moments, k: &k, r: &r, made: &made };
+        let history = all.until(n);
         let step = match &items[n] {
             Item::Sign(_) | Item::Down(..) => None,
             Item::Moment(_) => history.decide(),
@@ -63,13 +69,40 @@ type Step = (Level, Cause, Span);
 type Range = (Timestamp, Timestamp);
 
 /// Everything up to and including the item that is judged.
+#[derive(Clone, Copy)]
 struct History<'a> {
     policy: &'a LadderPolicy,
     items: &'a [Item],
+    /// The moments among the items, each with the index of its item.
+    moments: &'a [(usize, &'a Moment)],
+    /// K and R at each moment, measured or held.
+    k: &'a [Kleene],
+    r: &'a [Kleene],
     made: &'a [Change],
 }
 
-impl History<'_> {
+fn moments(items: &[Item]) -> Vec<(usize, &Moment)> {
+    items
+        .iter()
+        .enumerate()
+        .filter_map(|(i, item)| match item {
+            Item::Moment(m) => Some((i, m)),
+            Item::Sign(_) | Item::Down(..) | Item::Order(_) => None,
+        })
+        .collect()
+}
+
+/// K or R at the last moment: as measured, else held for tau, else unknown.
+fn held(moments: &[(usize, &Moment)], of: fn(&Moment) -> Kleene) -> Kleene {
+    let (_, m) = moments.last()?;
+    if m.blind {
+        return None;
+    }
+    let (_, known) = moments.iter().rev().find(|(_, m)| of(m).is_some())?;
+    if m.at - known.at <= m.tau { of(known) } else { None }
+}
+
+impl<'a> History<'a> {
     fn change(&self, to: Level, cause: Cause, late_by: Span) -> Change {
         let last = self.made.last();
         let (incident, number) = match last {
@@ -87,19 +120,8 @@ impl History<'_> {
         self.made.last().map_or(Level::None, |c| c.to)
     }
 
-    /// The moments so far, each with the index of its item.
-    fn moments(&self) -> Vec<(usize, &Moment)> {
-        let items = self.items.iter().enumerate();
-        items
-            .filter_map(|(i, item)| match item {
-                Item::Moment(m) => Some((i, m)),
-                Item::Sign(_) | Item::Down(..) | Item::Order(_) => None,
-            })
-            .collect()
-    }
-
-    fn moment(&self) -> &Moment {
-        self.moments().last().expect("an instant comes first").1
+    fn moment(&self) -> &'a Moment {
+        self.moments.last().expect("an instant comes first").1
     }
 
     fn now(&self) -> Timestamp {
@@ -107,23 +129,14 @@ impl History<'_> {
     }
 
     /// The same history, cut after item `n`.
-    fn until(&self, n: usize) -> History<'_> {
-        History { policy: self.policy, items: &self.items[..=n], made: self.made }
-    }
-
-    /// K or R at the last moment: as measured, else held for tau, else unknown.
-    fn held(&self, of: fn(&Moment) -> Kleene) -> Kleene {
-        let m = self.moment();
-        if m.blind {
-            return None;
-        }
-        let moments = self.moments();
-        let (_, known) = moments.iter().rev().find(|(_, m)| of(m).is_some())?;
-        if m.at - known.at <= m.tau { of(known) } else { None }
+    fn until(&self, n: usize) -> Self {
+        let m = self.moments.partition_point(|&(i, _)| i <= n);
+        let (moments, k, r) = (&self.moments[..m], &self.k[..m], &self.r[..m]);
+        Self { items: &self.items[..=n], moments, k, r, ..*self }
     }
 
     fn k(&self) -> Kleene {
-        self.held(|m| m.controlled)
+        self.k.last().copied().flatten()
     }
 
     fn decide(&self) -> Option<Step> {
@@ -152,17 +165,43 @@ impl History<'_> {
         self.policy.stand_down.max(self.r())
     }
 
-    /// Whether the unit is abnormal for long enough, by the rule alone.
-    fn confirmed(&self) -> bool {
+    /// Since when the unit is abnormal without a break, the present incident apart.
+    fn abnormal_since(&self) -> Option<Timestamp> {
+        let after = self.made.last().map(|c| c.item);
         let mut since = None;
-        for (_, m) in self.moments() {
-            if !m.blind {
+        for &(n, m) in self.moments.iter() {
+            if !m.blind && after.is_none_or(|item| n > item) {
                 since = if m.abnormal { since.or(Some(m.at)) } else { None };
             }
         }
+        since
+    }
+
+    /// Whether the unit is abnormal for long enough, by the rule alone.
+    fn confirmed(&self) -> bool {
+        let since = self.abnormal_since();
         since.is_some_and(|since| self.now() - since >= self.policy.confirm)
             && !self.suppressed()
             && self.ceiling() > Level::None
+    }
+
+    /// The first instant at which the unit was abnormal for long enough, downtime included.
+    fn first_confirmed(&self) -> Timestamp {
+        let after = self.made.last().map_or(0, |c| c.item);
+        let mut first = self.now();
+        for &(n, m) in self.moments.iter().rev() {
+            let then = self.until(n);
+            if n <= after || !(m.blind || then.confirmed()) {
+                let due = self.abnormal_since().map(|since| since + self.policy.confirm);
+                let down = self.downtimes().iter().any(|&(a, b)| a < first && b > m.at);
+                return match due.filter(|&due| due < first && down && !then.suppressed()) {
+                    Some(due) => due.max(m.at),
+                    None => first,
+                };
+            }
+            first = if m.blind { first } else { m.at };
+        }
+        first
     }
 
     /// none → L1, or the same incident again.
@@ -171,22 +210,15 @@ impl History<'_> {
         if m.old || m.blind || m.closed_since.is_some() || self.holding() || !self.confirmed() {
             return None;
         }
-        let after = self.made.last().map_or(0, |c| c.item);
-        let mut first = m.at;
-        for (n, then) in self.moments().into_iter().rev() {
-            if n <= after || !(then.blind || self.until(n).confirmed()) {
-                break;
-            }
-            first = if then.blind { first } else { then.at };
-        }
-        let again = self.made.last().filter(|c| {
-            c.cause == Cause::Recovery && m.at - c.at <= self.policy.reopen
-        });
+        let again = self
+            .made
+            .last()
+            .filter(|c| c.cause == Cause::Recovery && m.at - c.at <= self.policy.reopen);
         let (level, cause) = match again {
             Some(_) => (m.staffed.max(Level::L1).min(self.ceiling()), Cause::Reopened),
             None => (Level::L1, Cause::Detector),
         };
-        Some((level, cause, m.at - first))
+        Some((level, cause, m.at - self.first_confirmed()))
     }
 
     /// Whether the next level is due at the last moment, and by how much it is late.
@@ -218,7 +250,7 @@ impl History<'_> {
             match &self.items[n] {
                 Item::Sign(_) | Item::Down(..) | Item::Order(_) => {}
                 Item::Moment(m) => {
-                    let r = then.held(|m| m.stand_down);
+                    let r = then.r.last().copied().flatten();
                     since = since.filter(|_| !then.after_downtime());
                     since = if r == Some(true) { since.or(Some(m.at)) } else { None };
                 }

@@ -8,7 +8,11 @@ use callsurge::engine::time::{Span, Timestamp};
 
 impl History<'_> {
     /// The newest order of a kind that `of` recognises and that no later order replaced.
-    pub(super) fn order(&self, of: fn(&Act) -> Option<Level>, replaced: fn(&Act, Level) -> bool) -> Level {
+    pub(super) fn order(
+        &self,
+        of: fn(&Act) -> Option<Level>,
+        replaced: fn(&Act, Level) -> bool,
+    ) -> Level {
         let mut found: Option<(Level, Timestamp)> = None;
         let mut at = Timestamp::MIN;
         for item in self.items {
@@ -74,7 +78,9 @@ impl History<'_> {
                         until = Some(o.expires_at.unwrap_or(at + self.policy.hold_max));
                     }
                 }
-                Item::Order(o) if matches!(o.act, Act::Raise(_)) => until = None,
+                Item::Order(o) if matches!(o.act, Act::Raise(_)) && self.valid(o, at) => {
+                    until = None
+                }
                 Item::Moment(m) => {
                     at = m.at;
                     until = until.filter(|&end| at < end && (m.abnormal || m.blind));

@@ -32,16 +32,17 @@ impl History<'_> {
         };
         let elapsed = |from: Timestamp| t - from - all.frozen(from, t);
         let (long, short) = (c.at.max(u), c.at.max(v));
-        let by_share = elapsed(long) >= self.policy.step && self.share(long, t) >= self.policy.share;
+        let by_share =
+            elapsed(long) >= self.policy.step && self.share(long, self.now()) >= self.policy.share;
         by_share || elapsed(short) >= self.policy.step
     }
 
     /// The first instant since the run began at which the rule held, downtime included.
     pub(super) fn first_due(&self) -> Timestamp {
         let now = self.run().start;
-        let moments = self.moments();
+        let moments = self.moments;
         let order = self.made.last().map_or(0, |c| c.item);
-        for (i, &(n, m)) in moments.iter().enumerate().filter(|&(_, &(n, _))| n > order) {
+        for (i, &(n, m)) in moments.iter().enumerate().filter(|&(_, &(n, _))| n >= order) {
             let then = self.until(n);
             if then.run().start == now && then.k() == Some(false) {
                 if m.closed_since.is_none() && then.long_enough(self) {
@@ -101,7 +102,7 @@ impl History<'_> {
     pub(super) fn l3_window(&self) -> Option<Timestamp> {
         let order = self.made.last().map_or(0, |c| c.item);
         let (mut opened, mut run) = (None, None);
-        for (n, m) in self.moments().into_iter().filter(|&(n, _)| n > order) {
+        for (n, m) in self.moments.iter().copied().filter(|&(n, _)| n > order) {
             let then = self.until(n);
             let now = then.run().start;
             if now != run {
@@ -116,7 +117,7 @@ impl History<'_> {
 
     /// Part of [from, to] in which K was false, of the part in which it was known or held.
     pub(super) fn share(&self, from: Timestamp, to: Timestamp) -> f64 {
-        let moments = self.moments();
+        let moments = self.moments;
         let (mut uncontrolled, mut known) = (Span::ZERO, Span::ZERO);
         let mut measured = Timestamp::MIN;
         for (i, &(n, m)) in moments.iter().enumerate() {
@@ -124,13 +125,8 @@ impl History<'_> {
                 measured = m.at;
             }
             let Some(k) = self.until(n).k() else { continue };
-            let end = match moments.get(i + 1) {
-                Some(&(n, next)) if self.until(n).after_downtime() => {
-                    next.at.min(measured + m.tau)
-                }
-                Some((_, next)) => next.at,
-                None => to,
-            };
+            let end = moments.get(i + 1).map_or(to, |(_, next)| next.at);
+            let end = end.min(measured + m.tau);
             let length = overlap((m.at, end), (from, to));
             known += length;
             if !k {
@@ -145,8 +141,13 @@ impl History<'_> {
 
     /// The first instant at which the rule held while the monitor was down after `then`, as far
     /// as the run can be continued without it.
-    pub(super) fn due_in_downtime(&self, then: &History<'_>, next: &(usize, &Moment)) -> Option<Timestamp> {
-        if !self.until(next.0).after_downtime() {
+    pub(super) fn due_in_downtime(
+        &self,
+        then: &History<'_>,
+        next: &(usize, &Moment),
+    ) -> Option<Timestamp> {
+        let then_next = self.until(next.0);
+        if !then_next.after_downtime() || then_next.k() != Some(false) {
             return None;
         }
         let mut at = then.now();
