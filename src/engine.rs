@@ -234,6 +234,9 @@ impl Engine {
         for unit in &mut self.units {
             unit.silence.downtime(since, self.at);
         }
+        for source in &mut self.sources {
+            source.unheard += self.at - since.max(source.silent_since()).min(self.at);
+        }
         let what = Quality::MonitorDown { since };
         emit.push(self.at, EffectKind::Quality(QualityLine { unit: None, source: None, what }));
         self.next_wake = self.at;

@@ -21,7 +21,7 @@ use super::silence::Silence;
 use super::time::{Span, Timestamp};
 use super::view::{ClockState, Overrides};
 pub use orders::Order;
-use pressure::{Pressure, Window};
+use pressure::{Last, Pressure, Window};
 use serde::{Deserialize, Serialize};
 
 /// What is known of a unit at an instant.
@@ -100,6 +100,8 @@ enum Stage {
         abnormal_since: Option<Timestamp>,
         /// The incident that ended last, while it can be re-opened.
         ended: Option<Ended>,
+        /// When the commander's closing ran out though the unit was still abnormal.
+        freed_at: Option<Timestamp>,
     },
     Raised(Raised),
 }
@@ -130,8 +132,8 @@ struct Raised {
     window: Window,
     /// First instant at which the rule held since the window began.
     rule_held: Option<Timestamp>,
-    /// Since when R is true.
-    relaxed_since: Option<Timestamp>,
+    /// Since when R is true, and the last instant at which it was measured so.
+    relaxed: Option<(Timestamp, Timestamp)>,
     reminded: u8,
     reported_at: Timestamp,
     /// L3 is due and waits for the commander's confirmation until then.
@@ -153,7 +155,7 @@ impl Ladder {
     /// A ladder at rest.
     pub fn new() -> Self {
         Self {
-            stage: Stage::Calm { abnormal_since: None, ended: None },
+            stage: Stage::Calm { abnormal_since: None, ended: None, freed_at: None },
             overrides: Overrides::default(),
             known: None,
             last: None,
@@ -166,14 +168,15 @@ impl Ladder {
         if self.last.is_some_and(|(at, _)| m.at <= at) {
             return;
         }
+        let known = self.known;
         let held = self.hold_control(m);
         self.expire(m);
         let before = self.last.replace((m.at, m.blind));
         match &mut self.stage {
             Stage::Calm { .. } => self.step_calm(m, ctx, out),
             Stage::Raised(raised) => {
-                raised.account(m, held, before, ctx.silence);
-                self.step_raised(m, held, before, ctx, out);
+                let last = raised.account(m, held, known, before, ctx.silence);
+                self.step_raised(m, held, last, ctx, out);
             }
         }
     }
@@ -194,11 +197,16 @@ impl Ladder {
         o.ceiling = o.ceiling.filter(|&(_, until)| m.at < until);
         o.hold = o.hold.filter(|&until| m.at < until);
         let calmed = !m.abnormal && !m.blind;
+        if let Stage::Calm { freed_at, .. } = &mut self.stage
+            && o.closed_until.is_some_and(|until| m.at >= until)
+        {
+            *freed_at = Some(m.at);
+        }
         o.closed_until = o.closed_until.filter(|&until| m.at < until && !calmed);
     }
 
     fn step_calm(&mut self, m: &Moment, ctx: &mut Context<'_>, out: &mut Vec<Outcome>) {
-        let Stage::Calm { abnormal_since, ended } = &mut self.stage else { return };
+        let Stage::Calm { abnormal_since, ended, freed_at } = &mut self.stage else { return };
         if m.blind {
             return;
         }
@@ -208,19 +216,20 @@ impl Ladder {
         }
         let since = *abnormal_since.get_or_insert(m.at);
         let due = since + ctx.policy.confirm;
-        let capped = self.overrides.ceiling.is_some_and(|(level, _)| level < Level::L1);
+        let held_at = freed_at.map_or(due, |at| due.max(at));
+        let ceiling = self.overrides.ceiling.map_or(Level::L3, |(level, _)| level);
         let suppressed = self.overrides.closed_until.is_some() || self.overrides.hold.is_some();
-        if m.at < due || m.old || m.closed_since.is_some() || suppressed || capped {
+        if m.at < due || m.old || m.closed_since.is_some() || suppressed {
             return;
         }
         let again = ended.take().filter(|e| m.at - e.at <= e.policy.reopen);
         let (to, cause) = match again {
-            Some(_) => (m.staffed.max(Level::L1), Cause::Reopened),
+            Some(_) => (m.staffed.max(Level::L1).min(ceiling), Cause::Reopened),
             None => (Level::L1, Cause::Detector),
         };
         let mut raised = Raised::open(again, m.at, ctx);
         raised.begin_run(m.at, self.known, m);
-        out.push(Outcome::Moved(raised.go(to, m.at, cause, m.at - due)));
+        out.push(Outcome::Moved(raised.go(to, m.at, cause, m.at - held_at)));
         self.stage = Stage::Raised(raised);
     }
 
@@ -228,7 +237,7 @@ impl Ladder {
         &mut self,
         m: &Moment,
         held: Kleene,
-        before: Option<(Timestamp, bool)>,
+        last: Last,
         ctx: &mut Context<'_>,
         out: &mut Vec<Outcome>,
     ) {
@@ -237,18 +246,18 @@ impl Ladder {
         if let Some(since) = m.closed_since {
             if m.at - since >= raised.stand_down_after(m) && !m.calls_wait {
                 out.push(Outcome::Moved(raised.go(Level::None, m.at, Cause::Closed, Span::ZERO)));
-                self.stage = Stage::Calm { abnormal_since: None, ended: None };
+                self.stage = Stage::Calm { abnormal_since: None, ended: None, freed_at: None };
             }
             return;
         }
-        if let Some(late_by) = raised.rises(m, held, before, &overrides, ctx.silence, out) {
+        if let Some(late_by) = raised.rises(m, held, last, &overrides, ctx.silence, out) {
             out.push(Outcome::Moved(raised.go(raised.level.up(), m.at, Cause::Timer, late_by)));
         } else if raised.may_step_down(m, &overrides) {
             let to = raised.level.down();
             out.push(Outcome::Moved(raised.go(to, m.at, Cause::Recovery, Span::ZERO)));
             if to == Level::None {
                 let ended = Some(raised.end(m.at));
-                self.stage = Stage::Calm { abnormal_since: None, ended };
+                self.stage = Stage::Calm { abnormal_since: None, ended, freed_at: None };
                 return;
             }
             raised.clear_run(m.at);

@@ -33,6 +33,7 @@ impl Engine {
                 self.cut_minutes(source, at);
             }
             self.sources[index].last_sign = Some(at);
+            self.sources[index].unheard = Span::ZERO;
             self.sources[index].last_event = Some(at);
             if before.is_none() {
                 self.next_wake = self.next_wake.min(self.sources[index].blind_at());

@@ -282,6 +282,9 @@ impl Queue {
         }
         let row = IntervalRow { start, end, last_word: true, revision: 0, tally };
         self.calls.forget(end - REMEMBERED);
+        if self.counters.is_some() && tally.answered.is_some() {
+            self.service.row(start, end, &tally);
+        }
         let expected = complete.then(|| self.judge(&row, closing)).flatten();
         self.tell_interval(row, expected, closing);
         complete.then_some(tally)

@@ -83,11 +83,20 @@ impl Silence {
         self.downtimes.iter().any(|&(a, b)| a < to && b > from)
     }
 
+    /// The end of the downtime in whose midst `at` lies: nobody looked then.
+    pub fn down_until(&self, at: Timestamp) -> Option<Timestamp> {
+        self.downtimes.iter().find(|&&(a, b)| a < at && at < b).map(|&(_, b)| b)
+    }
+
     /// Whether `at` lies in a stretch of silence, more than `tau` after its beginning and before
-    /// its end, or that far behind the last sign.
+    /// its end, or that far behind the last sign. Downtime of the monitor is no silence.
     pub fn blind_at(&self, at: Timestamp, tau: Span) -> bool {
-        let inside = |&(a, b): &Range| at > a + tau && at < b;
-        self.stretches.iter().any(inside) || self.last_sign.is_some_and(|last| at > last + tau)
+        let silent = |from: Timestamp| {
+            let down = self.downtimes.iter().map(|&(a, b)| overlap(a, b, from, at));
+            at - from - down.fold(Span::ZERO, |sum, d| sum + d) > tau
+        };
+        let inside = |&(a, b): &Range| a < at && at < b && silent(a);
+        self.stretches.iter().any(inside) || self.last_sign.is_some_and(|last| silent(last))
     }
 
     /// F: frozen time inside `[from, to]`.
@@ -200,5 +209,15 @@ mod tests {
         assert!(!silence.blind_at(minute(10), TAU));
         assert!(!silence.blind_at(minute(13), TAU));
         assert!(silence.blind_at(minute(14), TAU));
+    }
+
+    #[test]
+    fn downtime_makes_nobody_blind() {
+        let mut silence = heard(&[0, 25]);
+        silence.downtime(minute(25), minute(33));
+        assert!(!silence.blind_at(minute(36), TAU));
+        assert!(silence.blind_at(minute(37), TAU));
+        assert_eq!(silence.down_until(minute(30)), Some(minute(33)));
+        assert_eq!(silence.down_until(minute(33)), None);
     }
 }

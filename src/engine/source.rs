@@ -52,6 +52,8 @@ pub(super) struct Source {
     pub(super) ignored: Ignored,
     /// Silence after which it is blind.
     pub(super) blind_after: Span,
+    /// Downtime of the monitor since its last sign: nobody listened.
+    pub(super) unheard: Span,
 }
 
 impl Source {
@@ -71,6 +73,7 @@ impl Source {
             accepted: Accepted::default(),
             ignored: Ignored::default(),
             blind_after: TAU_MIN,
+            unheard: Span::ZERO,
         }
     }
 
@@ -100,25 +103,26 @@ impl Source {
 
     /// When it will be blind if it stays silent.
     pub(super) fn blind_at(&self) -> Timestamp {
-        self.silent_since() + self.blind_after
+        self.silent_since() + self.blind_after + self.unheard
     }
 
     /// Writes the steps of the outage ladder that are due at `at`.
     pub(super) fn outage_due(&mut self, source: SourceId, at: Timestamp, emit: &mut Emit<'_>) {
         let since = self.silent_since();
         while let Some(&(after, step)) = OUTAGE_STEPS.get(usize::from(self.steps)) {
-            if at < since + after {
+            let due = since + after + self.unheard;
+            if at < due {
                 return;
             }
             self.steps += 1;
-            emit.push(since + after, EffectKind::Outage(OutageLine { source, step, since }));
+            emit.push(due, EffectKind::Outage(OutageLine { source, step, since }));
         }
     }
 
     /// When the next step of the outage ladder is due.
     pub(super) fn next_outage_step(&self) -> Option<Timestamp> {
         let (after, _) = OUTAGE_STEPS.get(usize::from(self.steps))?;
-        Some(self.silent_since() + *after)
+        Some(self.silent_since() + *after + self.unheard)
     }
 
     /// Ends an outage at the first sign of life.

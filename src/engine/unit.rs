@@ -186,11 +186,11 @@ impl Unit {
         let moment = self.moment(last, around);
         let due = self.ladder.next_due(last, &self.silence, &around.policy.ladder, &moment);
         let lost = self.silence.last_sign().map(|sign| sign + self.tau).filter(|&t| t > last);
-        [Some(last.next_multiple(BUCKET)), row_end, due, lost]
-            .into_iter()
-            .flatten()
-            .filter(|&at| at <= limit)
-            .min()
+        let next = [Some(last.next_multiple(BUCKET)), row_end, due, lost];
+        let next = next.into_iter().flatten().min()?;
+        // Nobody looked in downtime: only rows that came in afterwards tell of it.
+        let seen = |end: Timestamp| row_end.map_or(end, |row| row.min(end));
+        Some(self.silence.down_until(next).map_or(next, seen)).filter(|&at| at <= limit)
     }
 
     fn instant(&mut self, at: Timestamp, around: &mut Around<'_, '_>) {

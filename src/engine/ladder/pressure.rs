@@ -68,6 +68,17 @@ impl Window {
     }
 }
 
+/// The instant before the one that is evaluated.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Last {
+    /// It.
+    at: Timestamp,
+    /// K at it, measured or held.
+    controlled: Kleene,
+    /// Whether the share was reached at it.
+    share_held: bool,
+}
+
 impl Raised {
     /// An incident that starts, or goes on after a short end.
     pub(super) fn open(again: Option<Ended>, at: Timestamp, ctx: &mut Context<'_>) -> Self {
@@ -95,7 +106,7 @@ impl Raised {
             turned_false: None,
             window: Window::at(at, None),
             rule_held: None,
-            relaxed_since: None,
+            relaxed: None,
             reminded: 0,
             reported_at: at,
             l3_fires_at: None,
@@ -117,7 +128,7 @@ impl Raised {
         } else {
             Pressure::Recovering { since: (k == Some(true)).then_some(at), run: None }
         };
-        self.relaxed_since = (m.stand_down == Some(true)).then_some(at);
+        self.relaxed = (m.stand_down == Some(true)).then_some((at, at));
     }
 
     /// Changes the level; `at` becomes the anchor.
@@ -128,6 +139,9 @@ impl Raised {
         self.anchor = at;
         self.in_effect = to < from;
         self.window = Window::at(at, self.window.value);
+        if self.window.value != Some(false) {
+            self.clear_run(at);
+        }
         self.rule_held = None;
         self.reminded = 0;
         self.reported_at = at;
@@ -162,12 +176,17 @@ impl Raised {
         &mut self,
         m: &Moment,
         k: Kleene,
+        known: Option<(bool, Timestamp)>,
         before: Option<(Timestamp, bool)>,
         silence: &Silence,
-    ) {
+    ) -> Last {
         let (last, was_blind) = before.unwrap_or((m.at, false));
         let down = silence.was_down(last, m.at);
-        self.window.add(last, m.at, !was_blind && !m.blind && m.closed_since.is_none());
+        // K is held for tau after it was known, and unknown from there on.
+        let share_held = self.window.reaches(self.policy.share);
+        let held_to = known.map_or(m.at, |(_, at)| m.at.min(at + m.tau));
+        self.window.add(last, held_to, m.closed_since.is_none());
+        let before = Last { at: last, controlled: self.window.value, share_held };
         self.window.value = k;
         let broken = m.blind || was_blind || down;
         match (self.pressure, k) {
@@ -192,14 +211,14 @@ impl Raised {
             }
         }
         self.complete_recovery(m);
-        let relaxed = m.stand_down == Some(true) && !m.blind;
-        let kept = self.relaxed_since.filter(|_| !broken && self.still_relaxed(m, k));
-        self.relaxed_since = if relaxed { Some(kept.unwrap_or(m.at)) } else { kept };
-    }
-
-    /// An R that is unknown for a moment neither completes nor breaks a stand-down while K holds.
-    fn still_relaxed(&self, m: &Moment, k: Kleene) -> bool {
-        m.stand_down == Some(true) || (m.stand_down.is_none() && k == Some(true) && !m.blind)
+        // An R that is unknown for up to tau neither completes nor breaks a stand-down.
+        let kept = self.relaxed.filter(|_| !broken);
+        self.relaxed = match m.stand_down.filter(|_| !m.blind) {
+            Some(true) => Some((kept.map_or(m.at, |(since, _)| since), m.at)),
+            Some(false) => None,
+            None => kept.filter(|&(_, seen)| m.at - seen <= m.tau),
+        };
+        before
     }
 
     /// Only a measured K completes a recovery.
@@ -221,7 +240,7 @@ impl Raised {
         &mut self,
         m: &Moment,
         k: Kleene,
-        before: Option<(Timestamp, bool)>,
+        last: Last,
         overrides: &Overrides,
         silence: &Silence,
         out: &mut Vec<Outcome>,
@@ -229,33 +248,44 @@ impl Raised {
         if self.level == Level::L3 || self.level == Level::None {
             return None;
         }
+        let capped = overrides.ceiling.is_some_and(|(level, _)| self.level >= level);
+        let barred = m.old || overrides.hold.is_some() || capped;
         let u = self.pressure.uncontrolled_since();
-        let due = u.and_then(|u| self.rule_since(m, u, silence));
-        if let Some(due) = due.filter(|_| k == Some(false) && !m.blind) {
-            let first = *self.rule_held.get_or_insert_with(|| {
-                // A rule that came to hold while the monitor was down held before this instant.
-                let (last, _) = before.unwrap_or((m.at, false));
-                if silence.was_down(last, m.at) { due.max(last).min(m.at) } else { m.at }
-            });
-            let capped = overrides.ceiling.is_some_and(|(level, _)| self.level >= level);
-            if m.old || overrides.hold.is_some() || capped {
-                return None;
-            }
-            return self.confirmed(m, out).then(|| m.at - first);
+        let share = self.window.reaches(self.policy.share);
+        if let Some(u) = u.filter(|_| k == Some(false) && !m.blind)
+            && self.rule_since(m, u, share, silence).is_some()
+        {
+            // A rule that came to hold while the monitor was down held before this instant.
+            let pressed = last.controlled == Some(false) && silence.was_down(last.at, m.at);
+            let down = self.rule_since(m, u, last.share_held, silence).filter(|_| pressed);
+            let now = down.map_or(m.at, |due| due.max(last.at).min(m.at));
+            let first = *self.rule_held.get_or_insert(now);
+            return (!barred && self.confirmed(m, out)).then(|| m.at - first - self.asks_for());
         }
         // A window of confirmation once open ends by confirmation, expiry or recovery.
-        let fires = self.l3_fires_at.is_some_and(|at| m.at >= at);
-        let free = !m.blind && !m.old && overrides.hold.is_none();
-        (fires && free && k == Some(false)).then_some(Span::ZERO)
+        let fires = self.l3_fires_at.is_some_and(|at| m.at >= at) && !barred;
+        let first = self.rule_held.filter(|_| fires && !m.blind && k == Some(false))?;
+        Some(m.at - first - self.asks_for())
+    }
+
+    /// How long the next level waits for the commander's confirmation.
+    fn asks_for(&self) -> Span {
+        if self.level == Level::L2 { self.policy.l3_confirm } else { Span::ZERO }
     }
 
     /// The instant since which the rule holds by plain arithmetic, if it holds at `m.at`.
-    fn rule_since(&self, m: &Moment, u: Timestamp, silence: &Silence) -> Option<Timestamp> {
+    fn rule_since(
+        &self,
+        m: &Moment,
+        u: Timestamp,
+        share: bool,
+        silence: &Silence,
+    ) -> Option<Timestamp> {
         let due = |from: Timestamp| {
             let due = from + self.policy.step + silence.frozen(from, m.at, m.tau);
             (m.at >= due).then_some(due)
         };
-        let by_run = due(self.anchor.max(u)).filter(|_| self.window.reaches(self.policy.share));
+        let by_run = due(self.anchor.max(u)).filter(|_| share);
         let by_turn = self.turned_false.and_then(|v| due(self.anchor.max(v)));
         match (by_run, by_turn) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -265,13 +295,13 @@ impl Raised {
 
     /// L3 may wait for the commander: opens the window at the first due instant.
     fn confirmed(&mut self, m: &Moment, out: &mut Vec<Outcome>) -> bool {
-        if self.level != Level::L2 || !self.policy.l3_confirm.is_positive() {
+        if !self.asks_for().is_positive() {
             return true;
         }
         match self.l3_fires_at {
             Some(at) => m.at >= at,
             None => {
-                let fires_at = m.at + self.policy.l3_confirm;
+                let fires_at = m.at + self.asks_for();
                 self.l3_fires_at = Some(fires_at);
                 let kind = ReminderKind::ConfirmL3 { fires_at };
                 out.push(Outcome::Remind(self.incident, self.level, kind));
@@ -283,7 +313,7 @@ impl Raised {
     /// Whether R has held long enough since the last change of level.
     pub(super) fn may_step_down(&self, m: &Moment, overrides: &Overrides) -> bool {
         let floor = overrides.floor.map_or(Level::None, |(level, _)| level);
-        let Some(since) = self.relaxed_since else { return false };
+        let Some((since, _)) = self.relaxed else { return false };
         m.stand_down == Some(true)
             && !m.blind
             && overrides.hold.is_none()
@@ -314,7 +344,7 @@ impl Raised {
     /// The exact instants at which something of this incident may be due.
     pub(super) fn dues(&self, m: &Moment, silence: &Silence, due: &mut Vec<Timestamp>) {
         let h = self.stand_down_after(m);
-        due.extend(self.relaxed_since.map(|since| since.max(self.anchor) + h));
+        due.extend(self.relaxed.map(|(since, _)| since.max(self.anchor) + h));
         due.extend(m.closed_since.map(|since| since + h));
         if let Pressure::Recovering { since: Some(since), run: Some(_) } = self.pressure {
             due.push(since + self.recovery_after(m));
