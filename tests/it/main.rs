@@ -1,5 +1,6 @@
 //! One integration binary: every test beyond a unit lives here.
 
+mod api;
 mod bank;
 mod engine;
 mod ingest;
@@ -7,10 +8,10 @@ mod journal;
 mod kill;
 mod ladder_model;
 mod metrics;
+mod prometheus;
 mod receiver;
 mod rig;
 mod sample;
-mod scenarios;
 mod sim;
 mod tidy;
 mod toy;
