@@ -9,3 +9,4 @@ pub mod engine;
 pub mod ingest;
 pub mod journal;
 pub mod record;
+pub mod scenario;
