@@ -43,7 +43,12 @@ fn full_table() -> String {
 }
 
 fn count(items: impl Iterator<Item = Result<Item, impl std::fmt::Debug>>) -> usize {
-    items.map(|item| black_box(item.expect("the bench's rows are sound"))).count()
+    let mut count = 0;
+    for item in items {
+        black_box(item.expect("the bench's rows are sound"));
+        count += 1;
+    }
+    count
 }
 
 fn tables(c: &mut Criterion) {

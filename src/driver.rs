@@ -5,6 +5,19 @@
 //! [`View`] and a stream of [`Record`]s out. Nothing is acknowledged, published or sent before
 //! the transaction that holds it has been committed.
 
+pub mod fold;
+mod intake;
+pub mod recovery;
+pub mod replay;
+mod run;
+pub mod status;
+mod turn;
+mod work;
+
+pub use replay::{Item, Replay};
+pub use run::{Driver, DriverError, Settings};
+pub use turn::{MESSAGES_MAX, OBSERVATIONS_MAX};
+
 use crate::engine::command::Command;
 use crate::engine::effect::EffectId;
 use crate::engine::observation::{Form, QueueId, SourceId};

@@ -1,12 +1,34 @@
 //! callsurge: a call-volume surge monitor with automatic staffing tiers.
 //!
-//! Code map: [`engine`] is pure and decides; [`record`] is what is told of it; [`driver`] joins
-//! the engine with the adapters around it; [`clock`] alone reads the wall clock.
+//! # Code map
+//! - [`engine`] is pure and decides; [`record`] is what is told of it.
+//! - [`driver`] joins the engine with what stands around it; [`clock`] alone reads the wall clock.
+//! - [`ingest`] brings observations in; [`journal`] remembers; [`recall`] delivers.
+//! - [`api`] and [`web`] are the HTTP side; [`metrics`] is what Prometheus reads.
+//! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
+//!   [`report`] what they print, [`exit`] how they end.
+//! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
+//!   runs a written night against the rules.
+//! - [`app`] knows all of them and joins them; [`telemetry`] sets up the logs.
 
+pub mod api;
+pub mod app;
+pub mod cli;
 pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod demo;
 pub mod driver;
 pub mod engine;
+pub mod exit;
 pub mod ingest;
 pub mod journal;
+pub mod metrics;
+pub mod recall;
 pub mod record;
+pub mod report;
 pub mod scenario;
+pub mod sim;
+pub mod telemetry;
+pub mod web;
+pub mod width;

@@ -67,17 +67,24 @@ pub struct Profile {
     recent: f32,
     /// Variance of a day's level about its forecast.
     day_variance: f32,
-    /// Calls and covered minutes of the day that is running.
-    calls: Box<[f32]>,
-    cover: Box<[f32]>,
+    /// The day that is running, and what is forecast of the day that is judged.
+    day: Box<[DaySlot]>,
     /// Slots of the running day that were empty while calls were expected (collapse).
     disputed: [u64; 5],
     running: Option<i32>,
-    /// Forecast of the day that is judged; negative where nothing is known.
-    today: Box<[f32]>,
-    /// Slots of `today` with enough history.
+    /// Slots of the forecast with enough history.
     settled: [u64; 5],
     forecast_for: Option<i32>,
+}
+
+/// A slot of a day; side by side because a row touches all three.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct DaySlot {
+    /// Forecast rate; negative where nothing is known.
+    rate: f32,
+    /// Calls and minutes that were learned.
+    calls: f32,
+    cover: f32,
 }
 
 /// What the profile expects of a row.
@@ -142,11 +149,9 @@ impl Profile {
             factor_days: [0; 7],
             recent: 1.0,
             day_variance: 0.01,
-            calls: vec![0.0; DAY_SLOTS].into(),
-            cover: vec![0.0; DAY_SLOTS].into(),
+            day: vec![DaySlot { rate: -1.0, calls: 0.0, cover: 0.0 }; DAY_SLOTS].into(),
             disputed: [0; 5],
             running: None,
-            today: vec![-1.0; DAY_SLOTS].into(),
             settled: [0; 5],
             forecast_for: None,
         }
@@ -183,8 +188,8 @@ impl Profile {
             self.running = Some(at.day);
         }
         for (slot, overlap) in at.slots() {
-            self.calls[slot] += (calls * overlap / at.minutes) as f32;
-            self.cover[slot] += overlap as f32;
+            self.day[slot].calls += (calls * overlap / at.minutes) as f32;
+            self.day[slot].cover += overlap as f32;
         }
     }
 
@@ -208,8 +213,8 @@ impl Profile {
             });
         }
         let (mut calls, mut known) = (0.0, 0.0);
-        for (slot, overlap) in at.slots().filter(|&(slot, _)| self.today[slot] >= 0.0) {
-            calls += f64::from(self.today[slot]) * overlap;
+        for (slot, overlap) in at.slots().filter(|&(slot, _)| self.day[slot].rate >= 0.0) {
+            calls += f64::from(self.day[slot].rate) * overlap;
             known += overlap;
         }
         (2.0 * known >= at.minutes).then(|| Expected {
@@ -221,13 +226,13 @@ impl Profile {
     /// Rate at a minute of the day, between the centres of slots unless they differ by half:
     /// an opening is a step.
     fn rate_at(&self, minute: f64, slot: usize) -> Option<f32> {
-        let own = self.today[slot];
+        let own = self.day[slot].rate;
         if own < 0.0 {
             return None;
         }
         let off = (minute / SLOT_MINUTES - slot as f64 - 0.5) as f32;
         let next = if off < 0.0 { slot.checked_sub(1) } else { Some(slot + 1) };
-        let other = next.and_then(|n| self.today.get(n)).copied().unwrap_or(-1.0);
+        let other = next.and_then(|n| self.day.get(n)).map_or(-1.0, |slot| slot.rate);
         let near = other >= 0.0 && other <= 1.5 * own && own <= 1.5 * other;
         Some(if near { own + off.abs() * (other - own) } else { own })
     }
@@ -252,22 +257,6 @@ impl Profile {
         u32::from(self.weeks[slot] & 31)
     }
 
-    /// Calls forecast for a stretch of any day, and whether it is the day that is judged. Slots
-    /// that no day covered are left out; `None` where they are the larger part.
-    pub fn forecast_of(&self, at: Stretch) -> Option<(f64, bool)> {
-        if self.forecast_for == Some(at.day) {
-            return Some((self.expected(at)?.calls, true));
-        }
-        let (mut calls, mut known) = (0.0, 0.0);
-        for (slot, overlap) in at.slots() {
-            if let Some(rate) = self.forecast(at.weekday(), slot) {
-                calls += f64::from(rate) * overlap;
-                known += overlap;
-            }
-        }
-        (known > 0.0 && 2.0 * known >= at.minutes).then(|| (calls * at.minutes / known, false))
-    }
-
     /// Share of the week that history covers; the whole week before there is any.
     pub fn open_share(&self) -> f64 {
         let covered = self.weeks.iter().filter(|&&weeks| weeks & 31 > 0).count();
@@ -287,7 +276,7 @@ impl Profile {
         let level = self.level_of_running();
         let learned = level.filter(|&(level, _, _)| level > 0.02).map(|(level, ..)| level);
         for slot in 0..DAY_SLOTS {
-            if f64::from(self.cover[slot]) >= SLOT_MINUTES / 2.0 {
+            if f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0 {
                 self.fold_slot(weekday, slot, learned);
             }
         }
@@ -296,8 +285,9 @@ impl Profile {
         {
             self.fold_level(weekday, level, calls);
         }
-        self.calls.fill(0.0);
-        self.cover.fill(0.0);
+        for slot in &mut self.day {
+            (slot.calls, slot.cover) = (0.0, 0.0);
+        }
         self.disputed = [0; 5];
         self.forecast_for = None;
     }
@@ -306,16 +296,18 @@ impl Profile {
     /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
     /// is the reference.
     fn level_of_running(&self) -> Option<(f32, f32, f32)> {
-        let known =
-            |s: &usize| self.shape_days[*s] > 0 && self.cover[*s] > 0.0 && !bit(&self.disputed, *s);
+        let known = |s: &usize| {
+            self.shape_days[*s] > 0 && self.day[*s].cover > 0.0 && !bit(&self.disputed, *s)
+        };
         if self.shape_days.iter().all(|&days| days == 0) {
-            return Some((1.0, self.calls.iter().sum(), self.cover.iter().sum()));
+            let calls = self.day.iter().map(|slot| slot.calls).sum();
+            return Some((1.0, calls, self.day.iter().map(|slot| slot.cover).sum()));
         }
         let (mut calls, mut expected, mut minutes) = (0.0, 0.0, 0.0);
         for s in (0..DAY_SLOTS).filter(known) {
-            calls += self.calls[s];
-            expected += self.shape[s] * self.cover[s];
-            minutes += self.cover[s];
+            calls += self.day[s].calls;
+            expected += self.shape[s] * self.day[s].cover;
+            minutes += self.day[s].cover;
         }
         if expected < 10.0 {
             return None;
@@ -323,22 +315,22 @@ impl Profile {
         let first = calls / expected;
         calls = 0.0;
         for s in (0..DAY_SLOTS).filter(known) {
-            let mean = first * self.shape[s] * self.cover[s];
+            let mean = first * self.shape[s] * self.day[s].cover;
             let reach = CLIP_SD * (mean + (2.0 * SHAPE_SD * mean).powi(2)).sqrt();
-            calls += self.calls[s].clamp(mean - reach, mean + reach);
+            calls += self.day[s].calls.clamp(mean - reach, mean + reach);
         }
         Some((calls / expected, expected, minutes))
     }
 
     fn fold_slot(&mut self, weekday: usize, slot: usize, level: Option<f32>) {
         let at = weekday * DAY_SLOTS + slot;
-        let empty = self.calls[slot] <= 0.0;
+        let empty = self.day[slot].calls <= 0.0;
         let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
         let mut weeks = self.weeks[at] & 31;
         if let Some(level) = level.filter(|_| !bit(&self.disputed, slot)) {
-            let rate = self.calls[slot] / self.cover[slot] / level;
+            let rate = self.day[slot].calls / self.day[slot].cover / level;
             let days = self.shape_days[slot];
-            let calls = level * self.cover[slot];
+            let calls = level * self.day[slot].cover;
             let clipped = if days == 0 { rate } else { clip(rate, self.shape[slot], days, calls) };
             let gain = (1.0 / (f32::from(days) + 1.0)).max(SHAPE_GAIN_MIN);
             self.shape[slot] += gain * (clipped - self.shape[slot]);

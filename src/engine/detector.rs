@@ -18,16 +18,19 @@
 mod cold;
 mod excursion;
 mod level;
+mod opening;
+mod watch;
 
 use super::baseline::{Profile, Stretch};
 use super::calendar::LocalTime;
 use super::policy::DetectorPolicy;
-use super::tail::{score_of, threshold, upper_tail};
+use super::tail::threshold;
 use super::time::{Span, Timestamp};
 use super::verdict::{Evidence, Method, Verdict};
 use cold::Cold;
-use excursion::{Course, Excursion, Frozen, OPEN};
+use excursion::{Excursion, OPEN};
 use level::{Innovation, Level};
+use opening::Opening;
 use serde::{Deserialize, Serialize};
 
 /// A gap longer than this begins a day of its own.
@@ -40,29 +43,6 @@ const PROFILE_VARIANCE: f64 = 0.000_5;
 const RATE_MIN: f64 = 0.02;
 /// Sd of the level at the opening and later, where the profile is young.
 const YOUNG_SD: (f64, f64) = (0.3, 0.15);
-/// Gain of the calibration, per row: about a thousand rows.
-const SPREAD_GAIN: f64 = 0.001;
-/// Bounds of the calibration.
-const SPREAD: (f64, f64) = (0.8, 4.0);
-/// An opening is what happens in this time.
-const OPENING_MINUTES: f64 = 30.0;
-/// An opening that misses by more counts as this much: the square of 40 %.
-const OPENING_VARIANCE_MAX: f64 = 0.16;
-/// Weight of an opening.
-const OPENING_GAIN: f64 = 0.1;
-/// A single row is looked at exactly from this approximate score on.
-const TAIL_WORTH: f64 = 3.0;
-/// A burst of a single row has this much score less: such bursts are four times as frequent as
-/// any variance explains, and they are the shortest of surges.
-const SINGLE_HANDICAP: f64 = 0.75;
-/// A run of empty rows is a collapse below this probability.
-const COLLAPSE: f64 = 1.0e-6;
-/// A collapse is not over at this share of what is expected.
-const TRICKLE: f64 = 0.1;
-/// An alarm that lasts longer is learned from: the world has changed.
-const ALARM_LEARN_AFTER_MINUTES: f64 = 24.0 * 60.0;
-/// An alarm on a provisional baseline that lasts longer becomes the baseline.
-const PROVISIONAL_MINUTES_MAX: f64 = 4.0 * 60.0;
 
 /// A complete interval of one series.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,16 +96,6 @@ struct Empty {
     /// Level and its variance before the run.
     before: (f64, f64),
     collapsed: bool,
-}
-
-/// How openings of settled days compare with the profile.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Opening {
-    variance: f64,
-    /// Calls and expected calls of today's first minutes, and how many those are.
-    calls: f64,
-    expected: f64,
-    minutes: f64,
 }
 
 /// What depends on row length and policy only.
@@ -188,7 +158,7 @@ impl Detector {
             empty: Empty::NONE,
             pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, threshold: 0.0 },
             spread: 1.0,
-            opening: Opening { variance: 0.02, calls: 0.0, expected: 0.0, minutes: 0.0 },
+            opening: Opening::NEW,
             basis: Basis::Flat,
             last_end: Timestamp::MIN,
             calm_since: Timestamp::MIN,
@@ -302,7 +272,7 @@ impl Detector {
             _ => YOUNG_SD,
         };
         self.level.open(row.start, sd.0, sd.1);
-        (self.opening.calls, self.opening.expected, self.opening.minutes) = (0.0, 0.0, 0.0);
+        self.opening.begin();
         if self.abnormal() {
             self.calm_since = row.start;
         }
@@ -356,174 +326,6 @@ impl Detector {
         (1.0 + self.level.x).max(0.3) / row.profile + PROFILE_VARIANCE
     }
 
-    /// Looks for a surge on a settled baseline.
-    fn watch(&mut self, row: &Row, noise: f64, innovation: Innovation) -> (f64, Method) {
-        let spread = self.spread.sqrt();
-        let tail = self.tail_score(row, noise, innovation);
-        let step = self.level.best_step(row.start, innovation);
-        let handicap = |step: &level::Step| {
-            if step.since >= row.start { SINGLE_HANDICAP } else { 0.0 }
-        };
-        let stepped = step.map_or(0.0, |step| step.score / spread - handicap(&step)).max(0.0);
-        let (score, method) =
-            if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
-        if score < OPEN {
-            let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
-            self.spread += SPREAD_GAIN * (square - self.spread);
-            self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
-            self.level.update(row.length, innovation);
-            self.take(row, true);
-            return (score, method);
-        }
-        let mut excursion = match step {
-            Some(step) if stepped >= OPEN => {
-                self.level.x -= step.absorbed * step.size;
-                Excursion::open(step.since, row.end, row.length, step.size, method)
-            }
-            _ => Excursion::open(row.start, row.end, row.length, innovation.gamma, method),
-        };
-        excursion.score = score;
-        excursion.alarm = score >= self.pace.threshold;
-        self.excursion = Some(excursion);
-        self.level.freeze(row.length);
-        (score, method)
-    }
-
-    /// Score of the single row: approximate while it is small, exact where it matters.
-    fn tail_score(&self, row: &Row, noise: f64, innovation: Innovation) -> f64 {
-        if innovation.gamma <= 0.0 {
-            return 0.0;
-        }
-        let variance = innovation.total * self.spread;
-        let size = innovation.gamma / (1.0 + self.level.x).max(0.1);
-        let rough = innovation.gamma / (variance * (1.0 + size / 3.0)).sqrt();
-        if rough < TAIL_WORTH {
-            return (rough - SINGLE_HANDICAP).max(0.0);
-        }
-        let mean = row.profile * (1.0 + self.level.x).max(0.1);
-        let spread = (self.level.variance + noise) * self.spread * row.profile * row.profile;
-        score_of(upper_tail(row.calls, mean, spread)) - SINGLE_HANDICAP
-    }
-
-    /// Looks for a gross surge on a baseline that is not settled.
-    fn watch_provisional(
-        &mut self,
-        row: &Row,
-        level: f64,
-        innovation: Innovation,
-    ) -> (f64, Method) {
-        let (score, since) = self.cold.test(row.start, row.calls, level);
-        if score < cold::THRESHOLD {
-            if row.basis == Basis::Young {
-                self.level.update(row.length, innovation);
-            }
-            self.take(row, true);
-            return (score, Method::Provisional);
-        }
-        let size = innovation.gamma;
-        let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
-        excursion.score = score;
-        excursion.alarm = true;
-        self.excursion = Some(excursion);
-        (score, Method::Provisional)
-    }
-
-    /// Takes a row into an open excursion.
-    fn follow(
-        &mut self,
-        row: &Row,
-        level: f64,
-        noise: f64,
-        innovation: Innovation,
-    ) -> (f64, Method) {
-        let tail = self.tail_score(row, noise, innovation);
-        let Some(excursion) = &mut self.excursion else { return (0.0, Method::Step) };
-        let course = excursion.follow(Frozen {
-            calls: row.calls,
-            profile: row.profile,
-            level,
-            noise: noise * self.spread,
-            variance: self.level.variance * self.spread,
-            length: row.length,
-        });
-        let provisional = excursion.method == Method::Provisional;
-        let stale = provisional && excursion.minutes > PROVISIONAL_MINUTES_MAX;
-        if course != Course::Open || stale {
-            let method = excursion.method;
-            if course == Course::Absorbed && row.basis != Basis::Flat {
-                self.level.x += excursion.size;
-            }
-            self.end_excursion(row, innovation);
-            return (0.0, method);
-        }
-        if tail > excursion.score {
-            excursion.score = tail;
-        }
-        excursion.alarm |= excursion.score >= self.pace.threshold;
-        let result = (excursion.score, excursion.method);
-        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES;
-        self.level.freeze(row.length);
-        if learns {
-            self.take(row, false);
-        }
-        result
-    }
-
-    fn end_excursion(&mut self, row: &Row, innovation: Innovation) {
-        self.excursion = None;
-        self.cold.end_run();
-        self.level.forget_steps(row.start);
-        if row.basis == Basis::Flat {
-            self.cold.open();
-        } else {
-            self.level.update(row.length, innovation);
-        }
-        self.take(row, true);
-    }
-
-    /// Learns the row.
-    fn take(&mut self, row: &Row, cold: bool) {
-        self.profile.get_or_insert_default().add(row.at, row.calls);
-        if cold {
-            self.cold.learn(row.calls, row.minutes);
-        }
-    }
-
-    /// Follows the run of empty rows; whether it is a collapse. With a relative variance s² of
-    /// the level, the probability of none where M are expected is (1 + M s²)^(-1/s²).
-    fn collapsed(&mut self, row: &Row, level: f64, noise: f64) -> bool {
-        let spread = (self.level.variance + noise - 1.0 / row.profile).max(VARIANCE_MIN);
-        if row.calls > 0.0 {
-            let trickle = row.calls <= TRICKLE * level
-                && 1.0 - upper_tail(row.calls + 1.0, level, level * (1.0 + spread * level))
-                    < COLLAPSE;
-            if !(self.empty.collapsed && trickle) {
-                self.empty = Empty::NONE;
-                return false;
-            }
-        } else {
-            if self.empty.since == Timestamp::MIN {
-                self.empty.since = row.start;
-                self.empty.before = (self.level.x, self.level.variance);
-            }
-            self.empty.expected += level;
-        }
-        let none = -(1.0 + self.empty.expected * spread).ln() / spread;
-        let closed = row.profile <= RATE_MIN * row.minutes;
-        if !self.empty.collapsed && (closed || none > COLLAPSE.ln()) {
-            return false;
-        }
-        if !self.empty.collapsed {
-            (self.level.x, self.level.variance) = self.empty.before;
-            self.level.forget_steps(row.start);
-            self.excursion = None;
-            self.empty.collapsed = true;
-        }
-        self.level.freeze(row.length);
-        self.profile.get_or_insert_default().add_disputed(row.at);
-        true
-    }
-
     fn abnormal(&self) -> bool {
         self.empty.collapsed || self.excursion.is_some_and(|excursion| excursion.alarm)
     }
@@ -566,31 +368,11 @@ impl Detector {
     }
 }
 
-/// Least relative variance of a level.
-const VARIANCE_MIN: f64 = 0.002;
-
 /// Excess of a single row whose score is `h`, relative to the profile: solves
 /// s² / (1 + s sd / 3) = h² for s and gives s sd.
 fn upper_excess(h: f64, sd: f64) -> f64 {
     let half = h * h * sd / 6.0;
     (half + (half * half + h * h).sqrt()) * sd
-}
-
-impl Opening {
-    /// Adds a row of a settled day; after half an hour the opening is compared.
-    fn observe(&mut self, row: &Row) {
-        if self.minutes >= OPENING_MINUTES || row.basis != Basis::Settled {
-            return;
-        }
-        self.calls += row.calls;
-        self.expected += row.profile;
-        self.minutes += row.minutes;
-        if self.minutes >= OPENING_MINUTES {
-            let miss = self.calls / self.expected - 1.0;
-            let variance = (miss * miss - 1.0 / self.expected).clamp(0.0, OPENING_VARIANCE_MAX);
-            self.variance += OPENING_GAIN * (variance - self.variance);
-        }
-    }
 }
 
 impl Empty {

@@ -238,6 +238,26 @@ impl Tally {
     /// No interval of a real queue has more calls than this; a larger count is an error of the
     /// source and would poison the baseline.
     pub const COUNT_MAX: u32 = 10_000_000;
+
+    /// Adds another tally; what only one of them carries is kept.
+    pub fn add(&mut self, more: &Self) {
+        let plus = |a: Option<u32>, b: Option<u32>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (a, b) => a.or(b),
+        };
+        let plus_span = |a: Option<Span>, b: Option<Span>| match (a, b) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+        self.offered = self.offered.saturating_add(more.offered);
+        self.answered = plus(self.answered, more.answered);
+        self.abandoned = plus(self.abandoned, more.abandoned);
+        self.refused = plus(self.refused, more.refused);
+        self.exited = plus(self.exited, more.exited);
+        self.answered_in_target = plus(self.answered_in_target, more.answered_in_target);
+        self.wait = plus_span(self.wait, more.wait);
+        self.talk = plus_span(self.talk, more.talk);
+    }
 }
 
 impl IntervalRow {

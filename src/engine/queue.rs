@@ -225,7 +225,7 @@ impl Queue {
                     &mut self.open.last_mut().expect("pushed just now").1
                 }
             };
-            add_to(open, add);
+            open.add(add);
             return true;
         }
         let row =
@@ -527,25 +527,6 @@ impl Queue {
         let level = cohort.filter(|_| self.carries.service_level);
         (level.and_then(|c| c.service_level(r.censored)), cohort.and_then(|c| c.answer_rate()))
     }
-}
-
-fn add_to(sum: &mut Tally, add: &Tally) {
-    let plus = |a: Option<u32>, b: Option<u32>| match (a, b) {
-        (Some(a), Some(b)) => Some(a.saturating_add(b)),
-        (a, b) => a.or(b),
-    };
-    let plus_span = |a: Option<Span>, b: Option<Span>| match (a, b) {
-        (Some(a), Some(b)) => Some(a + b),
-        (a, b) => a.or(b),
-    };
-    sum.offered = sum.offered.saturating_add(add.offered);
-    sum.answered = plus(sum.answered, add.answered);
-    sum.abandoned = plus(sum.abandoned, add.abandoned);
-    sum.refused = plus(sum.refused, add.refused);
-    sum.exited = plus(sum.exited, add.exited);
-    sum.answered_in_target = plus(sum.answered_in_target, add.answered_in_target);
-    sum.wait = plus_span(sum.wait, add.wait);
-    sum.talk = plus_span(sum.talk, add.talk);
 }
 
 fn clamp(count: u64) -> u32 {

@@ -268,12 +268,12 @@ pub fn is_header(line: &[u8]) -> bool {
 
 fn csv_error(error: csv::Error) -> LineError {
     let line = error.position().map_or(0, csv::Position::line);
-    match error.into_kind() {
-        csv::ErrorKind::Io(error) => LineError::io(line, error),
-        other => {
-            let error = std::io::Error::other(format!("{other:?}"));
-            LineError::io(line, error)
-        }
+    let text = error.to_string();
+    if let csv::ErrorKind::Io(error) = error.into_kind() {
+        LineError::io(line, error)
+    } else {
+        // Rows of bytes of any length have no other errors.
+        LineError::io(line, std::io::Error::other(text))
     }
 }
 

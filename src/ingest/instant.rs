@@ -278,7 +278,10 @@ mod tests {
         }
 
         #[test]
-        fn the_remembered_day_changes_nothing(millis in 0_i64..4_000_000_000_000, step in 0_i64..90_000_000) {
+        fn the_remembered_day_changes_nothing(
+            millis in 0_i64..4_000_000_000_000,
+            step in 0_i64..90_000_000,
+        ) {
             let mut remembers = Zone::new(chrono_tz::Australia::Lord_Howe);
             remembers.instant(millis);
             let mut fresh = Zone::new(chrono_tz::Australia::Lord_Howe);

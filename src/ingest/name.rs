@@ -42,8 +42,8 @@ pub fn checked(raw: &str) -> Result<Cow<'_, str>, NameError> {
     if name.is_empty() {
         return Err(NameError::Empty);
     }
-    // NFC shortens a character to no less than a quarter of its parts in practice; this only
-    // keeps the normaliser away from megabytes.
+    // Keeps the normaliser away from megabytes; 32 bytes are far more than the parts of any
+    // character that NFC puts together.
     if name.len() > NAME_CHARS_MAX * 32 {
         return Err(NameError::TooLong);
     }

@@ -1,4 +1,5 @@
 //! The ways in, from bytes to what the driver is told.
+#![expect(clippy::unwrap_used, reason = "the lint knows tests, not the helpers under them")]
 
 mod http;
 mod queue_log;

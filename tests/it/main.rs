@@ -1,8 +1,18 @@
 //! One integration binary: every test beyond a unit lives here.
 
+mod api;
 mod bank;
 mod engine;
 mod ingest;
+mod journal;
+mod kill;
 mod ladder_model;
-mod scenarios;
+mod metrics;
+mod prometheus;
+mod receiver;
+mod rig;
+mod sample;
+mod sim;
 mod tidy;
+mod toy;
+mod webhook;

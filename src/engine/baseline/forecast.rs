@@ -4,7 +4,9 @@
 //! where a slot differs from its smoothed value by four sd it speaks for itself. A fixed window
 //! would expect a third of the calls of the first open slot before the opening.
 
-use super::{DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEKS_ENOUGH, set_bit};
+use super::{
+    DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, set_bit,
+};
 
 /// The shape is smoothed over a window that holds about this many calls.
 const CALLS_WANTED: f32 = 1_500.0;
@@ -21,11 +23,27 @@ const EDGE_SD: f32 = 4.0;
 const SLOT: f32 = SLOT_MINUTES as f32;
 
 impl Profile {
+    /// Calls forecast for a stretch of any day, and whether it is the day that is judged. Slots
+    /// that no day covered are left out; `None` where they are the larger part.
+    pub fn forecast_of(&self, at: Stretch) -> Option<(f64, bool)> {
+        if self.forecast_for == Some(at.day) {
+            return Some((self.expected(at)?.calls, true));
+        }
+        let (mut calls, mut known) = (0.0, 0.0);
+        for (slot, overlap) in at.slots() {
+            if let Some(rate) = self.forecast(at.weekday(), slot) {
+                calls += f64::from(rate) * overlap;
+                known += overlap;
+            }
+        }
+        (known > 0.0 && 2.0 * known >= at.minutes).then(|| (calls * at.minutes / known, false))
+    }
+
     /// Forecasts every slot of a weekday.
     pub(super) fn forecast_day(&mut self, weekday: usize) {
         self.settled = [0; 5];
         for slot in 0..DAY_SLOTS {
-            self.today[slot] = self.forecast(weekday, slot).unwrap_or(-1.0);
+            self.day[slot].rate = self.forecast(weekday, slot).unwrap_or(-1.0);
             let weeks = self.weeks[weekday * DAY_SLOTS + slot] & 31;
             if self.shape_days[slot] >= DAYS_ENOUGH && weeks >= WEEKS_ENOUGH {
                 set_bit(&mut self.settled, slot);

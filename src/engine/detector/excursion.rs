@@ -24,6 +24,9 @@ const END_SD: f64 = 2.0;
 /// Below this score of the running size the excursion is over: the frozen level is no longer
 /// known well enough to tell it from a busy day.
 const DROP: f64 = 2.0;
+/// The same for an alarm that has lasted so long that it asks for more than one incident's worth.
+const DROP_LONG: f64 = 3.0;
+const LONG_MINUTES: f64 = 90.0;
 /// An excursion that is no alarm by then is a busy day.
 const PATIENCE_MINUTES: f64 = 30.0;
 /// Time constant of the running size.
@@ -126,7 +129,8 @@ impl Excursion {
         self.size += gain * (excess - self.size);
         self.size_max = self.size_max.max(self.size);
         let pooled = self.pooled_score(row, minutes);
-        if pooled < DROP || (!self.alarm && self.minutes > self.opened + PATIENCE_MINUTES) {
+        let drop = if self.minutes > LONG_MINUTES { DROP_LONG } else { DROP };
+        if pooled < drop || (!self.alarm && self.minutes > self.opened + PATIENCE_MINUTES) {
             return Course::Absorbed;
         }
         self.score = self.score.max(pooled);

@@ -111,11 +111,11 @@ impl Level {
         }
     }
 
-    /// Variance grows over a row while the level is frozen, to what is known without data.
+    /// Variance grows over a row while the level is frozen: a random walk, without the pull to
+    /// the profile that the level itself would follow.
     pub(super) fn freeze(&mut self, row: Span) {
         self.pace(row);
-        let grown = self.variance + (1.0 - self.rho * self.rho) * self.stationary;
-        self.variance = self.variance.max(grown.min(self.stationary));
+        self.variance += (1.0 - self.rho * self.rho) * self.stationary;
     }
 
     /// Forgets the onsets.
@@ -180,17 +180,18 @@ impl Onsets {
         let now = (at - self.origin).as_secs_f64() as f32;
         let mut used = usize::from(self.used);
         let oldest = now - WINDOW.as_secs_f64() as f32;
-        if used > 0 && self.start[0] < oldest {
+        if used > 0 && self.start[0] <= oldest {
             self.remove(0);
             used -= 1;
         }
         if used == ONSETS_MAX {
-            let mut drop = 1;
-            let mut least = f32::MAX;
+            // Least (gap / age), compared crosswise: a division costs more than the rest.
+            let (mut drop, mut gap, mut age) = (1, 1.0, 0.0);
             for i in 1..ONSETS_MAX - ONSETS_KEPT {
-                let spread = (self.start[i + 1] - self.start[i - 1]) / (now - self.start[i]);
-                if spread < least {
-                    (least, drop) = (spread, i);
+                let own_gap = self.start[i + 1] - self.start[i - 1];
+                let own_age = now - self.start[i];
+                if own_gap * age < gap * own_age {
+                    (drop, gap, age) = (i, own_gap, own_age);
                 }
             }
             self.remove(drop);
@@ -223,12 +224,12 @@ impl Onsets {
         for i in used..ONSETS_MAX {
             self.absorbed[i] = 1.0;
         }
-        for i in 0..ONSETS_MAX {
+        for (i, ratio) in ratio.iter_mut().enumerate() {
             let share = (1.0 - self.absorbed[i]) * weight;
             self.c[i] += share * gamma;
             self.v[i] += share * (1.0 - self.absorbed[i]);
             let size = self.c[i].max(0.0) / (self.v[i] + f32::MIN_POSITIVE);
-            ratio[i] = self.c[i] * size / (1.0 + size / 3.0);
+            *ratio = self.c[i] * size / (1.0 + size / 3.0);
         }
         let mut best = (0.0, None);
         for (i, &value) in ratio.iter().enumerate().take(used) {

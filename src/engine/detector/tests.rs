@@ -268,7 +268,7 @@ fn a_gap_is_no_data() {
 fn closed_hours_are_learned_from_empty_rows() {
     let mut queue = Queue::new(23, Span::minutes(5), 40.0, (480, 1_200));
     let policy = DetectorPolicy::default();
-    let mut closed_at = |queue: &mut Queue, weeks: i64| {
+    let closed_at = |queue: &mut Queue, weeks: i64| {
         let until = queue.at + Span::hours(24 * 7 * weeks);
         let mut collapses = 0;
         while queue.at < until {

@@ -186,7 +186,9 @@ proptest! {
     }
 
     #[test]
-    fn random_cells_never_panic(cells in proptest::collection::vec("[0-9T:.,Z\" \n-]{0,30}", 0..20)) {
+    fn random_cells_never_panic(
+            cells in proptest::collection::vec("[0-9T:.,Z\" \n-]{0,30}", 0..20)
+        ) {
         let text = format!("ts,calls\n{}", cells.join("\n"));
         prop_assert!(rows(&text, utc()).len() <= text.len());
     }

@@ -1,6 +1,6 @@
 //! From a flat record to a draft: which fields a form has, and what they must hold.
 
-use super::fields::{Reader, Shape, checked_name, wrong_type};
+use super::fields::{Reader, Shape, checked_name, text};
 use super::flat::{Field, Flat, Scalar};
 use super::refusal::Refusal;
 use crate::driver::{Draft, QueueRef, Registry};
@@ -62,22 +62,19 @@ enum FormName {
 impl FormName {
     fn of(flat: &Flat<'_>) -> Result<Self, Refusal> {
         const ALLOWED: &str = "event, snapshot, interval, heartbeat";
-        match flat.get(Field::Form) {
-            Scalar::Text(text) => match text.as_ref() {
-                "event" => Ok(Self::Event),
-                "snapshot" => Ok(Self::Snapshot),
-                "interval" => Ok(Self::Interval),
-                "heartbeat" => Ok(Self::Heartbeat),
-                other => {
-                    Err(Refusal::Choice { field: "form", found: shown(other), allowed: ALLOWED })
-                }
-            },
-            Scalar::Absent => Err(Refusal::Missing {
+        match text(flat, Field::Form)? {
+            Some("event") => Ok(Self::Event),
+            Some("snapshot") => Ok(Self::Snapshot),
+            Some("interval") => Ok(Self::Interval),
+            Some("heartbeat") => Ok(Self::Heartbeat),
+            Some(other) => {
+                Err(Refusal::Choice { field: "form", found: shown(other), allowed: ALLOWED })
+            }
+            None => Err(Refusal::Missing {
                 form: "an observation",
                 field: "form",
                 hint: ": event, snapshot, interval or heartbeat",
             }),
-            other => Err(wrong_type(Field::Form, other, "text")),
         }
     }
 
@@ -102,18 +99,15 @@ impl Intake<'_> {
     }
 
     fn source(&self, flat: &Flat<'_>) -> Result<SourceId, Refusal> {
-        match flat.get(Field::Source) {
-            Scalar::Absent => self.default_source.ok_or(Refusal::Missing {
+        let Some(name) = text(flat, Field::Source)? else {
+            return self.default_source.ok_or(Refusal::Missing {
                 form: "an observation here",
                 field: "source",
                 hint: "; no default source is configured",
-            }),
-            Scalar::Text(text) => {
-                let name = checked_name(Field::Source, text)?;
-                self.sources.id(&name).ok_or_else(|| Refusal::UnknownSource(shown(&name)))
-            }
-            other => Err(wrong_type(Field::Source, other, "text")),
-        }
+            });
+        };
+        let name = checked_name(Field::Source, name)?;
+        self.sources.id(&name).ok_or_else(|| Refusal::UnknownSource(shown(&name)))
     }
 
     fn told(&self, flat: &Flat<'_>, source: SourceId) -> Result<Item, Refusal> {
@@ -137,23 +131,33 @@ impl Intake<'_> {
     }
 
     fn check_bounds(&self, field: Field, at: Timestamp) -> Result<Timestamp, Refusal> {
-        let field = field.name();
-        if at - self.now > AHEAD_MAX {
-            return Err(Refusal::Future { field, ahead: at - self.now });
-        }
-        if self.live && self.now - at > BEHIND_MAX {
-            return Err(Refusal::TooOld { field, behind: self.now - at });
-        }
+        self.check_ahead(field, at)?;
+        self.check_age(field, at)?;
         Ok(at)
+    }
+
+    fn check_ahead(&self, field: Field, at: Timestamp) -> Result<(), Refusal> {
+        let ahead = at - self.now;
+        if ahead > AHEAD_MAX {
+            return Err(Refusal::Future { field: field.name(), ahead });
+        }
+        Ok(())
+    }
+
+    fn check_age(&self, field: Field, at: Timestamp) -> Result<(), Refusal> {
+        let behind = self.now - at;
+        if self.live && behind > BEHIND_MAX {
+            return Err(Refusal::TooOld { field: field.name(), behind });
+        }
+        Ok(())
     }
 }
 
 impl Reader<'_, '_> {
     fn queue(&self) -> Result<Cow<'_, str>, Refusal> {
-        match self.flat.get(Field::Queue) {
-            Scalar::Text(text) => checked_name(Field::Queue, text),
-            Scalar::Absent => Err(self.missing(Field::Queue, "")),
-            other => Err(wrong_type(Field::Queue, other, "text")),
+        match self.text(Field::Queue)? {
+            Some(name) => checked_name(Field::Queue, name),
+            None => Err(self.missing(Field::Queue, "; the name of the queue")),
         }
     }
 
@@ -167,11 +171,11 @@ impl Reader<'_, '_> {
     }
 
     fn call_key(&self, leg: u16) -> Result<CallKey, Refusal> {
-        let id = match self.flat.get(Field::CallId) {
-            Scalar::Text(text) => Cow::Borrowed(text.as_ref()),
-            Scalar::Whole(number) => Cow::Owned(number.to_string()),
-            Scalar::Absent => return Err(self.missing(Field::CallId, "; any stable text")),
-            other => return Err(wrong_type(Field::CallId, other, "text")),
+        let id = if let Scalar::Whole(number) = self.flat.get(Field::CallId) {
+            Cow::Owned(number.to_string())
+        } else {
+            let id = self.text(Field::CallId)?;
+            Cow::Borrowed(id.ok_or_else(|| self.missing(Field::CallId, "; any stable text"))?)
         };
         if id.is_empty() || id.len() > CALL_ID_BYTES_MAX {
             return Err(Refusal::CallId(id.len()));
@@ -181,11 +185,8 @@ impl Reader<'_, '_> {
 
     fn kind(&self) -> Result<CallKind, Refusal> {
         const KINDS: &str = "offered, refused, answered, abandoned, exited, completed";
-        let kind = match self.flat.get(Field::Kind) {
-            Scalar::Text(text) => text.as_ref(),
-            Scalar::Absent => return Err(self.missing(Field::Kind, "; one of the kinds of event")),
-            other => return Err(wrong_type(Field::Kind, other, "text")),
-        };
+        let kind = self.text(Field::Kind)?;
+        let kind = kind.ok_or_else(|| self.missing(Field::Kind, "; what happened to the call"))?;
         let reason = self.flat.get(Field::Reason) != &Scalar::Absent;
         if reason && kind != "exited" {
             return Err(Refusal::OnlyWith { field: "reason", kind: "exited" });
@@ -207,24 +208,21 @@ impl Reader<'_, '_> {
 
     fn exit_reason(&self) -> Result<ExitReason, Refusal> {
         const REASONS: &str = "timeout, key, empty, withdrawn, overflow, transfer";
-        match self.flat.get(Field::Reason) {
-            Scalar::Text(text) => match text.as_ref() {
-                "timeout" => Ok(ExitReason::Timeout),
-                "key" => Ok(ExitReason::Key),
-                "empty" => Ok(ExitReason::Empty),
-                "withdrawn" => Ok(ExitReason::Withdrawn),
-                "overflow" => Ok(ExitReason::Overflow),
-                "transfer" => Ok(ExitReason::Transfer),
-                other => {
-                    Err(Refusal::Choice { field: "reason", found: shown(other), allowed: REASONS })
-                }
-            },
-            Scalar::Absent => Err(Refusal::Missing {
+        match self.text(Field::Reason)? {
+            Some("timeout") => Ok(ExitReason::Timeout),
+            Some("key") => Ok(ExitReason::Key),
+            Some("empty") => Ok(ExitReason::Empty),
+            Some("withdrawn") => Ok(ExitReason::Withdrawn),
+            Some("overflow") => Ok(ExitReason::Overflow),
+            Some("transfer") => Ok(ExitReason::Transfer),
+            Some(other) => {
+                Err(Refusal::Choice { field: "reason", found: shown(other), allowed: REASONS })
+            }
+            None => Err(Refusal::Missing {
                 form: "a call that exited",
                 field: "reason",
                 hint: ": timeout, key, empty, withdrawn, overflow or transfer",
             }),
-            other => Err(wrong_type(Field::Reason, other, "text")),
         }
     }
 
@@ -252,8 +250,11 @@ impl Reader<'_, '_> {
     fn interval(&self, intake: &Intake<'_>) -> Result<IntervalRow, Refusal> {
         let start = self.instant_needed(Field::Start)?;
         let end = self.instant_needed(Field::End)?;
-        let end = intake.check_bounds(Field::End, end)?;
         let last_word = self.flag(Field::Final)?.unwrap_or(true);
+        // A provisional row is of an interval that still runs.
+        let (field, dated) = if last_word { (Field::End, end) } else { (Field::Start, start) };
+        intake.check_ahead(field, dated)?;
+        intake.check_age(Field::End, end)?;
         let revision = self.whole(Field::Revision, u64::from(u32::MAX))?.unwrap_or(0);
         let Some(offered) = self.count(Field::Offered)? else {
             return Err(self.missing(Field::Offered, "; the calls that entered the queue"));

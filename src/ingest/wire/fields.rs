@@ -147,6 +147,10 @@ impl Reader<'_, '_> {
         }
     }
 
+    pub(super) fn text(&self, field: Field) -> Result<Option<&str>, Refusal> {
+        text(self.flat, field)
+    }
+
     pub(super) fn whole(&self, field: Field, most: u64) -> Result<Option<u64>, Refusal> {
         const WANTED: &str = "a whole number without quotes";
         let value = match self.flat.get(field) {
@@ -156,7 +160,9 @@ impl Reader<'_, '_> {
             Scalar::Float(x) if *x < 0.0 => return Err(negative(field, x.to_string())),
             // Spreadsheets and data frames write 3.0 for 3; exact up to 2^53.
             Scalar::Float(x) if x.fract().abs() < f64::EPSILON && *x < 9e15 => *x as u64,
-            other => return Err(wrong_type(field, other, WANTED)),
+            other @ (Scalar::Bool(_) | Scalar::Float(_) | Scalar::Text(_) | Scalar::Nested) => {
+                return Err(wrong_type(field, other, WANTED));
+            }
         };
         if value > most {
             return Err(wrong_type(field, &Scalar::Whole(value), "a smaller number"));
@@ -170,7 +176,9 @@ impl Reader<'_, '_> {
             Scalar::Whole(n) => *n as f64,
             Scalar::Negative(n) => return Err(negative(field, n.to_string())),
             Scalar::Float(x) => *x,
-            other => return Err(wrong_type(field, other, "a number of seconds without quotes")),
+            other @ (Scalar::Bool(_) | Scalar::Text(_) | Scalar::Nested) => {
+                return Err(wrong_type(field, other, "a number of seconds without quotes"));
+            }
         };
         if secs < 0.0 {
             return Err(negative(field, secs.to_string()));
@@ -185,12 +193,29 @@ impl Reader<'_, '_> {
         match self.flat.get(field) {
             Scalar::Absent => Ok(None),
             Scalar::Bool(value) => Ok(Some(*value)),
-            other => Err(wrong_type(field, other, "true or false without quotes")),
+            other @ (Scalar::Whole(_)
+            | Scalar::Negative(_)
+            | Scalar::Float(_)
+            | Scalar::Text(_)
+            | Scalar::Nested) => Err(wrong_type(field, other, "true or false without quotes")),
         }
     }
 }
 
-pub(super) fn from_seconds(secs: f64) -> Timestamp {
+/// A field that holds text, where it is present.
+pub(super) fn text<'f>(flat: &'f Flat<'_>, field: Field) -> Result<Option<&'f str>, Refusal> {
+    match flat.get(field) {
+        Scalar::Text(text) => Ok(Some(text)),
+        Scalar::Absent => Ok(None),
+        other @ (Scalar::Bool(_)
+        | Scalar::Whole(_)
+        | Scalar::Negative(_)
+        | Scalar::Float(_)
+        | Scalar::Nested) => Err(wrong_type(field, other, "text")),
+    }
+}
+
+fn from_seconds(secs: f64) -> Timestamp {
     // The cast saturates, and what it saturates to is outside the plausible years.
     Timestamp::from_millis((secs * 1_000.0).round() as i64)
 }
@@ -200,11 +225,11 @@ pub(super) fn checked_name(field: Field, text: &str) -> Result<Cow<'_, str>, Ref
     name::checked(text).map_err(|error| Refusal::Name { field, found: shown(text), error })
 }
 
-pub(super) fn negative(field: Field, value: String) -> Refusal {
+fn negative(field: Field, value: String) -> Refusal {
     Refusal::Negative { field: field.name(), value }
 }
 
-pub(super) fn wrong_type(field: Field, found: &Scalar<'_>, wanted: &'static str) -> Refusal {
+fn wrong_type(field: Field, found: &Scalar<'_>, wanted: &'static str) -> Refusal {
     let found = match found {
         Scalar::Absent => "absent".to_owned(),
         Scalar::Bool(value) => value.to_string(),

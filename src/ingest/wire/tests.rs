@@ -168,6 +168,11 @@ fn only_a_live_source_is_bound_to_the_last_day() {
     let old = r#"{"form":"interval","queue":"q","start":1095507200,"end":1095507260,"offered":1}"#;
     assert_eq!(read_at(old, true).unwrap_err().refusal.reason(), Reason::TooOld);
     assert!(read_at(old, false).is_ok());
+    let running = r#"{"form":"interval","queue":"q","start":"2026-11-24T08:00:00Z",
+        "end":"2026-11-24T08:30:00Z","offered":1,"final":false}"#;
+    assert!(read_at(running, true).is_ok());
+    let finished = running.replace("false", "true");
+    assert_eq!(read_at(&finished, true).unwrap_err().refusal.reason(), Reason::Future);
     for at in ["2026-11-24T08:02:00Z", "2026-11-23T08:00:00Z"] {
         let edge = format!(r#"{{"form":"snapshot","queue":"q","at":"{at}","waiting":1}}"#);
         assert!(read_at(&edge, true).is_ok(), "{at}");
@@ -228,7 +233,8 @@ proptest! {
         let _ = read_at(&String::from_utf8_lossy(&bytes), true);
         let sources = sources();
         let now = Timestamp::from_secs(1_795_507_200);
-        let intake = Intake { sources: &sources, default_source: None, registry: None, now, live: false };
+        let default_source = None;
+        let intake = Intake { sources: &sources, default_source, registry: None, now, live: false };
         let _ = read(&bytes, &intake);
         let _ = read_array(&bytes, &intake, 10, |_| ());
     }

@@ -1,0 +1,111 @@
+//! The HTTP side: status, history, commands and metrics for people and programs.
+//!
+//! A handler extracts, calls and maps; every decision is the engine's, every stored fact the
+//! journal's. A GET never changes anything. Commands carry an idempotency key and an actor and
+//! are answered only after their commit. Every failure has one shape:
+//! `{"error": {"code", "message", "hint"}}`.
+//!
+//! Two things are deliberately not here: ingestion (its router is joined by
+//! [`router_with`] and guarded by [`auth::protect`]) and TLS (put a proxy in front, or wrap the
+//! listener).
+
+pub mod auth;
+mod commands;
+pub mod error;
+mod events;
+mod health;
+mod incidents;
+mod logbook;
+mod scrape;
+mod server;
+mod session;
+mod shell;
+pub mod status;
+
+pub use server::serve;
+
+use crate::clock::Clock;
+use crate::driver::Handle;
+use crate::journal::{History, Stamp};
+use crate::metrics::Service;
+use auth::{Access, Scope, protect};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use error::ApiError;
+use std::sync::Arc;
+
+/// Largest body of a command or a session: a reason and a few words.
+const BODY_BYTES_MAX: usize = 64 * 1_024;
+
+/// Why the monitor is not ready; empty when it is.
+pub type Readiness = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
+
+/// Reads the configuration anew; on an error the old one stays in force. May block.
+pub type Reload = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
+
+/// What the handlers need. Cloning shares it.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The driver.
+    pub handle: Handle,
+    /// The journal's reading side.
+    pub history: Arc<dyn History>,
+    /// The clock of the page; a replay may have another one than the wall's.
+    pub clock: Arc<dyn Clock>,
+    /// Counters, and what `/metrics` shows beside the view.
+    pub service: Arc<Service>,
+    /// Who may do what.
+    pub access: Arc<Access>,
+    /// What the journal was created for; the page shows it unless it is `live`.
+    pub stamp: Stamp,
+    /// Whether commands are refused because the journal is only looked at.
+    pub read_only: bool,
+    /// See [`Readiness`].
+    pub readiness: Readiness,
+    /// See [`Reload`].
+    pub reload: Reload,
+}
+
+impl std::fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiState").field("stamp", &self.stamp).finish_non_exhaustive()
+    }
+}
+
+/// Everything this module serves.
+pub fn router(state: ApiState) -> Router {
+    router_with(state, Router::new())
+}
+
+/// The same with further routes (ingestion), which get the common headers, limits and counters
+/// but bring their own guard.
+pub fn router_with(state: ApiState, further: Router) -> Router {
+    let open = Router::new()
+        .route("/-/healthy", get(health::healthy))
+        .route("/-/ready", get(health::ready))
+        .route("/api/v1/session", post(session::open).delete(session::close));
+    let read = Router::new()
+        .route("/metrics", get(scrape::metrics))
+        .route("/api/v1/status", get(status::all))
+        .route("/api/v1/units", get(status::units))
+        .route("/api/v1/units/{unit}", get(status::unit))
+        .route("/api/v1/incidents", get(incidents::list))
+        .route("/api/v1/logbook", get(logbook::page))
+        .route("/api/v1/events", get(events::stream));
+    let operate = Router::new()
+        .route("/-/reload", post(health::reload))
+        .route("/api/v1/units/{unit}/commands", post(commands::order));
+    let access = &state.access;
+    let own = open
+        .with_state(state.clone())
+        .merge(protect(read.with_state(state.clone()), Scope::Read, access.clone()))
+        .merge(protect(operate.with_state(state.clone()), Scope::Operate, access.clone()))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX));
+    let all = own
+        .merge(crate::web::router())
+        .merge(further)
+        .fallback(async || ApiError::not_found("no such path", "see /api/v1/status"))
+        .method_not_allowed_fallback(async || ApiError::method());
+    shell::wrap(all, &state)
+}

@@ -1,0 +1,183 @@
+//! `/api/v1/logbook`: the shift leader's log, filtered and paged, as JSON, CSV or Markdown.
+
+use super::ApiState;
+use super::error::ApiError;
+use super::incidents::limit;
+use crate::engine::time::Timestamp;
+use crate::journal::{LogbookPage, LogbookQuery};
+use crate::record::{Record, instant_of};
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+
+/// Most lines of one page.
+const LIMIT_MAX: usize = 500;
+const LIMIT_DEFAULT: usize = 100;
+const HINT: &str =
+    "parameters: unit, type, incident, since, until, cursor, limit, format (json|csv|markdown)";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Ask {
+    unit: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    incident: Option<u64>,
+    since: Option<String>,
+    until: Option<String>,
+    cursor: Option<i64>,
+    limit: Option<usize>,
+    format: Option<Format>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Json,
+    Csv,
+    Markdown,
+}
+
+#[derive(Serialize)]
+struct Page {
+    records: Vec<Record>,
+    next: Option<i64>,
+}
+
+/// A page.
+pub(super) async fn page(
+    State(state): State<ApiState>,
+    ask: Result<Query<Ask>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Query(ask) = ask.map_err(|e| ApiError::bad(e.body_text(), HINT))?;
+    let format = ask.format.unwrap_or(Format::Json);
+    let query = query(ask)?;
+    let history = state.history.clone();
+    let LogbookPage { records, next } =
+        tokio::task::spawn_blocking(move || history.logbook(&query))
+            .await
+            .map_err(|stopped| ApiError::internal(&stopped))?
+            .map_err(|failed| ApiError::internal(&failed))?;
+    let cursor = [("x-next-cursor", next.map(|n| n.to_string()).unwrap_or_default())];
+    let typed = |kind: &'static str, text: String| {
+        (cursor.clone(), [(header::CONTENT_TYPE, kind)], text).into_response()
+    };
+    Ok(match format {
+        Format::Json => Json(Page { records, next }).into_response(),
+        Format::Csv => {
+            let text = csv_of(&records).map_err(|failed| ApiError::internal(&failed))?;
+            typed("text/csv; charset=utf-8", text)
+        }
+        Format::Markdown => typed("text/markdown; charset=utf-8", markdown_of(&records)),
+    })
+}
+
+fn query(ask: Ask) -> Result<LogbookQuery, ApiError> {
+    let instant = |text: Option<String>| -> Result<Option<Timestamp>, ApiError> {
+        text.map(|t| instant_of(&t).map_err(|why| ApiError::bad(why, HINT))).transpose()
+    };
+    Ok(LogbookQuery {
+        unit: ask.unit,
+        kind: ask.kind,
+        incident: ask.incident,
+        since: instant(ask.since)?,
+        until: instant(ask.until)?,
+        cursor: ask.cursor,
+        limit: limit(ask.limit, LIMIT_DEFAULT, LIMIT_MAX)?,
+    })
+}
+
+const COLUMNS: [&str; 14] = [
+    "at", "type", "unit", "queue", "source", "incident", "from", "to", "cause", "act", "level",
+    "actor", "reason", "until",
+];
+
+fn cells(r: &Record) -> [String; COLUMNS.len()] {
+    let text = |cell: &Option<String>| cell.clone().unwrap_or_default();
+    let reason = r.refused.as_ref().map_or_else(
+        || text(&r.reason),
+        |refused| format!("{} (refused: {refused})", text(&r.reason)),
+    );
+    [
+        r.at.clone(),
+        r.kind.clone(),
+        text(&r.unit),
+        text(&r.queue),
+        text(&r.source),
+        r.incident.map(|n| n.to_string()).unwrap_or_default(),
+        text(&r.from),
+        text(&r.to),
+        text(&r.cause),
+        text(&r.act),
+        text(&r.level),
+        text(&r.actor),
+        reason,
+        text(&r.until),
+    ]
+}
+
+fn csv_of(records: &[Record]) -> Result<String, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    for record in records {
+        writer.write_record(cells(record).map(|cell| inert(&cell)))?;
+    }
+    let bytes = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// A spreadsheet must not run what somebody typed as a reason.
+fn inert(cell: &str) -> String {
+    match cell.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
+        Some(_) | None => cell.to_owned(),
+    }
+}
+
+fn markdown_of(records: &[Record]) -> String {
+    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(&COLUMNS.map(str::to_owned));
+    text.push_str(&line(&COLUMNS.map(|_| "---".to_owned())));
+    for record in records {
+        text.push_str(&line(&cells(record).map(|cell| plain(&cell))));
+    }
+    text
+}
+
+/// A cell that neither ends the table's row nor becomes markup.
+fn plain(cell: &str) -> String {
+    let mut out = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        match c {
+            '|' | '\\' | '*' | '`' | '[' | ']' | '#' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_text_stays_text_in_every_format() {
+        let record = Record {
+            kind: "command".into(),
+            at: "2026-11-24T00:00:00Z".into(),
+            reason: Some("=HYPERLINK(\"x\")|<b>\n二级".into()),
+            ..Record::default()
+        };
+        let csv = csv_of(std::slice::from_ref(&record)).expect("writes");
+        assert!(csv.contains("\"'=HYPERLINK(\"\"x\"\")|<b>\n二级\""), "{csv}");
+        let markdown = markdown_of(&[record]);
+        assert_eq!(markdown.lines().count(), 3);
+        assert!(markdown.contains("=HYPERLINK(\"x\")\\|&lt;b> 二级"), "{markdown}");
+    }
+}

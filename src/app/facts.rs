@@ -1,0 +1,109 @@
+//! What `/metrics` shows beside the view, brought up to date at each scrape.
+
+use crate::driver::status::DriverStatus;
+use crate::engine::observation::SourceId;
+use crate::engine::policy::Policy;
+use crate::ingest::{IngestCounters, Reason};
+use crate::journal::Stamp;
+use crate::metrics::{Facts, Rejection, Service};
+use crate::recall::DeliveryStatus;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, RwLock, Weak};
+
+/// Where the facts come from.
+pub(super) struct Origins {
+    pub(super) stamp: Stamp,
+    pub(super) journal: PathBuf,
+    pub(super) policy: Arc<RwLock<Policy>>,
+    pub(super) driver: Option<Arc<DriverStatus>>,
+    pub(super) ingest: Arc<IngestCounters>,
+    pub(super) deliveries: Vec<(String, Arc<DeliveryStatus>)>,
+}
+
+/// Counters that were carried over so far.
+#[derive(Default)]
+struct Carried(HashMap<(String, &'static str), u64>);
+
+impl Carried {
+    /// What was added since the last scrape.
+    fn since(&mut self, who: &str, what: &'static str, now: u64) -> u64 {
+        let last = self.0.entry((who.to_owned(), what)).or_default();
+        let more = now.saturating_sub(*last);
+        *last = now;
+        more
+    }
+}
+
+/// Lets `service` ask for the facts.
+pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
+    let carried = Mutex::new(Carried::default());
+    let weak: Weak<Service> = Arc::downgrade(service);
+    for (name, _) in &origins.deliveries {
+        service.expect_integration(name);
+    }
+    service.ask_facts(move || {
+        if let (Some(service), Ok(mut carried)) = (weak.upgrade(), carried.lock()) {
+            bring_over(&service, &origins, &mut carried);
+        }
+        let size = std::fs::metadata(&origins.journal).ok().map(|m| m.len());
+        let targets =
+            origins.policy.read().map(|p| p.units.iter().map(|u| u.control.target).collect());
+        Facts {
+            stamp: Some(origins.stamp),
+            store_size_bytes: size,
+            oldest_pending: Vec::new(),
+            service_level_targets: targets.unwrap_or_default(),
+        }
+    });
+}
+
+fn bring_over(service: &Service, origins: &Origins, carried: &mut Carried) {
+    if let Some(driver) = &origins.driver {
+        for _ in 0..carried.since("", "quarantined", driver.quarantined()) {
+            service.quarantined();
+        }
+        for _ in 0..carried.since("", "regressions", driver.regressions()) {
+            service.clock_went_back();
+        }
+    }
+    if let Ok(policy) = origins.policy.read() {
+        for (index, source) in policy.sources.iter().enumerate() {
+            for reason in Reason::ALL {
+                let now = origins.ingest.refused(Some(SourceId(index as u16)), reason);
+                let more = carried.since(&source.name, reason.word(), now);
+                if more > 0 {
+                    service.reject(&source.name, rejection(reason), more);
+                }
+            }
+        }
+    }
+    for (name, status) in &origins.deliveries {
+        let counts = [
+            ("delivered", status.delivered()),
+            ("failed", status.failed()),
+            ("retried", status.again()),
+        ];
+        for (outcome, now) in counts {
+            for _ in 0..carried.since(name, outcome, now) {
+                service.notified(name, outcome);
+            }
+        }
+    }
+}
+
+/// The class of a reason; the exact reason is in the answer to who sent it.
+fn rejection(reason: Reason) -> Rejection {
+    match reason {
+        Reason::Malformed
+        | Reason::UnknownField
+        | Reason::Missing
+        | Reason::WrongType
+        | Reason::UnknownSource => Rejection::Malformed,
+        Reason::Negative | Reason::Time | Reason::Future | Reason::TooOld | Reason::Nonsense => {
+            Rejection::Nonsense
+        }
+        Reason::Name => Rejection::TooLarge,
+        Reason::UnknownQueue => Rejection::UnknownQueue,
+    }
+}

@@ -1,0 +1,347 @@
+//! `serve`: the live service.
+
+use super::facts::{self, Origins};
+use super::parts::{self, Http, Refused};
+use super::{continuing, policy_in, shown};
+use crate::api::auth::Access;
+use crate::api::{self, Reload};
+use crate::cli::ServeArgs;
+use crate::clock::{Clock, SystemClock};
+use crate::config::{Config, LogFormat, SourceKind, WebhookSettings};
+use crate::driver::status::DriverStatus;
+use crate::driver::{Driver, Handle, MESSAGES_MAX, Message, Settings as DriverSettings};
+use crate::engine::Engine;
+use crate::engine::policy::Policy;
+use crate::engine::time::Span;
+use crate::exit::Exit;
+use crate::ingest::queue_log::QueueLogOptions;
+use crate::ingest::tail::Start;
+use crate::ingest::tail_task::{QueueLogTail, TailTask};
+use crate::ingest::{IngestCounters, Sources};
+use crate::journal::outbox::{LiveJournal, Outbox};
+use crate::journal::reader::Reader;
+use crate::journal::sqlite::{self, SqliteJournal};
+use crate::journal::step::Steps;
+use crate::journal::{Channel, Settings, Stamp};
+use crate::metrics::Service;
+use crate::recall::secret::Secret;
+use crate::recall::webhook::{self, Webhook};
+use crate::recall::{DeliveryStatus, Worker};
+use crate::telemetry;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+use tokio::sync::{oneshot, watch};
+
+/// Runs the command.
+///
+/// # Errors
+/// Only if standard error fails.
+pub fn run(args: &ServeArgs, err: &mut dyn Write) -> io::Result<Exit> {
+    match start(args, err) {
+        Ok(exit) => Ok(exit),
+        Err(refused) => refused.tell(err),
+    }
+}
+
+fn start(args: &ServeArgs, err: &mut dyn Write) -> Result<Exit, Refused> {
+    let config = configured(args)?;
+    let format = match config.log.format {
+        LogFormat::Text => telemetry::LogFormat::Text,
+        LogFormat::Json => telemetry::LogFormat::Json,
+    };
+    telemetry::init(format, config.log.level.word()).map_err(|e| Refused::of(Exit::Failed, &e))?;
+    let path = args.journal.clone().unwrap_or_else(|| config.journal.path.clone());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Refused::of(Exit::Failed, &e))?;
+    if path.exists() {
+        let identity = sqlite::inspect(&path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+        if identity.stamp != Stamp::Live {
+            return runtime.block_on(shown::run(&config, &path, identity.stamp, err));
+        }
+    }
+    let live = Live::start(args, config, path)?;
+    runtime.block_on(live.serve(err))
+}
+
+fn configured(args: &ServeArgs) -> Result<Config, Refused> {
+    let loaded = match &args.config {
+        Some(file) => Config::load(file),
+        None => Config::parse("", "(built-in)", Path::new("")),
+    };
+    let refused = |e: crate::config::ConfigErrors| Refused(Exit::Config, e.to_string());
+    let mut config = loaded.map_err(refused)?;
+    if let Some(listen) = args.listen {
+        config.listen_on(listen).map_err(refused)?;
+    }
+    Ok(config)
+}
+
+/// The running parts.
+struct Live {
+    args: ServeArgs,
+    config: Config,
+    path: PathBuf,
+    clock: Arc<dyn Clock>,
+    handle: Handle,
+    driver: JoinHandle<()>,
+    status: Arc<DriverStatus>,
+    policy: Arc<RwLock<Policy>>,
+    workers: Vec<(String, Arc<DeliveryStatus>, JoinHandle<()>)>,
+    stop_workers: watch::Sender<bool>,
+}
+
+impl Live {
+    fn start(args: &ServeArgs, config: Config, path: PathBuf) -> Result<Self, Refused> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let journal_failed = |e: &dyn std::error::Error| Refused::of(Exit::Journal, e);
+        let settings = Settings {
+            channels: config.webhooks.iter().map(channel).collect(),
+            useful_for: config.webhooks.iter().map(|w| w.useful).max().unwrap_or(Span::ZERO),
+            raw_keep: config.journal.keep_inputs,
+            interval_keep: config.journal.keep_minutes,
+            quarter_keep: config.journal.keep_quarters,
+            ..Settings::new(Stamp::Live)
+        };
+        let mut journal =
+            SqliteJournal::open(&path, settings, clock.now()).map_err(|e| journal_failed(&e))?;
+        let known = policy_in(&mut journal).map_err(|e| journal_failed(&e))?;
+        let policy = match known {
+            Some(known) => continuing(&known, &config.policy()),
+            None => config.policy(),
+        };
+        let (handle, ends) = Handle::channel(MESSAGES_MAX, Arc::new(Engine::new().view()));
+        let driver_settings = DriverSettings {
+            snapshot_after: config.journal.snapshot,
+            ..DriverSettings::new(policy.clone())
+        };
+        let wake = driver_settings.outbox.clone();
+        let driver =
+            Driver::<Engine>::start(Box::new(journal), clock.clone(), ends, driver_settings)
+                .map_err(|e| journal_failed(&e))?;
+        let status = driver.status();
+        let driver = spawn("driver", move || {
+            if let Err(error) = driver.run() {
+                tracing::error!(%error, "the driver ended: {error}");
+            }
+        })?;
+        let (stop_workers, stopping) = watch::channel(false);
+        let mut workers = Vec::new();
+        for settings in &config.webhooks {
+            let worker = worker(settings, &path, &clock, &handle, wake.clone())?;
+            let (delivery, stopping) = (worker.status(), stopping.clone());
+            let thread = spawn("delivery", move || {
+                if let Err(error) = worker.run(stopping) {
+                    tracing::error!(%error, "delivery ended: {error}");
+                }
+            })?;
+            workers.push((settings.name.clone(), delivery, thread));
+        }
+        let policy = Arc::new(RwLock::new(policy));
+        let args = args.clone();
+        Ok(Self {
+            args,
+            config,
+            path,
+            clock,
+            handle,
+            driver,
+            status,
+            policy,
+            workers,
+            stop_workers,
+        })
+    }
+
+    async fn serve(self, err: &mut dyn Write) -> Result<Exit, Refused> {
+        let access = Arc::new(Access::new(parts::rules(&self.config)?));
+        api::auth::check_listener(self.config.api.listen, &access.rules().tokens)
+            .map_err(|e| Refused::of(Exit::Config, &e))?;
+        let listener = parts::bind(self.config.api.listen).await?;
+        let service = Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
+        let service = Arc::new(service);
+        let counters = Arc::new(IngestCounters::default());
+        let sources = match self.policy.read() {
+            Ok(policy) => Sources::of(&policy),
+            Err(poisoned) => Sources::of(&poisoned.into_inner()),
+        };
+        facts::attach(
+            &service,
+            Origins {
+                stamp: Stamp::Live,
+                journal: self.path.clone(),
+                policy: self.policy.clone(),
+                driver: Some(self.status.clone()),
+                ingest: counters.clone(),
+                deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
+            },
+        );
+        let reload = self.reloader(&access, &sources, &service);
+        tokio::spawn(reload_on_hangup(reload.clone()));
+        self.follow_queue_logs(&counters);
+        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+        let lifecycle = self.config.api.enable_lifecycle;
+        let http = Http {
+            handle: self.handle.clone(),
+            history: Arc::new(reader),
+            clock: self.clock.clone(),
+            service,
+            access,
+            stamp: Stamp::Live,
+            driver: Some(self.status.clone()),
+            reload: if lifecycle { reload } else { closed_reload() },
+            intake: Some((sources, counters)),
+        };
+        let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
+        let _ = writeln!(err, "callsurge listens on http://{at}/, journal {}", self.path.display());
+        api::serve(listener, http.router(), parts::asked_to_end()).await;
+        self.stop().await;
+        Ok(Exit::Ok)
+    }
+
+    /// Reads the configuration again; on an error the old one stays.
+    fn reloader(&self, access: &Arc<Access>, sources: &Sources, service: &Arc<Service>) -> Reload {
+        let (args, handle, policy) = (self.args.clone(), self.handle.clone(), self.policy.clone());
+        let (access, sources, service) = (access.clone(), sources.clone(), service.clone());
+        let clock = self.clock.clone();
+        Arc::new(move || {
+            let result = reload(&args, &handle, &policy, &access, &sources);
+            service.reloaded(result.is_ok(), clock.now());
+            match &result {
+                Ok(()) => tracing::info!("the configuration was reloaded"),
+                Err(why) => tracing::error!("the configuration in force stays: {why}"),
+            }
+            result
+        })
+    }
+
+    fn follow_queue_logs(&self, counters: &Arc<IngestCounters>) {
+        for source in &self.config.sources {
+            let SourceKind::QueueLog { path } = &source.kind else { continue };
+            let id = self.policy.read().ok().and_then(|p| p.source(&source.policy.name));
+            let Some(id) = id else { continue };
+            let position = position_file(&self.path, &source.policy.name);
+            let start = std::fs::read_to_string(&position)
+                .ok()
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .map_or(Start::End, Start::Resume);
+            let tail = QueueLogTail::new(path.clone(), start, QueueLogOptions::new(id));
+            let (committed, mut saved) = watch::channel(None);
+            let task = TailTask::new(self.handle.clone(), tail, counters.clone(), committed);
+            tokio::spawn(task.run());
+            tokio::spawn(async move {
+                while saved.changed().await.is_ok() {
+                    let Some(at) = *saved.borrow_and_update() else { continue };
+                    if let Err(error) = save(&position, &at) {
+                        tracing::warn!(%error, "the position in the queue log is not saved");
+                    }
+                }
+            });
+        }
+    }
+
+    async fn stop(self) {
+        let (told, stopped) = oneshot::channel();
+        if self.handle.send(Message::Stop(told)).await.is_ok() {
+            let _ = tokio::time::timeout(Duration::from_secs(30), stopped).await;
+        }
+        self.stop_workers.send_replace(true);
+        let join = move || {
+            let _ = self.driver.join();
+            for (_, _, thread) in self.workers {
+                let _ = thread.join();
+            }
+        };
+        let _ = tokio::task::spawn_blocking(join).await;
+    }
+}
+
+fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, Refused> {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(|e| Refused::of(Exit::Failed, &e))
+}
+
+fn channel(settings: &WebhookSettings) -> Channel {
+    let topics = settings.on.iter().map(|topic| topic.word().to_owned()).collect();
+    Channel { name: settings.name.clone(), topics }
+}
+
+fn worker(
+    settings: &WebhookSettings,
+    journal: &Path,
+    clock: &Arc<dyn Clock>,
+    handle: &Handle,
+    wake: Arc<tokio::sync::Notify>,
+) -> Result<Worker, Refused> {
+    let config = |e: &dyn std::error::Error| Refused::of(Exit::Config, e);
+    let secret = settings.secret.read().map_err(|e| config(&e))?;
+    let channel = webhook::WebhookSettings {
+        name: settings.name.clone(),
+        timeout: Duration::from_millis(settings.timeout.as_millis().unsigned_abs()),
+        ..webhook::WebhookSettings::new(settings.url.clone(), Secret::new(secret.expose()))
+    };
+    let webhook = Webhook::new(&channel).map_err(|e| config(&e))?;
+    let live = LiveJournal::at(journal).map_err(|e| Refused::of(Exit::Journal, &e))?;
+    let outbox =
+        Outbox::open(&live, Steps::default()).map_err(|e| Refused::of(Exit::Journal, &e))?;
+    Ok(Worker::new(outbox, webhook, clock.clone(), handle.clone(), wake))
+}
+
+fn reload(
+    args: &ServeArgs,
+    handle: &Handle,
+    policy: &RwLock<Policy>,
+    access: &Access,
+    sources: &Sources,
+) -> Result<(), String> {
+    if args.config.is_none() {
+        return Err("the service was started without --config; there is nothing to reload".into());
+    }
+    let config = configured(args).map_err(|refused| refused.1)?;
+    let rules = parts::rules(&config).map_err(|refused| refused.1)?;
+    let current = policy.read().map_err(|e| e.to_string())?.clone();
+    let next = continuing(&current, &config.policy());
+    if next != current {
+        let (told, taken) = oneshot::channel();
+        let message = Message::Policy(Box::new(next.clone()), told);
+        handle.try_send(message).map_err(|e| e.to_string())?;
+        taken.blocking_recv().map_err(|_| "the driver did not take the policy".to_owned())?;
+    }
+    access.replace(rules);
+    sources.replace(&next);
+    *policy.write().map_err(|e| e.to_string())? = next;
+    Ok(())
+}
+
+fn closed_reload() -> Reload {
+    Arc::new(|| {
+        Err("reload over HTTP is off; set [api] enable_lifecycle = true or send SIGHUP".to_owned())
+    })
+}
+
+async fn reload_on_hangup(reload: Reload) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+    while hangup.recv().await.is_some() {
+        let reload = reload.clone();
+        let _ = tokio::task::spawn_blocking(move || reload()).await;
+    }
+}
+
+/// Where the position in a queue log is kept: beside the journal.
+fn position_file(journal: &Path, source: &str) -> PathBuf {
+    let mut name = journal.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{source}.position"));
+    journal.with_file_name(name)
+}
+
+/// Writes beside and renames, so that a crash leaves the old or the new position.
+fn save(file: &Path, position: &crate::ingest::tail::Position) -> io::Result<()> {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, serde_json::to_string(position)?)?;
+    std::fs::rename(beside, file)
+}

@@ -1,0 +1,300 @@
+//! The command line: what each command is called and what its help teaches.
+//!
+//! Definitions only. Commands that touch nothing but the configuration (`init`, `check-config`)
+//! are in [`setup`]; the others are wired where all parts are known. Values are parsed here into
+//! the types that the parts take, so that a wrong one is a usage error (exit code 2) with the
+//! allowed values, never a failure later.
+
+mod value;
+
+pub mod setup;
+
+pub use value::{Format, Speed};
+
+use crate::config::{Language, Sample, timezone};
+use crate::exit::Exit;
+use chrono_tz::Tz;
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!("{} (time-zone database {})", env!("CARGO_PKG_VERSION"), chrono_tz::IANA_TZDB_VERSION)
+});
+
+/// Call-volume surge monitor with automatic staffing tiers.
+///
+/// Reads queue metrics from an ACD, knows what volume is normal at this hour of this week, raises
+/// the support level of a command unit on the 30-minute rule, and shows all of it as a wallboard
+/// and as Prometheus metrics.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "callsurge",
+    version = VERSION.as_str(),
+    after_help = "Start with:  callsurge demo",
+    after_long_help = format!(
+        "First steps:\n  \
+         callsurge demo                            a simulated centre with a surge\n  \
+         callsurge replay --input calls.csv        your own past, nothing is sent\n  \
+         callsurge init --output callsurge.toml    a commented configuration\n  \
+         callsurge serve --config callsurge.toml   the service\n\n{}",
+        Exit::help()
+    ),
+    max_term_width = 100,
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Run the service: observations in; levels, metrics and the wallboard out.
+    ///
+    /// Without a configuration it listens on loopback, takes posted observations into one unit
+    /// "default", and keeps its journal in the present folder. SIGTERM ends it in order: what was
+    /// accepted is committed, a snapshot is taken.
+    #[command(after_long_help = with_exits(
+        "Example:\n  callsurge serve --config /etc/callsurge/callsurge.toml",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Journal],
+    ))]
+    Serve(ServeArgs),
+
+    /// Show a simulated centre with a surge, on a wallboard or in the terminal.
+    ///
+    /// Needs no file and no network. Nobody is called: messages go to a fake inbox that answers
+    /// by itself. The same seed gives the same night.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  callsurge demo\n  callsurge demo --headless --speed max --json | jq .type",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Journal],
+    ))]
+    Demo(DemoArgs),
+
+    /// Run files of the past through the monitor: which levels, when and why.
+    ///
+    /// Event time is taken from the rows, and nothing is ever sent. Prints a table of the changes
+    /// of level, a plot of the days with incidents and a summary; with --json one JSON object a
+    /// line on standard output and the text for people on standard error.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  callsurge replay --input calls.csv --timezone Asia/Shanghai\n  \
+         callsurge replay --input today.csv --learn lastyear.csv --json > records.ndjson\n\n\
+         CSV columns: `start` or `ts`, `offered` or `calls`, optionally `queue`.",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input, Exit::Journal],
+    ))]
+    Replay(ReplayArgs),
+
+    /// Teach a journal what is normal, from files of the past.
+    ///
+    /// Fills the profile of the week of each queue without raising anything. Four weeks give a
+    /// usable profile, a year gives holidays. The files need not precede what is watched later.
+    #[command(after_long_help = with_exits(
+        "Example:\n  callsurge learn --input 2025.csv 2026.csv --journal callsurge.journal",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Input, Exit::Journal],
+    ))]
+    Learn(LearnArgs),
+
+    /// Check a configuration file and show everything that is wrong with it.
+    ///
+    /// Opens nothing but the file: secrets and journals need not exist where it is checked.
+    #[command(after_long_help = with_exits(
+        "Example:\n  callsurge check-config /etc/callsurge/callsurge.toml",
+        &[Exit::Ok, Exit::Usage, Exit::Config],
+    ))]
+    CheckConfig(CheckConfigArgs),
+
+    /// Run scenario files: input and settings given, levels expected.
+    ///
+    /// A scenario is the way to try a rule before a night depends on it.
+    #[command(after_long_help = with_exits(
+        "Example:\n  callsurge test scenarios/*.toml",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Input, Exit::Scenario],
+    ))]
+    Test(TestArgs),
+
+    /// Write a commented configuration file.
+    ///
+    /// Without --source every key with its default and its reason; with it the least that
+    /// connects such a source. Never overwrites a file.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  callsurge init > callsurge.toml\n  \
+         callsurge init --source queue_log --output callsurge.toml",
+        &[Exit::Ok, Exit::Failed, Exit::Usage],
+    ))]
+    Init(InitArgs),
+}
+
+/// Arguments of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Configuration file.
+    #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Address to listen on, in place of the file's [api] listen.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Journal, in place of the file's [journal] path.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+}
+
+/// Arguments of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// Print to the terminal and end with the simulated night; no wallboard.
+    #[arg(long)]
+    pub headless: bool,
+    /// How much faster than life: a number or "max" (with --headless only).
+    #[arg(long, value_name = "TIMES", default_value = "60")]
+    pub speed: Speed,
+    /// Which night.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Address of the wallboard; loopback only.
+    #[arg(long, value_name = "ADDR", default_value_t = crate::config::LISTEN_DEFAULT)]
+    pub listen: SocketAddr,
+    /// Keep the journal in this file instead of in memory.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// Language of the text.
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
+}
+
+/// Arguments of `replay`.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// Files to read, in order of time.
+    #[arg(long, short, value_name = "FILE", required = true, num_args = 1..)]
+    pub input: Vec<PathBuf>,
+    /// How the files are written; guessed from extension and header if not given.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Configuration file; without it one unit "default" takes every queue.
+    #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Learn from this file first.
+    #[arg(long, value_name = "FILE")]
+    pub learn: Option<PathBuf>,
+    /// Keep the journal (stamped "replay") in this file instead of in memory.
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Write what was observed and expected in each interval to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    pub intervals: Option<PathBuf>,
+    /// Zone of stamps that name none, and of the times that are printed.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
+    pub timezone: Tz,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `learn`.
+#[derive(Clone, Debug, Args)]
+pub struct LearnArgs {
+    /// Files to read, in order of time.
+    #[arg(long, short, value_name = "FILE", required = true, num_args = 1..)]
+    pub input: Vec<PathBuf>,
+    /// Journal that learns; created if it does not exist.
+    #[arg(long, value_name = "FILE")]
+    pub journal: PathBuf,
+    /// How the files are written; guessed from extension and header if not given.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Zone of stamps that name none.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
+    pub timezone: Tz,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `check-config`.
+#[derive(Clone, Debug, Args)]
+pub struct CheckConfigArgs {
+    /// Configuration file.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// One JSON object a line on standard output: the problems, then the result.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `test`.
+#[derive(Clone, Debug, Args)]
+pub struct TestArgs {
+    /// Scenario files.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `init`.
+#[derive(Clone, Debug, Args)]
+pub struct InitArgs {
+    /// The least for one kind of source, instead of every key.
+    #[arg(long, value_enum)]
+    pub source: Option<Sample>,
+    /// File to write; standard output if not given.
+    #[arg(long, short, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+fn with_exits(text: &str, exits: &[Exit]) -> String {
+    let mut help = format!("{text}\n\nExit codes:");
+    for exit in exits {
+        help.push_str(&format!("\n  {}  {}", exit.code(), exit.meaning()));
+    }
+    help
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[track_caller]
+    fn refused(args: &str, said: &str) {
+        let error = Cli::try_parse_from(args.split(' ')).expect_err(args);
+        assert_eq!(error.exit_code(), i32::from(Exit::Usage.code()));
+        assert!(error.to_string().contains(said), "{error}");
+    }
+
+    #[test]
+    fn definitions_are_sound_and_every_command_teaches() {
+        let mut cli = Cli::command();
+        cli.clone().debug_assert();
+        for command in cli.get_subcommands_mut() {
+            let help = command.render_long_help().to_string();
+            assert!(help.contains("Example"), "{help}");
+            assert!(help.contains("Exit codes:"), "{help}");
+        }
+        assert!(cli.render_version().contains(chrono_tz::IANA_TZDB_VERSION));
+    }
+
+    #[test]
+    fn values_are_checked_while_parsing() {
+        refused("callsurge replay --input a.csv --timezone Shanghai", "Asia/Shanghai");
+        refused("callsurge replay", "--input <FILE>");
+        refused("callsurge demo --speed fast", "a number from 0.1 to 100000, or \"max\"");
+        refused("callsurge serve --listen localhost", "invalid socket address");
+        refused("callsurge init --source asterisk", "push, queue_log, csv");
+        refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log");
+    }
+
+    #[test]
+    fn several_inputs_follow_one_flag() {
+        let cli = Cli::try_parse_from("callsurge replay --input a b --json".split(' '));
+        let Command::Replay(args) = cli.expect("valid").command else { panic!("replay") };
+        assert_eq!(args.input.len(), 2);
+        assert!(args.json && args.timezone == Tz::UTC);
+    }
+}

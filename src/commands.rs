@@ -1,0 +1,92 @@
+//! The commands: each reads its arguments, joins the parts, and prints.
+//!
+//! A command decides nothing of its own. Whatever it prints for people it prints through
+//! [`crate::report`], and with `--json` standard output holds JSON lines only.
+
+pub mod demo;
+mod files;
+pub mod learn;
+pub mod replay;
+pub mod scenario;
+
+use crate::cli::{Cli, Command, setup};
+use crate::driver::DriverError;
+use crate::exit::Exit;
+use crate::report::Output;
+use std::io::{self, Write};
+
+/// Runs the command that was asked for.
+///
+/// # Errors
+/// Only if standard output or standard error fails.
+pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    match cli.command {
+        Command::Init(args) => setup::init(&args, out, err),
+        Command::CheckConfig(args) => setup::check_config(&args, out, err),
+        Command::Replay(args) => replay::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Learn(args) => learn::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Test(args) => scenario::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Demo(args) => demo::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Serve(args) => crate::app::serve(&args, err),
+    }
+}
+
+/// Why a command ends early: what to print, and the exit code.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    pub(crate) exit: Exit,
+    pub(crate) message: String,
+}
+
+impl Stop {
+    fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self { exit, message: message.into() }
+    }
+
+    /// An error with its causes on one line.
+    fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
+        Self { exit, message: chain(error) }
+    }
+}
+
+impl From<DriverError> for Stop {
+    fn from(error: DriverError) -> Self {
+        Self::of(Exit::Journal, &error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::of(Exit::Failed, &error)
+    }
+}
+
+/// An error with its causes: `cannot open a.csv: no such file`.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let more = next.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = next.source();
+    }
+    text
+}
+
+/// Ends a command: prints what stopped it.
+fn finish(result: Result<Exit, Stop>, output: &mut Output<'_>) -> io::Result<Exit> {
+    match result {
+        Ok(exit) => {
+            output.flush()?;
+            Ok(exit)
+        }
+        Err(stop) => {
+            output.flush()?;
+            writeln!(output.errors(), "error: {}", stop.message)?;
+            Ok(stop.exit)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Files of the past, opened with a progress bar, and what is common to reading them.
+
+use super::Stop;
+use crate::cli::Format as Asked;
+use crate::engine::observation::SourceId;
+use crate::engine::policy::{Carries, Policy, SourcePolicy};
+use crate::engine::time::{Span, Timestamp};
+use crate::exit::Exit;
+use crate::ingest::Sources;
+use crate::ingest::csv::CsvOptions;
+use crate::ingest::file::{FileOptions, Format, Records};
+use crate::ingest::ndjson::NdjsonOptions;
+use crate::ingest::queue_log::QueueLogOptions;
+use crate::report::Progress;
+use chrono_tz::Tz;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Name of the source that a file is, where its rows name none.
+const FILE_SOURCE: &str = "file";
+
+/// Adds the source that a file is to a policy; its number.
+pub(super) fn add_file_source(policy: &mut Policy) -> SourceId {
+    if let Some(known) = policy.source(FILE_SOURCE) {
+        return known;
+    }
+    policy.sources.push(SourcePolicy {
+        name: FILE_SOURCE.to_owned(),
+        lateness: Span::ZERO,
+        heartbeat: false,
+        watched: true,
+        carries: Carries::VOLUME_ONLY,
+    });
+    SourceId((policy.sources.len() - 1) as u16)
+}
+
+/// What is read, and how.
+pub(super) struct Reading<'a> {
+    pub(super) paths: &'a [PathBuf],
+    pub(super) format: Option<Asked>,
+    pub(super) timezone: Tz,
+    pub(super) source: SourceId,
+    /// What is dated later is refused; [`Timestamp::MAX`] refuses nothing.
+    pub(super) now: Timestamp,
+}
+
+/// Opened files and their progress bar.
+pub(super) struct Opened {
+    pub(super) records: Records,
+    pub(super) bar: Arc<Progress>,
+}
+
+impl Reading<'_> {
+    /// Opens the files. `doing` stands beside the bar.
+    pub(super) fn open(&self, policy: &Policy, doing: &str) -> Result<Opened, Stop> {
+        let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |m| m.len());
+        let bar = Arc::new(Progress::of_bytes(self.paths.iter().map(size).sum(), doing));
+        let options = FileOptions {
+            format: self.format.map(|format| match format {
+                Asked::Csv => Format::Csv,
+                Asked::Ndjson => Format::Ndjson,
+                Asked::QueueLog => Format::QueueLog,
+            }),
+            csv: CsvOptions { timezone: self.timezone, ..CsvOptions::new(self.source) },
+            ndjson: NdjsonOptions {
+                sources: Sources::of(policy),
+                default_source: Some(self.source),
+                now: self.now,
+            },
+            queue_log: QueueLogOptions::new(self.source),
+        };
+        let told = bar.clone();
+        let mut seen = 0;
+        let progress = Box::new(move |bytes: u64| {
+            told.advance(bytes - seen);
+            seen = bytes;
+        });
+        let records = Records::open(self.paths.iter().cloned(), options, Some(progress))
+            .map_err(|e| Stop::of(Exit::Input, &e))?;
+        Ok(Opened { records, bar })
+    }
+}

@@ -1,0 +1,238 @@
+//! Which keys a configuration file may hold, section by section.
+//!
+//! One table, because it answers three questions: is this key known, which one was probably
+//! meant, and to which other section does it belong. A test holds it against the template.
+
+/// A section and its keys.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Name of the section; empty for the top of the file.
+    pub(super) name: &'static str,
+    /// How it is written.
+    pub(super) header: &'static str,
+    /// Its keys.
+    pub(super) keys: &'static [&'static str],
+}
+
+/// Every section.
+pub(super) const LAYOUTS: &[Layout] = &[
+    Layout {
+        name: "",
+        header: "the top of the file",
+        keys: &[
+            "queues_max",
+            "api",
+            "token",
+            "journal",
+            "log",
+            "privacy",
+            "source",
+            "unit",
+            "detector",
+            "control",
+            "ladder",
+            "webhook",
+            "language",
+        ],
+    },
+    Layout {
+        name: "api",
+        header: "[api]",
+        keys: &["listen", "allowed_hosts", "external_url", "enable_lifecycle"],
+    },
+    Layout {
+        name: "token",
+        header: "[[token]]",
+        keys: &["name", "scopes", "secret_file", "secret_env", "sha256"],
+    },
+    Layout {
+        name: "journal",
+        header: "[journal]",
+        keys: &[
+            "path",
+            "keep_inputs_hours",
+            "keep_minutes_days",
+            "keep_quarters_days",
+            "snapshot_minutes",
+        ],
+    },
+    Layout { name: "log", header: "[log]", keys: &["level", "format"] },
+    Layout { name: "privacy", header: "[privacy]", keys: &["site_key_file", "site_key_env"] },
+    Layout {
+        name: "source",
+        header: "[[source]]",
+        keys: &["name", "kind", "path", "lateness_seconds", "heartbeat", "watched", "carries"],
+    },
+    Layout {
+        name: "unit",
+        header: "[[unit]]",
+        keys: &[
+            "name", "display", "queues", "timezone", "opening", "detector", "control", "ladder",
+        ],
+    },
+    Layout {
+        name: "opening",
+        header: "opening",
+        keys: &["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+    },
+    Layout { name: "detector", header: "[detector]", keys: &["false_alarms_per_month"] },
+    Layout {
+        name: "control",
+        header: "[control]",
+        keys: &[
+            "mode",
+            "service_level_min",
+            "target_seconds",
+            "answer_rate_min",
+            "longest_wait_max_seconds",
+            "clear_time_max_minutes",
+            "window_minutes",
+            "counts_from_per_15_minutes",
+        ],
+    },
+    Layout {
+        name: "ladder",
+        header: "[ladder]",
+        keys: &[
+            "profile",
+            "step_minutes",
+            "recovery_minutes",
+            "share",
+            "stand_down_minutes",
+            "confirm_minutes",
+            "l3_confirm_minutes",
+            "reopen_minutes",
+            "remind_after_minutes",
+            "repeat_report_minutes",
+            "hold_max_minutes",
+        ],
+    },
+    Layout {
+        name: "webhook",
+        header: "[[webhook]]",
+        keys: &[
+            "name",
+            "url",
+            "secret_file",
+            "secret_env",
+            "useful_minutes",
+            "timeout_seconds",
+            "on",
+        ],
+    },
+    Layout { name: "language", header: "[language]", keys: &["default"] },
+];
+
+/// The layout of a section.
+pub(super) fn layout(name: &str) -> &'static Layout {
+    LAYOUTS.iter().find(|l| l.name == name).unwrap_or(&LAYOUTS[0])
+}
+
+/// Whether a key by its name would hold a secret itself (not the name of a file or variable).
+pub(super) fn is_secret(key: &str) -> bool {
+    const WORDS: [&str; 11] = [
+        "secret",
+        "pass",
+        "pwd",
+        "token",
+        "bearer",
+        "api_key",
+        "apikey",
+        "site_key",
+        "private_key",
+        "access_key",
+        "credential",
+    ];
+    let key = key.to_ascii_lowercase().replace('-', "_");
+    let indirect = key.ends_with("_file") || key.ends_with("_env");
+    !indirect && WORDS.iter().any(|w| key.contains(w))
+}
+
+/// What to say about a key that a section does not know.
+pub(super) fn advice(layout: &Layout, key: &str) -> String {
+    if let Some(near) = nearest(key, layout.keys.iter().copied()) {
+        return format!("did you mean `{near}`? Keys here: {}", layout.keys.join(", "));
+    }
+    let elsewhere = LAYOUTS.iter().find(|l| l.keys.contains(&key));
+    match elsewhere {
+        Some(l) if l.name.is_empty() && key == "queues_max" => {
+            format!("`{key}` belongs to the top of the file, above the first section")
+        }
+        Some(l) if l.name.is_empty() => {
+            format!("a section of its own: {}", layout_header(key))
+        }
+        Some(l) => format!("`{key}` belongs to {}", l.header),
+        None => format!("keys here: {}", layout.keys.join(", ")),
+    }
+}
+
+fn layout_header(name: &str) -> &'static str {
+    layout(name).header
+}
+
+/// The candidate that a word was probably meant to be.
+pub(super) fn nearest<'a>(
+    word: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let word = word.to_ascii_lowercase().replace('-', "_");
+    let tolerance = (word.chars().count() / 3).clamp(1, 4);
+    candidates
+        .map(|c| (distance(&word, &c.to_ascii_lowercase()), c))
+        .filter(|&(d, c)| {
+            d <= tolerance || (word.len() >= 4 && (c.starts_with(&word) || word.starts_with(c)))
+        })
+        .min()
+        .map(|(_, c)| c)
+}
+
+/// Longest word that is compared: the cost grows with the square.
+const DISTANCE_CHARS_MAX: usize = 64;
+
+/// Insertions, deletions, replacements and swaps of neighbours that turn one word into another
+/// (optimal string alignment).
+pub(super) fn distance(a: &str, b: &str) -> usize {
+    let a: Vec<char> = a.chars().take(DISTANCE_CHARS_MAX).collect();
+    let b: Vec<char> = b.chars().take(DISTANCE_CHARS_MAX).collect();
+    let mut rows = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for (i, row) in rows.iter_mut().enumerate() {
+        row[0] = i;
+    }
+    for (j, cell) in rows[0].iter_mut().enumerate() {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            rows[i][j] = best;
+        }
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_edits_and_swaps() {
+        assert_eq!(distance("mode", "mode"), 0);
+        assert_eq!(distance("mdoe", "mode"), 1);
+        assert_eq!(distance("lisen", "listen"), 1);
+        assert_eq!(distance("", "abc"), 3);
+    }
+
+    #[test]
+    fn secret_words_are_known_and_their_references_are_not_secrets() {
+        for key in ["secret", "Password", "bearer_token", "site-key", "api_key"] {
+            assert!(is_secret(key), "{key}");
+        }
+        for key in ["secret_file", "secret_env", "site_key_file", "name", "sha256"] {
+            assert!(!is_secret(key), "{key}");
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Good files, bad files and their messages, and bytes that are no file at all.
+
+use super::*;
+use crate::engine::policy::{Carries, ControlMode, LadderPolicy, Profile};
+use crate::engine::time::Span;
+use proptest::prelude::*;
+use std::fmt::Write as _;
+
+fn parse(text: &str) -> Result<Config, ConfigErrors> {
+    Config::parse(text, "callsurge.toml", Path::new(""))
+}
+
+#[track_caller]
+fn good(text: &str) -> Config {
+    parse(text).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The cases: a bad file, a line `---`, what is printed of it; parted by lines `===`.
+const CASES: &str = include_str!("../../tests/config/bad.txt");
+
+#[test]
+fn bad_files_are_explained() {
+    let mut actual = String::new();
+    for (at, case) in CASES.split("===\n").enumerate() {
+        let input = case.split("---\n").next().unwrap_or_default();
+        let errors = parse(input).expect_err(input);
+        let gap = if at == 0 { "" } else { "===\n" };
+        write!(actual, "{gap}{input}---\n{errors}\n").expect("a string takes it");
+    }
+    if std::env::var_os("CALLSURGE_BLESS").is_some() {
+        std::fs::write("tests/config/bad.txt", &actual).expect("written");
+        return;
+    }
+    assert!(CASES.matches("===\n").count() >= 40);
+    for (want, got) in CASES.split("===\n").zip(actual.split("===\n")) {
+        assert_eq!(got, want);
+    }
+}
+
+#[test]
+fn no_message_prints_a_secret() {
+    for case in CASES.split("===\n") {
+        if let Err(errors) = parse(case.split("---\n").next().unwrap_or_default()) {
+            let shown = format!("{errors}{}", serde_json::to_string(&errors).expect("JSON"));
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_file_and_the_template_mean_the_same() {
+    assert_eq!(good(""), Config::default());
+    assert_eq!(good(Config::default_template()), Config::default());
+}
+
+#[test]
+fn the_template_shows_every_key() {
+    for layout in keys::LAYOUTS {
+        for key in layout.keys {
+            let shown = Config::default_template().contains(&format!("{key} ="))
+                || Config::default_template().contains(&format!("[{key}]"));
+            let once = ["secret_env", "site_key_env", "sha256", "detector", "control"];
+            let day = layout.name == "opening";
+            assert!(shown || once.contains(key) || day, "{} {key}", layout.header);
+        }
+    }
+}
+
+#[test]
+fn the_template_without_its_comment_signs_is_valid_too() {
+    let mut text = String::new();
+    for line in Config::default_template().lines() {
+        let bare = line.strip_prefix("# ").unwrap_or(line);
+        let code = bare.starts_with('[')
+            || bare
+                .split_once(" = ")
+                .is_some_and(|(k, _)| k.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        writeln!(text, "{}", if code { bare } else { line }).expect("a string takes it");
+    }
+    let config = good(&text);
+    assert_eq!(config.tokens.len(), 1);
+    assert_eq!(config.sources[0].policy.name, "pbx");
+    assert_eq!(config.units[0].ladder.step, Span::minutes(20));
+    assert_eq!(config.webhooks[0].on, Topic::ALL);
+    assert!(config.site_key.is_some());
+}
+
+#[test]
+fn samples_are_valid() {
+    for sample in Sample::ALL {
+        let config = good(sample.text());
+        assert_eq!(config.sources.len(), 1, "{sample:?}");
+        assert_eq!(config.default_unit, Some(UnitId(0)), "{sample:?}");
+    }
+}
+
+#[test]
+fn units_override_the_top_of_the_file() {
+    let config = good(
+        r#"
+        [control]
+        mode = "service"
+        target_seconds = 30
+        [ladder]
+        step_minutes = 20
+        [[unit]]
+        name = "a"
+        queues = ["q1"]
+        [[unit]]
+        name = "b"
+        display = "售后"
+        timezone = "Asia/Shanghai"
+        opening = { mon = ["08:00-12:00", "13:00-24:00"] }
+        control = { mode = "both" }
+        [unit.ladder]
+        profile = "literal"
+        "#,
+    );
+    let [a, b] = &config.units[..] else { panic!("two units") };
+    assert_eq!(a.ladder, LadderPolicy { step: Span::minutes(20), ..LadderPolicy::ROBUST });
+    assert_eq!(b.ladder, LadderPolicy { step: Span::minutes(20), ..LadderPolicy::LITERAL });
+    assert_eq!((a.control.mode, b.control.mode), (ControlMode::Service, ControlMode::Both));
+    assert_eq!(b.control.target, Span::secs(30));
+    assert_eq!(b.opening.as_ref().expect("given").days[0], [(480, 720), (780, 1_440)]);
+    let policy = config.policy();
+    assert_eq!(policy.default_unit, Some(UnitId(1)));
+    assert_eq!(policy.unit_of_queue("q1"), Some(UnitId(0)));
+    assert_eq!(policy.unit_of_queue("other"), Some(UnitId(1)));
+    assert_eq!(b.ladder.profile, Profile::Literal);
+}
+
+#[test]
+fn a_source_of_rows_counts_calls_and_is_not_watched() {
+    let config = good("[[source]]\nname = \"rows\"\nkind = \"csv\"\n");
+    let policy = &config.sources[0].policy;
+    assert_eq!((policy.carries, policy.watched), (Carries::VOLUME_ONLY, false));
+    assert_eq!(Config::default().sources, [SourceSettings::push()]);
+}
+
+#[test]
+fn paths_are_relative_to_the_folder_of_the_file() {
+    let text = "[[token]]\nname = \"t\"\nscopes = [\"read\"]\nsecret_file = \"t.token\"\n";
+    let config = Config::parse(text, "c", Path::new("/etc/callsurge")).expect("valid");
+    let file = SecretSource::File("/etc/callsurge/t.token".into());
+    assert_eq!(config.tokens[0].check, TokenCheck::Secret(file));
+    assert_eq!(config.journal.path, Path::new("/etc/callsurge/callsurge.journal"));
+}
+
+#[test]
+fn the_command_line_may_not_open_what_the_file_may_not() {
+    let mut config = Config::default();
+    let open = "0.0.0.0:80".parse().expect("an address");
+    assert!(config.listen_on(open).is_err());
+    assert_eq!(config.api.listen, LISTEN_DEFAULT);
+    assert!(config.listen_on("[::1]:80".parse().expect("an address")).is_ok());
+}
+
+#[test]
+fn files_that_cannot_be_read_are_explained() {
+    let error = Config::load(Path::new("/no/such/file.toml")).expect_err("no file").to_string();
+    assert!(error.starts_with("error: the file cannot be read: No such file"), "{error}");
+    assert!(error.contains("--> /no/such/file.toml"), "{error}");
+    let error =
+        Config::from_bytes(b"a = 1\nb = \"\xff\"\n", "f", Path::new("")).expect_err("bytes");
+    assert!(error.to_string().contains("line 2 is not UTF-8"), "{error}");
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        if let Err(errors) = Config::from_bytes(&bytes, "f", Path::new("")) {
+            prop_assert!(!errors.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn no_edit_of_a_good_file_panics(
+        at in 0..5_000_usize,
+        cut in 0..40_usize,
+        put in "[\\[\\]{}=\"'#,\n\ta-z0-9é售.:-]{0,12}",
+    ) {
+        let mut text = Config::default_template().replace("# ", "");
+        let boundary = |mut at: usize, text: &str| {
+            at = at.min(text.len());
+            while !text.is_char_boundary(at) { at -= 1; }
+            at
+        };
+        let (from, to) = (boundary(at, &text), boundary(at + cut, &text));
+        text.replace_range(from..to, &put);
+        if let Err(errors) = parse(&text) {
+            prop_assert!(!errors.to_string().is_empty());
+        }
+    }
+}

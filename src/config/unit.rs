@@ -1,0 +1,152 @@
+//! `[[unit]]`: which queues are under one command, and what differs for them.
+//!
+//! A unit may carry `detector`, `control` and `ladder` of its own; what it leaves out is taken
+//! from the sections of the same name at the top. A unit without `queues` takes every queue that
+//! no other unit lists; if all units list theirs, other queues are rejected.
+
+use super::section::{At, Section};
+use super::{control, detector, ladder, name, opening, timezone};
+use crate::engine::observation::UnitId;
+use crate::engine::policy::{ControlPolicy, DetectorPolicy, LadderPolicy, UnitPolicy};
+use chrono_tz::Tz;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Most units: a national centre has a few dozen commands; their numbers have 16 bits.
+pub const UNITS_MAX: usize = 1_000;
+/// Longest name of a queue, as observations allow it.
+pub const QUEUE_CHARS_MAX: usize = 128;
+
+/// The settings at the top of the file, which a unit may override.
+#[derive(Clone, Copy, Debug)]
+struct Defaults {
+    detector: DetectorPolicy,
+    control: ControlPolicy,
+    ladder: LadderPolicy,
+}
+
+/// The units and the one that takes unlisted queues.
+pub(super) struct Units {
+    pub(super) units: Vec<UnitPolicy>,
+    pub(super) default_unit: Option<UnitId>,
+}
+
+pub(super) fn read(root: &Section<'_>) -> Units {
+    let defaults = Defaults {
+        detector: detector::read(&root.section("detector"), DetectorPolicy::default()),
+        control: control::read(&root.section("control"), ControlPolicy::default()),
+        ladder: ladder::read(&root.section("ladder"), LadderPolicy::ROBUST),
+    };
+    let sections = root.sections("unit");
+    if sections.is_empty() {
+        let unit = with_defaults("default", defaults);
+        return Units { units: vec![unit], default_unit: Some(UnitId(0)) };
+    }
+    if let Some(over) = sections.get(UNITS_MAX) {
+        over.problem(
+            over.span(),
+            format!("more than {UNITS_MAX} units"),
+            "put queues under one command into one unit",
+        );
+    }
+    let mut names = Vec::new();
+    let mut units = Vec::new();
+    let mut listed = BTreeMap::new();
+    let mut takes_all: Option<(usize, usize)> = None;
+    for section in &sections {
+        let name = name::read(section, "unit");
+        let unit = read_one(section, name.as_ref(), defaults, &mut listed);
+        if section.given("queues").is_none() {
+            if let Some((_, first)) = takes_all {
+                let line = section.sheet().line_of(first);
+                section.problem(
+                    section.span(),
+                    "two units without `queues`: both would take every unlisted queue",
+                    format!("the first is at line {line}; give one of them its queues"),
+                );
+            } else {
+                takes_all = Some((units.len(), section.span().start));
+            }
+        }
+        units.push(unit);
+        names.extend(name);
+    }
+    name::unique(root, "units", names.iter());
+    let default_unit = takes_all.and_then(|(at, _)| Some(UnitId(u16::try_from(at).ok()?)));
+    Units { units, default_unit }
+}
+
+fn with_defaults(name: &str, defaults: Defaults) -> UnitPolicy {
+    UnitPolicy {
+        detector: defaults.detector,
+        control: defaults.control,
+        ladder: defaults.ladder,
+        ..UnitPolicy::with_defaults(name)
+    }
+}
+
+fn read_one<'s>(
+    section: &Section<'s>,
+    name: Option<&At<String>>,
+    defaults: Defaults,
+    listed: &mut BTreeMap<&'s str, Range<usize>>,
+) -> UnitPolicy {
+    let base = with_defaults(name.map_or("", |n| n.value.as_str()), defaults);
+    UnitPolicy {
+        display: section.text("display", "售后").map_or(base.display, |d| d.value.to_owned()),
+        queues: read_queues(section, listed),
+        timezone: read_timezone(section),
+        opening: opening::read(section),
+        detector: detector::read(&section.section("detector"), base.detector),
+        control: control::read(&section.section("control"), base.control),
+        ladder: ladder::read(&section.section("ladder"), base.ladder),
+        name: base.name,
+    }
+}
+
+fn read_queues<'s>(
+    section: &Section<'s>,
+    listed: &mut BTreeMap<&'s str, Range<usize>>,
+) -> Vec<String> {
+    let Some(given) = section.texts("queues", "[\"sales\", \"support\"]") else {
+        return Vec::new();
+    };
+    if let (true, Some(span)) = (section.is_empty_list("queues"), section.given("queues")) {
+        section.problem(
+            span,
+            "this unit lists no queue",
+            "leave `queues` out to take every queue that no other unit lists",
+        );
+    }
+    let mut queues = Vec::with_capacity(given.len());
+    for queue in given {
+        if queue.value.chars().count() > QUEUE_CHARS_MAX || queue.value.contains(char::is_control) {
+            section.problem(
+                queue.span,
+                "this is not the name of a queue",
+                format!("at most {QUEUE_CHARS_MAX} printable characters"),
+            );
+        } else if let Some(first) = listed.get(queue.value) {
+            section.problem(
+                queue.span,
+                format!("the queue {:?} is listed twice", queue.value),
+                format!(
+                    "a queue belongs to one unit; the first is at line {}",
+                    section.sheet().line_of(first.start),
+                ),
+            );
+        } else {
+            queues.push(queue.value.to_owned());
+            listed.insert(queue.value, queue.span);
+        }
+    }
+    queues
+}
+
+fn read_timezone(section: &Section<'_>) -> Tz {
+    let Some(given) = section.text("timezone", "Asia/Shanghai") else { return Tz::UTC };
+    timezone::parse(given.value).unwrap_or_else(|help| {
+        section.problem(given.span, format!("no time zone is called {:?}", given.value), help);
+        Tz::UTC
+    })
+}

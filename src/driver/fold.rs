@@ -1,0 +1,61 @@
+//! What the driver needs of an engine.
+//!
+//! Two implementations: the [`Engine`], and the fold of the fault tests, which emits and panics
+//! on demand, so that the loop's promises are tested apart from detection.
+
+use crate::engine::Engine;
+use crate::engine::effect::{Effect, Transition};
+use crate::engine::entry::{Entry, Seq};
+use crate::engine::time::Timestamp;
+use crate::engine::view::View;
+use crate::record::Names;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A deterministic fold over entries, with its snapshot in its serde form.
+pub trait Fold: Names + Serialize + DeserializeOwned + Send + 'static {
+    /// Before the first entry.
+    fn empty() -> Self;
+    /// Folds an entry; see [`Engine::apply`].
+    fn apply(&mut self, entry: &Entry, effects: &mut Vec<Effect>);
+    /// Folds an entry whose transitions are known; see [`Engine::apply_recorded`].
+    fn apply_recorded(&mut self, entry: &Entry, transitions: &[Transition]);
+    /// When to send a tick at the latest.
+    fn next_deadline(&self) -> Option<Timestamp>;
+    /// The read model.
+    fn view(&self) -> View;
+    /// Number of the last entry.
+    fn seq(&self) -> Seq;
+    /// `at` of the last entry.
+    fn at(&self) -> Timestamp;
+}
+
+impl Fold for Engine {
+    fn empty() -> Self {
+        Self::new()
+    }
+
+    fn apply(&mut self, entry: &Entry, effects: &mut Vec<Effect>) {
+        Self::apply(self, entry, effects);
+    }
+
+    fn apply_recorded(&mut self, entry: &Entry, transitions: &[Transition]) {
+        Self::apply_recorded(self, entry, transitions);
+    }
+
+    fn next_deadline(&self) -> Option<Timestamp> {
+        Self::next_deadline(self).map(|(at, _)| at)
+    }
+
+    fn view(&self) -> View {
+        Self::view(self)
+    }
+
+    fn seq(&self) -> Seq {
+        Self::seq(self)
+    }
+
+    fn at(&self) -> Timestamp {
+        Self::at(self)
+    }
+}

@@ -1,0 +1,201 @@
+//! The tests of a row, one function for each state: calm, calm on a provisional baseline, in an
+//! excursion, and in a run of empty rows. Each gives the score and the test behind it, and leaves
+//! the level as the next row shall find it.
+
+use super::cold;
+use super::excursion::{Course, Excursion, Frozen, OPEN};
+use super::level::{Innovation, Step};
+use super::{Basis, Detector, Empty, RATE_MIN, Row};
+use crate::engine::tail::{score_of, upper_tail};
+use crate::engine::time::Timestamp;
+use crate::engine::verdict::Method;
+
+/// Gain of the calibration, per row: about a thousand rows.
+const SPREAD_GAIN: f64 = 0.001;
+/// Bounds of the calibration.
+const SPREAD: (f64, f64) = (0.8, 4.0);
+/// A single row is looked at exactly from this approximate score on.
+const TAIL_WORTH: f64 = 3.0;
+/// A burst of a single row has this much score less: such bursts were most of the false alarms of
+/// a bank's spring, and they are the shortest of surges. Chosen after that series, not derived.
+const SINGLE_HANDICAP: f64 = 0.75;
+/// A run of empty rows is a collapse below this probability.
+const COLLAPSE: f64 = 1.0e-6;
+/// A collapse is not over at this share of what is expected.
+const TRICKLE: f64 = 0.1;
+/// An alarm that lasts longer is learned from: the world has changed.
+const ALARM_LEARN_AFTER_MINUTES: f64 = 24.0 * 60.0;
+/// An alarm on a provisional baseline that lasts longer becomes the baseline.
+const PROVISIONAL_MINUTES_MAX: f64 = 4.0 * 60.0;
+/// Least relative variance of a level.
+const VARIANCE_MIN: f64 = 0.002;
+
+impl Detector {
+    /// Looks for a surge on a settled baseline.
+    pub(super) fn watch(&mut self, row: &Row, noise: f64, innovation: Innovation) -> (f64, Method) {
+        let spread = self.spread.sqrt();
+        let tail = self.tail_score(row, noise, innovation);
+        let step = self.level.best_step(row.start, innovation);
+        let handicap = |step: &Step| {
+            if step.since >= row.start { SINGLE_HANDICAP } else { 0.0 }
+        };
+        let stepped = step.map_or(0.0, |step| step.score / spread - handicap(&step)).max(0.0);
+        let (score, method) =
+            if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
+        if score < OPEN {
+            let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
+            self.spread += SPREAD_GAIN * (square - self.spread);
+            self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
+            self.level.update(row.length, innovation);
+            self.take(row, true);
+            return (score, method);
+        }
+        let mut excursion = match step {
+            Some(step) if stepped >= OPEN => {
+                self.level.x -= step.absorbed * step.size;
+                Excursion::open(step.since, row.end, row.length, step.size, method)
+            }
+            _ => Excursion::open(row.start, row.end, row.length, innovation.gamma, method),
+        };
+        excursion.score = score;
+        excursion.alarm = score >= self.pace.threshold;
+        self.excursion = Some(excursion);
+        self.level.freeze(row.length);
+        (score, method)
+    }
+
+    /// Score of the single row: approximate while it is small, exact where it matters.
+    fn tail_score(&self, row: &Row, noise: f64, innovation: Innovation) -> f64 {
+        if innovation.gamma <= 0.0 {
+            return 0.0;
+        }
+        let variance = innovation.total * self.spread;
+        let size = innovation.gamma / (1.0 + self.level.x).max(0.1);
+        let rough = innovation.gamma / (variance * (1.0 + size / 3.0)).sqrt();
+        if rough < TAIL_WORTH {
+            return (rough - SINGLE_HANDICAP).max(0.0);
+        }
+        let mean = row.profile * (1.0 + self.level.x).max(0.1);
+        let spread = (self.level.variance + noise) * self.spread * row.profile * row.profile;
+        score_of(upper_tail(row.calls, mean, spread)) - SINGLE_HANDICAP
+    }
+
+    /// Looks for a gross surge on a baseline that is not settled.
+    pub(super) fn watch_provisional(
+        &mut self,
+        row: &Row,
+        level: f64,
+        innovation: Innovation,
+    ) -> (f64, Method) {
+        let (score, since) = self.cold.test(row.start, row.calls, level);
+        if score < cold::THRESHOLD {
+            if row.basis == Basis::Young {
+                self.level.update(row.length, innovation);
+            }
+            self.take(row, true);
+            return (score, Method::Provisional);
+        }
+        let size = innovation.gamma;
+        let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
+        excursion.score = score;
+        excursion.alarm = true;
+        self.excursion = Some(excursion);
+        (score, Method::Provisional)
+    }
+
+    /// Takes a row into an open excursion.
+    pub(super) fn follow(
+        &mut self,
+        row: &Row,
+        level: f64,
+        noise: f64,
+        innovation: Innovation,
+    ) -> (f64, Method) {
+        let tail = self.tail_score(row, noise, innovation);
+        let Some(excursion) = &mut self.excursion else { return (0.0, Method::Step) };
+        let course = excursion.follow(Frozen {
+            calls: row.calls,
+            profile: row.profile,
+            level,
+            noise: noise * self.spread,
+            variance: self.level.variance * self.spread,
+            length: row.length,
+        });
+        let provisional = excursion.method == Method::Provisional;
+        let stale = provisional && excursion.minutes > PROVISIONAL_MINUTES_MAX;
+        if course != Course::Open || stale {
+            let method = excursion.method;
+            if course == Course::Absorbed && row.basis != Basis::Flat {
+                self.level.x += excursion.size;
+            }
+            self.end_excursion(row, innovation);
+            return (0.0, method);
+        }
+        if tail > excursion.score {
+            excursion.score = tail;
+        }
+        excursion.alarm |= excursion.score >= self.pace.threshold;
+        let result = (excursion.score, excursion.method);
+        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES;
+        self.level.freeze(row.length);
+        if learns {
+            self.take(row, false);
+        }
+        result
+    }
+
+    fn end_excursion(&mut self, row: &Row, innovation: Innovation) {
+        self.excursion = None;
+        self.cold.end_run();
+        self.level.forget_steps(row.start);
+        if row.basis == Basis::Flat {
+            self.cold.open();
+        } else {
+            self.level.update(row.length, innovation);
+        }
+        self.take(row, true);
+    }
+
+    /// Learns the row.
+    pub(super) fn take(&mut self, row: &Row, cold: bool) {
+        self.profile.get_or_insert_default().add(row.at, row.calls);
+        if cold {
+            self.cold.learn(row.calls, row.minutes);
+        }
+    }
+
+    /// Follows the run of empty rows; whether it is a collapse. With a relative variance s² of
+    /// the level, the probability of none where M are expected is (1 + M s²)^(-1/s²).
+    pub(super) fn collapsed(&mut self, row: &Row, level: f64, noise: f64) -> bool {
+        let spread = (self.level.variance + noise - 1.0 / row.profile).max(VARIANCE_MIN);
+        if row.calls > 0.0 {
+            let trickle = row.calls <= TRICKLE * level
+                && 1.0 - upper_tail(row.calls + 1.0, level, level * (1.0 + spread * level))
+                    < COLLAPSE;
+            if !(self.empty.collapsed && trickle) {
+                self.empty = Empty::NONE;
+                return false;
+            }
+        } else {
+            if self.empty.since == Timestamp::MIN {
+                self.empty.since = row.start;
+                self.empty.before = (self.level.x, self.level.variance);
+            }
+            self.empty.expected += level;
+        }
+        let none = -(1.0 + self.empty.expected * spread).ln() / spread;
+        let closed = row.profile <= RATE_MIN * row.minutes;
+        if !self.empty.collapsed && (closed || none > COLLAPSE.ln()) {
+            return false;
+        }
+        if !self.empty.collapsed {
+            (self.level.x, self.level.variance) = self.empty.before;
+            self.level.forget_steps(row.start);
+            self.excursion = None;
+            self.empty.collapsed = true;
+        }
+        self.level.freeze(row.length);
+        self.profile.get_or_insert_default().add_disputed(row.at);
+        true
+    }
+}

@@ -1,0 +1,175 @@
+//! The reading side of a journal file: log book, incidents, intervals.
+//!
+//! It has a read-only connection of its own, so a long report never holds the writer up, and it
+//! works as well on a journal that nobody writes. Every query is bounded by its limit.
+
+use super::intervals::{IntervalQuery, IntervalRecord};
+use super::sqlite::{Identity, connect_read_only, identity, read_record};
+use super::{History, IncidentSummary, JournalError, LogbookPage, LogbookQuery};
+use crate::engine::time::{Span, Timestamp};
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, Row};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Most lines or rows that one query returns, whatever is asked for.
+pub const LIMIT_MAX: usize = 10_000;
+
+/// Reads a journal file.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Mutex<Connection>,
+    identity: Identity,
+}
+
+impl Reader {
+    /// Opens a journal for reading.
+    ///
+    /// # Errors
+    /// If it is no journal, a newer one, or not accessible.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let connection = connect_read_only(path)?;
+        let identity = identity(&connection)?;
+        Ok(Self { connection: Mutex::new(connection), identity })
+    }
+
+    /// What the journal says of itself.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Intervals of a queue, oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
+        // Rows are keyed by time first, so a queue's stretch is found by jumping from start to
+        // start; reading the stretch of all queues would be thousands of times as much.
+        let sql = if query.quarters { QUARTERS } else { INTERVALS };
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(sql)?;
+        let parameters: [(&str, &dyn ToSql); 4] = [
+            (":queue", &query.queue),
+            (":since", &query.since.as_millis()),
+            (":until", &query.until.as_millis()),
+            (":limit", &limit(query.limit)),
+        ];
+        let rows = statement.query_map(&parameters[..], interval)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Nothing is written through this connection, so a panic elsewhere cannot have broken it.
+    fn lock(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+const LOGBOOK: &str = "SELECT cursor, record FROM logbook
+    WHERE (:unit IS NULL OR unit = :unit)
+      AND (:kind IS NULL OR type = :kind)
+      AND (:incident IS NULL OR incident = :incident)
+      AND (:since IS NULL OR at >= :since)
+      AND (:until IS NULL OR at < :until)
+      AND (:cursor IS NULL OR cursor < :cursor)
+    ORDER BY cursor DESC LIMIT :limit";
+
+const INCIDENTS: &str = "SELECT incident, unit, opened_at, closed_at, level, highest, transitions
+    FROM incidents WHERE (?1 IS NULL OR unit = ?1) ORDER BY incident DESC LIMIT ?2";
+
+const INTERVALS: &str = "WITH RECURSIVE grid (start) AS (
+        SELECT min(start) FROM intervals WHERE start >= :since
+        UNION ALL
+        SELECT (SELECT min(r.start) FROM intervals r WHERE r.start > grid.start)
+        FROM grid WHERE grid.start < :until)
+    SELECT s.queue, s.source, r.start, r.length, r.offered, r.answered, r.abandoned, r.refused,
+        r.exited, r.answered_in_target, r.wait, r.talk, r.expected
+    FROM grid CROSS JOIN series s CROSS JOIN intervals r ON r.start = grid.start AND r.series = s.id
+    WHERE s.queue = :queue AND grid.start < :until
+    ORDER BY r.start, r.series LIMIT :limit";
+
+const QUARTERS: &str = "WITH RECURSIVE grid (start) AS (
+        SELECT min(start) FROM quarters WHERE start >= :since
+        UNION ALL
+        SELECT (SELECT min(r.start) FROM quarters r WHERE r.start > grid.start)
+        FROM grid WHERE grid.start < :until)
+    SELECT s.queue, s.source, r.start, r.length, r.offered, r.answered, r.abandoned, r.refused,
+        r.exited, r.answered_in_target, r.wait, r.talk, r.expected
+    FROM grid CROSS JOIN series s CROSS JOIN quarters r ON r.start = grid.start AND r.series = s.id
+    WHERE s.queue = :queue AND grid.start < :until
+    ORDER BY r.start, r.series LIMIT :limit";
+
+fn limit(asked: usize) -> i64 {
+    i64::try_from(asked.min(LIMIT_MAX)).unwrap_or(i64::MAX)
+}
+
+fn interval(row: &Row<'_>) -> rusqlite::Result<IntervalRecord> {
+    let start = Timestamp::from_millis(row.get(2)?);
+    let length = Span::millis(row.get(3)?);
+    let seconds = |millis: Option<i64>| millis.map(|ms| Span::millis(ms).as_secs_f64());
+    Ok(IntervalRecord {
+        queue: row.get(0)?,
+        source: row.get(1)?,
+        start: start.to_string(),
+        end: (start + length).to_string(),
+        offered: row.get(4)?,
+        answered: row.get(5)?,
+        abandoned: row.get(6)?,
+        refused: row.get(7)?,
+        exited: row.get(8)?,
+        answered_in_target: row.get(9)?,
+        wait_seconds: seconds(row.get(10)?),
+        talk_seconds: seconds(row.get(11)?),
+        expected: row.get(12)?,
+    })
+}
+
+impl History for Reader {
+    fn logbook(&self, query: &LogbookQuery) -> Result<LogbookPage, JournalError> {
+        let wanted = query.limit.min(LIMIT_MAX);
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(LOGBOOK)?;
+        let parameters: [(&str, &dyn ToSql); 7] = [
+            (":unit", &query.unit),
+            (":kind", &query.kind),
+            (":incident", &query.incident.map(u64::cast_signed)),
+            (":since", &query.since.map(Timestamp::as_millis)),
+            (":until", &query.until.map(Timestamp::as_millis)),
+            (":cursor", &query.cursor),
+            // One more tells whether there is a next page.
+            (":limit", &(limit(wanted) + 1)),
+        ];
+        let mut rows = statement.query(&parameters[..])?;
+        let mut page = LogbookPage::default();
+        let mut last = 0;
+        while let Some(row) = rows.next()? {
+            if page.records.len() == wanted {
+                page.next = Some(last);
+                break;
+            }
+            last = row.get(0)?;
+            page.records.push(read_record(row.get_ref(1)?.as_str().unwrap_or_default())?);
+        }
+        Ok(page)
+    }
+
+    fn incidents(
+        &self,
+        unit: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<IncidentSummary>, JournalError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(INCIDENTS)?;
+        let rows = statement.query_map((unit, self::limit(limit)), |row| {
+            Ok(IncidentSummary {
+                incident: row.get::<_, i64>(0)?.cast_unsigned(),
+                unit: row.get(1)?,
+                opened_at: row.get(2)?,
+                closed_at: row.get(3)?,
+                level: row.get(4)?,
+                highest: row.get(5)?,
+                transitions: row.get(6)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

@@ -1,0 +1,382 @@
+//! Every family by name: what exists, its kind, its labels, its help.
+//!
+//! One place, so that dashboards, alert rules and documentation can be checked against it.
+
+mod family;
+
+pub use family::{Family, Kind};
+use family::{counter, gauge, histogram};
+
+/// Build of the running program; always 1.
+pub const BUILD_INFO: Family = gauge(
+    "callsurge_build_info",
+    &["version", "revision", "rustc"],
+    "Build of the running program; always 1.",
+);
+/// What the journal was created for (live, replay, demo, test); always 1.
+pub const JOURNAL_INFO: Family = gauge(
+    "callsurge_journal_info",
+    &["stamp"],
+    "What the journal was created for (live, replay, demo, test); always 1.",
+);
+/// Whether the last load of the configuration succeeded.
+pub const CONFIG_RELOAD_OK: Family = gauge(
+    "callsurge_config_last_reload_successful",
+    &[],
+    "Whether the last load of the configuration succeeded.",
+);
+/// When the configuration was last loaded successfully.
+pub const CONFIG_RELOAD_AT: Family = gauge(
+    "callsurge_config_last_reload_success_timestamp_seconds",
+    &[],
+    "When the configuration was last loaded successfully.",
+);
+/// Requests answered, by route.
+pub const HTTP_REQUESTS: Family = counter(
+    "callsurge_http_requests_total",
+    &["handler", "method", "code"],
+    "Requests answered, by route.",
+);
+/// Time from a request's head to its response's head.
+pub const HTTP_DURATION: Family = histogram(
+    "callsurge_http_request_duration_seconds",
+    &["handler", "method"],
+    "Time from a request's head to its response's head.",
+);
+/// Time of one journal transaction.
+pub const COMMIT_DURATION: Family =
+    histogram("callsurge_commit_duration_seconds", &[], "Time of one journal transaction.");
+/// Size of the journal's store.
+pub const STORE_SIZE: Family =
+    gauge("callsurge_store_size_bytes", &[], "Size of the journal's store.");
+/// Deliveries tried, by what became of them.
+pub const NOTIFICATIONS: Family = counter(
+    "callsurge_notifications_total",
+    &["integration", "outcome"],
+    "Deliveries tried, by what became of them.",
+);
+/// When the oldest delivery that still waits was ordered; absent while none waits.
+pub const NOTIFICATION_OLDEST: Family = gauge(
+    "callsurge_notification_oldest_pending_timestamp_seconds",
+    &["integration"],
+    "When the oldest delivery that still waits was ordered; absent while none waits.",
+);
+/// Inputs set aside because applying them failed.
+pub const QUARANTINED: Family = counter(
+    "callsurge_quarantined_inputs_total",
+    &[],
+    "Inputs set aside because applying them failed.",
+);
+/// Times the wall clock went back.
+pub const CLOCK_REGRESSIONS: Family =
+    counter("callsurge_clock_regressions_total", &[], "Times the wall clock went back.");
+/// Entries journalled since the journal was created.
+pub const VIEW_SEQ: Family =
+    counter("callsurge_entries_total", &[], "Entries journalled since the journal was created.");
+/// Whether the source gives signs of life.
+pub const SOURCE_UP: Family =
+    gauge("callsurge_source_up", &["source"], "Whether the source gives signs of life.");
+/// Newest accepted event time; absent before the first.
+pub const SOURCE_LAST_EVENT: Family = gauge(
+    "callsurge_source_last_event_timestamp_seconds",
+    &["source"],
+    "Newest accepted event time; absent before the first.",
+);
+/// The source's data are complete up to here; absent before the first.
+pub const SOURCE_WATERMARK: Family = gauge(
+    "callsurge_source_watermark_timestamp_seconds",
+    &["source"],
+    "The source's data are complete up to here; absent before the first.",
+);
+/// Start of the open outage; absent while there is none.
+pub const SOURCE_OUTAGE: Family = gauge(
+    "callsurge_source_outage_since_timestamp_seconds",
+    &["source"],
+    "Start of the open outage; absent while there is none.",
+);
+/// Accepted observations, by form.
+pub const INGEST_RECORDS: Family = counter(
+    "callsurge_ingest_records_total",
+    &["source", "kind"],
+    "Accepted observations, by form.",
+);
+/// Observations that were refused or changed no verdict, by reason.
+pub const INGEST_REJECTED: Family = counter(
+    "callsurge_ingest_rejected_total",
+    &["source", "reason"],
+    "Observations that were refused or changed no verdict, by reason.",
+);
+/// Support level in force, 0 (none) to 3 (L3).
+pub const STAGE: Family =
+    gauge("callsurge_stage", &["unit"], "Support level in force, 0 (none) to 3 (L3).");
+/// 1 for the level in force, 0 for the others.
+pub const STAGE_ACTIVE: Family = gauge(
+    "callsurge_stage_active",
+    &["unit", "stage"],
+    "1 for the level in force, 0 for the others.",
+);
+/// Whether the order of the level in force is confirmed.
+pub const STAGE_IN_EFFECT: Family = gauge(
+    "callsurge_stage_in_effect",
+    &["unit"],
+    "Whether the order of the level in force is confirmed.",
+);
+/// When the level in force was entered; absent before the first.
+pub const STAGE_ENTERED: Family = gauge(
+    "callsurge_stage_entered_timestamp_seconds",
+    &["unit"],
+    "When the level in force was entered; absent before the first.",
+);
+/// When the next automatic rise is due if nothing changes; absent if none is.
+pub const STAGE_ESCALATION: Family = gauge(
+    "callsurge_stage_escalation_timestamp_seconds",
+    &["unit"],
+    "When the next automatic rise is due if nothing changes; absent if none is.",
+);
+/// Time without data that is taken out of the running step.
+pub const STAGE_FROZEN: Family = gauge(
+    "callsurge_stage_frozen_seconds",
+    &["unit"],
+    "Time without data that is taken out of the running step.",
+);
+/// 1 for what the clock towards the next level does, 0 for the others.
+pub const STAGE_CLOCK: Family = gauge(
+    "callsurge_stage_clock_active",
+    &["unit", "state"],
+    "1 for what the clock towards the next level does, 0 for the others.",
+);
+/// Changes of level.
+pub const STAGE_TRANSITIONS: Family = counter(
+    "callsurge_stage_transitions_total",
+    &["unit", "from", "to", "cause"],
+    "Changes of level.",
+);
+/// Time spent in each level.
+pub const STAGE_DURATION: Family = counter(
+    "callsurge_stage_duration_seconds_total",
+    &["unit", "stage"],
+    "Time spent in each level.",
+);
+/// Whether inbound volume is abnormal.
+pub const ABNORMAL: Family =
+    gauge("callsurge_abnormal", &["unit"], "Whether inbound volume is abnormal.");
+/// Whether the situation is effectively controlled; absent while unknown.
+pub const CONTROLLED: Family = gauge(
+    "callsurge_controlled",
+    &["unit"],
+    "Whether the situation is effectively controlled; absent while unknown.",
+);
+/// Conditions of control, each 1 or 0; absent while unknown.
+pub const CONDITION_MET: Family = gauge(
+    "callsurge_control_condition_met",
+    &["unit", "condition"],
+    "Conditions of control, each 1 or 0; absent while unknown.",
+);
+/// Start of the uncontrolled run; absent while not uncontrolled.
+pub const UNCONTROLLED_SINCE: Family = gauge(
+    "callsurge_uncontrolled_since_timestamp_seconds",
+    &["unit"],
+    "Start of the uncontrolled run; absent while not uncontrolled.",
+);
+/// Since when no source of the unit gives signs of life; absent while one does.
+pub const BLIND_SINCE: Family = gauge(
+    "callsurge_blind_since_timestamp_seconds",
+    &["unit"],
+    "Since when no source of the unit gives signs of life; absent while one does.",
+);
+/// Instant up to which the unit's data are complete and its ladder evaluated; absent before the first.
+pub const WATERMARK: Family = gauge(
+    "callsurge_watermark_timestamp_seconds",
+    &["unit"],
+    "Instant up to which the unit's data are complete and its ladder evaluated; absent before the first.",
+);
+/// Wall time of the last evaluation; a stuck monitor stops moving it.
+pub const EVALUATION_LAST: Family = gauge(
+    "callsurge_evaluation_last_timestamp_seconds",
+    &["unit"],
+    "Wall time of the last evaluation; a stuck monitor stops moving it.",
+);
+/// Commander's acts in force.
+pub const OVERRIDE: Family =
+    gauge("callsurge_override_active", &["unit", "kind"], "Commander's acts in force.");
+/// Open incidents, by plan.
+pub const INCIDENTS_ACTIVE: Family =
+    gauge("callsurge_incidents_active", &["plan"], "Open incidents, by plan.");
+/// Incidents so far, by plan.
+pub const INCIDENTS: Family =
+    counter("callsurge_incidents_total", &["plan"], "Incidents so far, by plan.");
+/// Calls that entered the queue.
+pub const CALLS_OFFERED: Family = counter(
+    "callsurge_queue_calls_offered_total",
+    &["unit", "queue"],
+    "Calls that entered the queue.",
+);
+/// Calls connected to an agent.
+pub const CALLS_ANSWERED: Family = counter(
+    "callsurge_queue_calls_answered_total",
+    &["unit", "queue"],
+    "Calls connected to an agent.",
+);
+/// Calls connected within the service-level threshold.
+pub const CALLS_IN_TARGET: Family = counter(
+    "callsurge_queue_calls_answered_in_target_total",
+    &["unit", "queue"],
+    "Calls connected within the service-level threshold.",
+);
+/// Calls left by the caller.
+pub const CALLS_ABANDONED: Family = counter(
+    "callsurge_queue_calls_abandoned_total",
+    &["unit", "queue"],
+    "Calls left by the caller.",
+);
+/// Calls not admitted to the queue.
+pub const CALLS_REFUSED: Family = counter(
+    "callsurge_queue_calls_refused_total",
+    &["unit", "queue"],
+    "Calls not admitted to the queue.",
+);
+/// Calls that left the queue in another way.
+pub const CALLS_EXITED: Family = counter(
+    "callsurge_queue_calls_exited_total",
+    &["unit", "queue", "reason"],
+    "Calls that left the queue in another way.",
+);
+/// Calls waiting; absent while the source is silent or does not tell.
+pub const CALLS_WAITING: Family = gauge(
+    "callsurge_queue_calls_waiting",
+    &["unit", "queue"],
+    "Calls waiting; absent while the source is silent or does not tell.",
+);
+/// Arrival of the oldest waiting call; absent while none waits.
+pub const OLDEST_ARRIVAL: Family = gauge(
+    "callsurge_queue_oldest_call_arrival_timestamp_seconds",
+    &["unit", "queue"],
+    "Arrival of the oldest waiting call; absent while none waits.",
+);
+/// Agents by state; absent while the source is silent or does not tell.
+pub const AGENTS: Family = gauge(
+    "callsurge_queue_agents",
+    &["unit", "queue", "state"],
+    "Agents by state; absent while the source is silent or does not tell.",
+);
+/// Share answered within the threshold over the control window, by arrival cohort.
+pub const SERVICE_LEVEL: Family = gauge(
+    "callsurge_queue_service_level_ratio",
+    &["unit", "queue"],
+    "Share answered within the threshold over the control window, by arrival cohort.",
+);
+/// Share answered over the control window.
+pub const ANSWER_RATE: Family = gauge(
+    "callsurge_queue_answer_rate_ratio",
+    &["unit", "queue"],
+    "Share answered over the control window.",
+);
+/// Threshold of the service level.
+pub const SERVICE_TARGET: Family = gauge(
+    "callsurge_queue_service_level_target_seconds",
+    &["unit", "queue"],
+    "Threshold of the service level.",
+);
+/// Calls in the judged interval; without queue: the unit's sum.
+pub const OBSERVED: Family = gauge(
+    "callsurge_detection_observed_calls",
+    &["unit", "queue"],
+    "Calls in the judged interval; without queue: the unit's sum.",
+);
+/// Calls expected in the judged interval.
+pub const EXPECTED: Family = gauge(
+    "callsurge_detection_expected_calls",
+    &["unit", "queue"],
+    "Calls expected in the judged interval.",
+);
+/// Upper end of what is normal in the judged interval.
+pub const UPPER: Family = gauge(
+    "callsurge_detection_upper_limit_calls",
+    &["unit", "queue"],
+    "Upper end of what is normal in the judged interval.",
+);
+/// Test statistic of the detector.
+pub const SCORE: Family =
+    gauge("callsurge_detection_score", &["unit", "queue"], "Test statistic of the detector.");
+/// Where the score calls a surge.
+pub const THRESHOLD: Family = gauge(
+    "callsurge_detection_score_threshold",
+    &["unit", "queue"],
+    "Where the score calls a surge.",
+);
+/// Whether the detector calls a surge.
+pub const DETECTION_ACTIVE: Family =
+    gauge("callsurge_detection_active", &["unit", "queue"], "Whether the detector calls a surge.");
+/// 1 for the verdict on the unit's sum, 0 for the others.
+pub const VERDICT: Family = gauge(
+    "callsurge_detection_verdict_active",
+    &["unit", "verdict"],
+    "1 for the verdict on the unit's sum, 0 for the others.",
+);
+/// Intervals behind the present slot of the baseline.
+pub const BASELINE_SAMPLES: Family = gauge(
+    "callsurge_baseline_samples",
+    &["unit", "queue"],
+    "Intervals behind the present slot of the baseline.",
+);
+/// All families of this program; those of the process itself are named as everywhere else.
+pub const ALL: &[Family] = &[
+    BUILD_INFO,
+    JOURNAL_INFO,
+    CONFIG_RELOAD_OK,
+    CONFIG_RELOAD_AT,
+    HTTP_REQUESTS,
+    HTTP_DURATION,
+    COMMIT_DURATION,
+    STORE_SIZE,
+    NOTIFICATIONS,
+    NOTIFICATION_OLDEST,
+    QUARANTINED,
+    CLOCK_REGRESSIONS,
+    VIEW_SEQ,
+    SOURCE_UP,
+    SOURCE_LAST_EVENT,
+    SOURCE_WATERMARK,
+    SOURCE_OUTAGE,
+    INGEST_RECORDS,
+    INGEST_REJECTED,
+    STAGE,
+    STAGE_ACTIVE,
+    STAGE_IN_EFFECT,
+    STAGE_ENTERED,
+    STAGE_ESCALATION,
+    STAGE_FROZEN,
+    STAGE_CLOCK,
+    STAGE_TRANSITIONS,
+    STAGE_DURATION,
+    ABNORMAL,
+    CONTROLLED,
+    CONDITION_MET,
+    UNCONTROLLED_SINCE,
+    BLIND_SINCE,
+    WATERMARK,
+    EVALUATION_LAST,
+    OVERRIDE,
+    INCIDENTS_ACTIVE,
+    INCIDENTS,
+    CALLS_OFFERED,
+    CALLS_ANSWERED,
+    CALLS_IN_TARGET,
+    CALLS_ABANDONED,
+    CALLS_REFUSED,
+    CALLS_EXITED,
+    CALLS_WAITING,
+    OLDEST_ARRIVAL,
+    AGENTS,
+    SERVICE_LEVEL,
+    ANSWER_RATE,
+    SERVICE_TARGET,
+    OBSERVED,
+    EXPECTED,
+    UPPER,
+    SCORE,
+    THRESHOLD,
+    DETECTION_ACTIVE,
+    VERDICT,
+    BASELINE_SAMPLES,
+];

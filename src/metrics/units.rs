@@ -1,0 +1,197 @@
+//! Families of the command units.
+
+use super::catalogue as c;
+use super::page::{Page, Sample, flag, label};
+use super::{MetricsError, label_value};
+use crate::engine::command::Level;
+use crate::engine::effect::{Cause, Kleene};
+use crate::engine::time::Timestamp;
+use crate::engine::verdict::Evidence;
+use crate::engine::view::{ClockState, UnitView, View};
+
+/// A unit with its label value.
+type Named<'a> = (String, &'a UnitView);
+
+pub(super) fn write(page: &mut Page, view: &View) -> Result<(), MetricsError> {
+    let units: Vec<Named<'_>> = view.units.iter().map(|u| (label_value(&u.name), u)).collect();
+    page.family(&c::VIEW_SEQ, [(vec![], view.seq as f64)])?;
+    stage(page, &units)?;
+    control(page, &units)?;
+    detection(page, &units)?;
+    let evaluated = (view.seq > 0).then_some(view.at);
+    page.family(&c::EVALUATION_LAST, instants(&units, |_| evaluated))?;
+    let surges = view.units.iter().filter(|u| u.incident.is_some()).count();
+    let outages = view.sources.iter().filter(|s| s.outage.is_some()).count();
+    let plans = [("surge", surges), ("acd_outage", outages)];
+    page.family(
+        &c::INCIDENTS_ACTIVE,
+        plans.map(|(plan, n)| (vec![label("plan", plan)], n as f64)),
+    )?;
+    let total: u64 = view.units.iter().map(|u| u.incidents_total).sum();
+    page.family(&c::INCIDENTS, [(vec![label("plan", "surge")], total as f64)])
+}
+
+/// One sample a unit.
+fn each<'a>(
+    units: &'a [Named<'a>],
+    value: impl Fn(&UnitView) -> Option<f64> + 'a,
+) -> impl Iterator<Item = Sample> + 'a {
+    units.iter().filter_map(move |(name, unit)| Some((vec![label("unit", name)], value(unit)?)))
+}
+
+fn instants<'a>(
+    units: &'a [Named<'a>],
+    value: impl Fn(&UnitView) -> Option<Timestamp> + 'a,
+) -> impl Iterator<Item = Sample> + 'a {
+    each(units, move |unit| value(unit).map(Timestamp::as_secs_f64))
+}
+
+/// Samples of a unit by one further label from a closed set.
+fn by<'a, const N: usize>(
+    units: &'a [Named<'a>],
+    name: &'static str,
+    values: impl Fn(&UnitView) -> [(&'static str, Option<f64>); N] + 'a,
+) -> impl Iterator<Item = Sample> + 'a {
+    units.iter().flat_map(move |(unit, view)| {
+        values(view).into_iter().filter_map(move |(word, value)| {
+            Some((vec![label("unit", unit), label(name, word)], value?))
+        })
+    })
+}
+
+fn stage(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {
+    page.family(&c::STAGE, each(units, |u| Some(f64::from(u.level.number()))))?;
+    page.family(
+        &c::STAGE_ACTIVE,
+        by(units, "stage", |u| Level::ALL.map(|l| (l.word(), Some(flag(l == u.level))))),
+    )?;
+    page.family(&c::STAGE_IN_EFFECT, each(units, |u| Some(flag(u.in_effect))))?;
+    page.family(&c::STAGE_ENTERED, instants(units, |u| u.entered_at))?;
+    page.family(&c::STAGE_ESCALATION, instants(units, |u| u.next_step_at))?;
+    page.family(&c::STAGE_FROZEN, each(units, |u| Some(u.frozen.as_secs_f64())))?;
+    page.family(
+        &c::STAGE_CLOCK,
+        by(units, "state", |u| CLOCKS.map(|(s, word)| (word, Some(flag(s == u.clock))))),
+    )?;
+    let transitions = units.iter().flat_map(|(name, unit)| {
+        transition_counts(unit).into_iter().map(move |((from, to, cause), n)| {
+            let labels = vec![
+                label("unit", name),
+                label("from", from.word()),
+                label("to", to.word()),
+                label("cause", cause.word()),
+            ];
+            (labels, n as f64)
+        })
+    });
+    page.family(&c::STAGE_TRANSITIONS, transitions)?;
+    page.family(
+        &c::STAGE_DURATION,
+        by(units, "stage", |u| {
+            Level::ALL
+                .map(|l| (l.word(), Some(u.time_in_level[usize::from(l.number())].as_secs_f64())))
+        }),
+    )?;
+    page.family(
+        &c::OVERRIDE,
+        by(units, "kind", |u| {
+            let o = u.overrides;
+            [
+                ("floor", Some(flag(o.floor.is_some()))),
+                ("ceiling", Some(flag(o.ceiling.is_some()))),
+                ("hold", Some(flag(o.hold.is_some()))),
+                ("closed", Some(flag(o.closed_until.is_some()))),
+            ]
+        }),
+    )
+}
+
+fn control(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {
+    let truth = |k: Kleene| k.map(flag);
+    page.family(&c::ABNORMAL, each(units, |u| Some(flag(u.abnormal))))?;
+    page.family(&c::CONTROLLED, each(units, |u| truth(u.conditions.controlled)))?;
+    page.family(
+        &c::CONDITION_MET,
+        by(units, "condition", |u| {
+            let k = u.conditions;
+            [
+                ("service", truth(k.service)),
+                ("volume", truth(k.volume)),
+                ("backlog", truth(k.backlog)),
+                ("stand_down", truth(k.stand_down)),
+            ]
+        }),
+    )?;
+    page.family(&c::UNCONTROLLED_SINCE, instants(units, |u| u.uncontrolled_since))?;
+    page.family(&c::BLIND_SINCE, instants(units, |u| u.blind_since))?;
+    page.family(&c::WATERMARK, instants(units, |u| u.evaluated_to))
+}
+
+/// The verdict on the sum, by name. The numbers behind it are with the queues' in `queues`.
+fn detection(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {
+    page.family(
+        &c::VERDICT,
+        by(units, "verdict", |u| VERDICTS.map(|word| (word, Some(flag(word == u.verdict.word()))))),
+    )
+}
+
+/// A family and the number of the evidence that it exports.
+type Number = (&'static c::Family, fn(&Evidence) -> f64);
+
+/// What the evidence of a verdict exports.
+pub(super) const EVIDENCE: [Number; 5] = [
+    (&c::OBSERVED, |e| e.observed),
+    (&c::EXPECTED, |e| e.expected),
+    (&c::UPPER, |e| e.upper),
+    (&c::SCORE, |e| e.score),
+    (&c::THRESHOLD, |e| e.threshold),
+];
+
+const VERDICTS: [&str; 5] = ["learning", "normal", "surge", "collapse", "stale"];
+
+const CLOCKS: [(ClockState, &str); 5] = [
+    (ClockState::Idle, "idle"),
+    (ClockState::Running, "running"),
+    (ClockState::Recovering, "recovering"),
+    (ClockState::Frozen, "frozen"),
+    (ClockState::Held, "held"),
+];
+
+type Step = (Level, Level, Cause);
+
+/// The counts of a unit: every lawful step, at 0 where it never happened, and whatever else did.
+fn transition_counts(unit: &UnitView) -> Vec<(Step, u64)> {
+    let mut counts: Vec<(Step, u64)> = lawful_steps().map(|step| (step, 0)).collect();
+    for &(step, n) in &unit.transitions {
+        match counts.iter_mut().find(|(known, _)| *known == step) {
+            Some((_, count)) => *count += n,
+            None => counts.push((step, n)),
+        }
+    }
+    counts
+}
+
+/// The steps that the ladder can take.
+fn lawful_steps() -> impl Iterator<Item = Step> {
+    use Cause::{Closed, Detector, Manual, Recovery, Reopened, Timer};
+    use Level::{L1, L2, L3, None};
+    let by_itself = [
+        (None, L1, Detector),
+        (L1, L2, Timer),
+        (L2, L3, Timer),
+        (L3, L2, Recovery),
+        (L2, L1, Recovery),
+        (L1, None, Recovery),
+        (None, L1, Reopened),
+        (None, L2, Reopened),
+        (None, L3, Reopened),
+        (L1, None, Closed),
+        (L2, None, Closed),
+        (L3, None, Closed),
+    ];
+    let ordered = Level::ALL
+        .into_iter()
+        .flat_map(|from| Level::ALL.map(|to| (from, to, Manual)))
+        .filter(|(from, to, _)| from != to);
+    by_itself.into_iter().chain(ordered)
+}

@@ -1,0 +1,132 @@
+//! The log book in English.
+
+use super::super::when;
+use super::{figures, text};
+use crate::record::Record;
+use chrono_tz::Tz;
+
+pub(super) fn sentence(r: &Record, zone: Tz) -> String {
+    match r.kind.as_str() {
+        "transition" => transition(r),
+        "outage" => outage(r, zone),
+        "reminder" => reminder(r, zone),
+        "command" => command(r, zone),
+        "verdict" => verdict(r),
+        "quality" => quality(r, zone),
+        other => format!("{other} {}.", r.id),
+    }
+}
+
+fn transition(r: &Record) -> String {
+    let why = match text(&r.cause) {
+        "detector" => "inbound volume is abnormal",
+        "timer" => "not under control for the whole step",
+        "recovery" => "under control for long enough",
+        "reopened" => "the surge came back soon after the end",
+        "manual" => "ordered by the commander",
+        "closed" => "the centre has closed",
+        other => other,
+    };
+    let mut s = format!("{}: {} → {}, {why}", text(&r.unit), text(&r.from), text(&r.to));
+    if let (Some(actor), Some(reason)) = (&r.actor, &r.reason) {
+        s.push_str(&format!(" ({actor}: {reason})"));
+    }
+    if let Some((observed, expected)) = figures(r) {
+        let queue = r.queue.as_ref().map(|q| format!(" in queue {q}")).unwrap_or_default();
+        s.push_str(&format!("; {observed} calls{queue} where {expected} were expected"));
+    }
+    if let Some(seconds) = r.late_by_seconds {
+        s.push_str(&format!("; {} late", when::seconds(seconds)));
+    }
+    if let (Some(incident), Some(number)) = (r.incident, r.number) {
+        s.push_str(&format!(" (incident {incident}, change {number})"));
+    }
+    s + "."
+}
+
+fn outage(r: &Record, zone: Tz) -> String {
+    let source = text(&r.source);
+    let since = r.since.as_ref().map(|t| when::clock(zone, t)).unwrap_or_default();
+    match text(&r.cause) {
+        "report" => format!("Source {source} has been silent since {since}: report the outage."),
+        "notify" => format!(
+            "Source {source} has been silent since {since}: notify, and staff by the surge plan."
+        ),
+        "vendor" => format!("Source {source} has been silent since {since}: call the vendor."),
+        "ended" => format!("Source {source} is back; it was silent since {since}."),
+        other => format!("Outage of source {source}: {other}, silent since {since}."),
+    }
+}
+
+fn reminder(r: &Record, zone: Tz) -> String {
+    let (unit, level) = (text(&r.unit), text(&r.level));
+    match text(&r.cause) {
+        "unconfirmed" => format!("{unit}: the order of {level} is not confirmed yet."),
+        "still_at_l3" => format!("{unit}: still at {level}; report again."),
+        "confirm_l3" => {
+            let until = r.until.as_ref().map(|t| when::clock(zone, t)).unwrap_or_default();
+            format!("{unit}: L3 is due; without an answer it is ordered at {until}.")
+        }
+        other => format!("{unit}: reminder {other} at {level}."),
+    }
+}
+
+fn command(r: &Record, zone: Tz) -> String {
+    let level = r.level.as_ref().map(|l| format!(" to {l}")).unwrap_or_default();
+    let (unit, actor, act) = (text(&r.unit), text(&r.actor), text(&r.act));
+    let mut s = format!("{unit}: {actor} ordered {act}{level} ({})", text(&r.reason));
+    if let Some(until) = &r.until {
+        s.push_str(&format!(", until {}", when::clock(zone, until)));
+    }
+    if let Some(refused) = &r.refused {
+        s.push_str(&format!("; refused: {refused}"));
+    }
+    s + "."
+}
+
+fn verdict(r: &Record) -> String {
+    let of = match &r.queue {
+        Some(queue) => format!("queue {queue}"),
+        None => "sum".to_owned(),
+    };
+    let what = match text(&r.to) {
+        "learning" => "volume is still being learned",
+        "normal" => "volume is normal",
+        "surge" => "volume is abnormally high",
+        "collapse" => "volume has fallen to nothing, a trunk may be down",
+        "stale" => "no data",
+        other => other,
+    };
+    let mut s = format!("{}, {of}: {what}", text(&r.unit));
+    if let Some((observed, expected)) = figures(r) {
+        s.push_str(&format!("; {observed} calls where {expected} were expected"));
+    }
+    if r.evidence.as_ref().is_some_and(|e| e.learning) {
+        s.push_str(" (provisional baseline)");
+    }
+    s + "."
+}
+
+fn quality(r: &Record, zone: Tz) -> String {
+    let of = match (&r.unit, &r.source) {
+        (Some(unit), Some(source)) => format!("{unit}, source {source}"),
+        (Some(unit), None) => unit.clone(),
+        (None, Some(source)) => format!("Source {source}"),
+        (None, None) => "Monitor".to_owned(),
+    };
+    let what = match text(&r.cause) {
+        "blind" => "no source gives a sign of life".to_owned(),
+        "sighted" => "data are back".to_owned(),
+        "monitor_down" => {
+            let since = r.since.as_ref().map(|t| when::stamp(zone, t)).unwrap_or_default();
+            format!("it was down since {since}")
+        }
+        "counters_reset" => "its counters went down; counted as a reset".to_owned(),
+        "source_restarted" => "it restarted; calls it held have no end".to_owned(),
+        "closed" => "the centre is closed".to_owned(),
+        "policy_changed" => "the settings changed".to_owned(),
+        "late_row" => "a row came too late for its interval; history alone is corrected".to_owned(),
+        other => other.to_owned(),
+    };
+    format!("{of}: {what}.")
+}

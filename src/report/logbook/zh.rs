@@ -1,0 +1,159 @@
+//! 组长日志：中文。
+
+use super::super::when;
+use super::{figures, text};
+use crate::record::Record;
+use chrono_tz::Tz;
+
+pub(super) fn sentence(r: &Record, zone: Tz) -> String {
+    match r.kind.as_str() {
+        "transition" => transition(r),
+        "outage" => outage(r, zone),
+        "reminder" => reminder(r, zone),
+        "command" => command(r, zone),
+        "verdict" => verdict(r),
+        "quality" => quality(r, zone),
+        other => format!("{other} {}。", r.id),
+    }
+}
+
+fn level(word: &str) -> &str {
+    match word {
+        "none" => "无支持",
+        "L1" => "一级支持",
+        "L2" => "二级支持",
+        "L3" => "三级支持",
+        other => other,
+    }
+}
+
+fn transition(r: &Record) -> String {
+    let why = match text(&r.cause) {
+        "detector" => "呼入量异常增长",
+        "timer" => "整个时限内未得到有效控制",
+        "recovery" => "已持续得到有效控制",
+        "reopened" => "结束后不久话务再次突增",
+        "manual" => "指挥员下令",
+        "closed" => "已到下班时间",
+        other => other,
+    };
+    let (from, to) = (level(text(&r.from)), level(text(&r.to)));
+    let mut s = format!("{}：{from} → {to}，{why}", text(&r.unit));
+    if let (Some(actor), Some(reason)) = (&r.actor, &r.reason) {
+        s.push_str(&format!("（{actor}：{reason}）"));
+    }
+    if let Some((observed, expected)) = figures(r) {
+        let queue = r.queue.as_ref().map(|q| format!("队列 {q} ")).unwrap_or_default();
+        s.push_str(&format!("；{queue}呼入量 {observed}，预期 {expected}"));
+    }
+    if let Some(seconds) = r.late_by_seconds {
+        s.push_str(&format!("；迟 {}", when::seconds(seconds)));
+    }
+    if let (Some(incident), Some(number)) = (r.incident, r.number) {
+        s.push_str(&format!("（事件 {incident}，第 {number} 次变更）"));
+    }
+    s + "。"
+}
+
+fn outage(r: &Record, zone: Tz) -> String {
+    let source = text(&r.source);
+    let since = r.since.as_ref().map(|t| when::clock(zone, t)).unwrap_or_default();
+    match text(&r.cause) {
+        "report" => format!("数据源 {source} 自 {since} 起无数据：请报告故障。"),
+        "notify" => format!("数据源 {source} 自 {since} 起无数据：请通知，并按突增预案安排人员。"),
+        "vendor" => format!("数据源 {source} 自 {since} 起无数据：请联系厂商。"),
+        "ended" => format!("数据源 {source} 已恢复，此前自 {since} 起无数据。"),
+        other => format!("数据源 {source} 故障：{other}，自 {since} 起无数据。"),
+    }
+}
+
+fn reminder(r: &Record, zone: Tz) -> String {
+    let (unit, level) = (text(&r.unit), level(text(&r.level)));
+    match text(&r.cause) {
+        "unconfirmed" => format!("{unit}：{level}的命令尚未确认。"),
+        "still_at_l3" => format!("{unit}：仍为{level}，请再次报告。"),
+        "confirm_l3" => {
+            let until = r.until.as_ref().map(|t| when::clock(zone, t)).unwrap_or_default();
+            format!("{unit}：应升为三级支持，若无答复将于 {until} 自动下令。")
+        }
+        other => format!("{unit}：{level}，提醒 {other}。"),
+    }
+}
+
+fn command(r: &Record, zone: Tz) -> String {
+    let act = match text(&r.act) {
+        "raise" => "升级",
+        "lower" => "降级",
+        "hold" => "保持",
+        "confirm" => "确认",
+        "close" => "结束",
+        other => other,
+    };
+    let to = r.level.as_ref().map(|l| format!("至{}", level(l))).unwrap_or_default();
+    let mut s =
+        format!("{}：{} 下令{act}{to}（{}）", text(&r.unit), text(&r.actor), text(&r.reason));
+    if let Some(until) = &r.until {
+        s.push_str(&format!("，有效至 {}", when::clock(zone, until)));
+    }
+    if let Some(refused) = &r.refused {
+        s.push_str(&format!("；未执行：{}", refusal(refused)));
+    }
+    s + "。"
+}
+
+/// The refusals that the engine gives, by their English text.
+fn refusal(text: &str) -> &str {
+    match text {
+        "no incident is open" => "没有进行中的事件",
+        "the expiry must lie within the allowed time after the command" => "有效期超出允许范围",
+        "raise needs a level L1, L2 or L3" => "升级须指定一级、二级或三级",
+        other => other,
+    }
+}
+
+fn verdict(r: &Record) -> String {
+    let of = match &r.queue {
+        Some(queue) => format!("队列 {queue}"),
+        None => "合计".to_owned(),
+    };
+    let what = match text(&r.to) {
+        "learning" => "正在学习",
+        "normal" => "呼入量正常",
+        "surge" => "呼入量异常增长",
+        "collapse" => "呼入量降至零，中继可能中断",
+        "stale" => "无数据",
+        other => other,
+    };
+    let mut s = format!("{}，{of}：{what}", text(&r.unit));
+    if let Some((observed, expected)) = figures(r) {
+        s.push_str(&format!("；呼入量 {observed}，预期 {expected}"));
+    }
+    if r.evidence.as_ref().is_some_and(|e| e.learning) {
+        s.push_str("（临时基线）");
+    }
+    s + "。"
+}
+
+fn quality(r: &Record, zone: Tz) -> String {
+    let of = match (&r.unit, &r.source) {
+        (Some(unit), Some(source)) => format!("{unit}，数据源 {source}"),
+        (Some(unit), None) => unit.clone(),
+        (None, Some(source)) => format!("数据源 {source}"),
+        (None, None) => "监控程序".to_owned(),
+    };
+    let what = match text(&r.cause) {
+        "blind" => "所有数据源均无信号".to_owned(),
+        "sighted" => "数据已恢复".to_owned(),
+        "monitor_down" => {
+            let since = r.since.as_ref().map(|t| when::stamp(zone, t)).unwrap_or_default();
+            format!("自 {since} 起曾停止运行")
+        }
+        "counters_reset" => "计数变小，按清零处理".to_owned(),
+        "source_restarted" => "已重启，其未结束的通话没有结果".to_owned(),
+        "closed" => "已下班".to_owned(),
+        "policy_changed" => "设置已更改".to_owned(),
+        "late_row" => "数据到达过晚，仅更正历史".to_owned(),
+        other => other.to_owned(),
+    };
+    format!("{of}：{what}。")
+}

@@ -1,0 +1,98 @@
+//! Who gets what: text for people, JSON lines for programs, never mixed on one stream.
+
+use super::json::JsonLines;
+use crate::record::Record;
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// The two streams of a command. With `--json` standard output holds JSON objects only and the
+/// text for people goes to standard error; without, standard output holds the text.
+pub struct Output<'a> {
+    people: &'a mut dyn Write,
+    programs: Option<JsonLines<&'a mut dyn Write>>,
+}
+
+impl std::fmt::Debug for Output<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").field("json", &self.programs.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl<'a> Output<'a> {
+    /// The streams of a command.
+    pub fn new(json: bool, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
+        if json {
+            Self { people: err, programs: Some(JsonLines::new(out)) }
+        } else {
+            Self { people: out, programs: None }
+        }
+    }
+
+    /// Text for people.
+    pub fn people(&mut self) -> &mut dyn Write {
+        self.people
+    }
+
+    /// Where errors go: never among JSON lines.
+    pub fn errors(&mut self) -> &mut dyn Write {
+        self.people
+    }
+
+    /// Whether programs listen.
+    pub const fn is_json(&self) -> bool {
+        self.programs.is_some()
+    }
+
+    /// A record for programs; people get a table of them later.
+    ///
+    /// # Errors
+    /// If the stream fails.
+    pub fn record(&mut self, record: &Record) -> io::Result<()> {
+        self.object(record)
+    }
+
+    /// An object with its own `type` for programs.
+    ///
+    /// # Errors
+    /// If the stream fails.
+    pub fn object<T: Serialize>(&mut self, value: &T) -> io::Result<()> {
+        match &mut self.programs {
+            Some(lines) => lines.line(value),
+            None => Ok(()),
+        }
+    }
+
+    /// Passes on what is buffered.
+    ///
+    /// # Errors
+    /// If a stream fails.
+    pub fn flush(&mut self) -> io::Result<()> {
+        if let Some(lines) = &mut self.programs {
+            lines.flush()?;
+        }
+        self.people.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_and_text_go_to_different_streams() {
+        for json in [false, true] {
+            let (mut out, mut err) = (Vec::new(), Vec::new());
+            let mut output = Output::new(json, &mut out, &mut err);
+            output.record(&Record { kind: "quality".into(), ..Record::default() }).expect("kept");
+            writeln!(output.people(), "for people").expect("kept");
+            output.flush().expect("kept");
+            let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
+            if json {
+                assert_eq!(out, "{\"type\":\"quality\",\"id\":\"\",\"at\":\"\"}\n");
+                assert_eq!(err, "for people\n");
+            } else {
+                assert_eq!((out.as_ref(), err.as_ref()), ("for people\n", ""));
+            }
+        }
+    }
+}

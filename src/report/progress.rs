@@ -1,0 +1,43 @@
+//! A bar for long work. It is drawn on standard error and only where that is a terminal, so that
+//! neither a log nor a pipe ever holds a piece of it.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::{self, IsTerminal};
+
+/// Bytes of input, with rate and time left.
+const TEMPLATE: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+/// Redraws per second: more only costs time on a slow line.
+const REDRAWS_PER_SECOND: u8 = 8;
+
+/// Progress of reading input.
+#[derive(Debug)]
+pub struct Progress {
+    bar: ProgressBar,
+}
+
+impl Progress {
+    /// A bar over so many bytes of input.
+    pub fn of_bytes(total: u64, doing: &str) -> Self {
+        let target = if io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(Some(total), target);
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        bar.set_message(doing.to_owned());
+        Self { bar }
+    }
+
+    /// So many more bytes are read.
+    pub fn advance(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,107 @@
+//! Status, health, reload, metrics and the page.
+
+use super::{code, served, served_by, with_tokens};
+use crate::sample;
+use reqwest::Method;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn status_tells_the_units_and_sources() {
+    let served = served(sample::view(3)).await;
+    let status = served.json("/api/v1/status").await;
+    assert_eq!(status["now"], "2026-11-24T03:00:00Z");
+    assert_eq!(status["stamp"], "test");
+    let north = &status["units"][0];
+    assert_eq!((&north["level"], &north["stage"]), (&"L2".into(), &2.into()));
+    assert_eq!(north["next_step_at"], "2026-11-24T03:20:00Z");
+    assert_eq!(north["conditions"]["controlled"], false);
+    assert_eq!(north["conditions"]["backlog"], serde_json::Value::Null);
+    assert_eq!(north["evidence"]["observed"], 180.0);
+    assert_eq!(north["waiting"], 3);
+    assert_eq!(north["overrides"]["hold_until"], "2026-11-24T03:05:00Z");
+    let south = &status["units"][1];
+    assert_eq!((&south["has_data"], &south["display"]), (&false.into(), &"南区".into()));
+    assert_eq!(south["waiting"], serde_json::Value::Null, "not told is not zero");
+    assert_eq!(status["sources"][1]["up"], false);
+    let units = served.json("/api/v1/units").await;
+    assert_eq!(units["units"].as_array().map(Vec::len), Some(2));
+    let detail = served.json("/api/v1/units/north").await;
+    assert_eq!(detail["unit"], "north");
+    assert_eq!(detail["queues"][2]["queue"], "queue-0002");
+    assert_eq!(detail["queues"][2]["fresh"], true);
+}
+
+#[tokio::test]
+async fn ready_says_what_is_missing() {
+    let served = served_by(sample::view(0), with_tokens(), |s| {
+        s.readiness = Arc::new(|| vec!["the journal is not open".into()]);
+    })
+    .await;
+    assert_eq!(served.get("/-/healthy").await.status(), 200);
+    let response = served.get("/-/ready").await;
+    assert_eq!(response.status(), 503);
+    let body = super::json(response).await;
+    assert_eq!(body["reasons"][0], "the journal is not open");
+    assert_eq!(body["error"]["code"], "not_ready");
+}
+
+#[tokio::test]
+async fn a_reload_that_fails_says_why_and_is_seen_in_the_metrics() {
+    let served = served_by(sample::view(0), with_tokens(), |s| {
+        s.reload = Arc::new(|| Err("callsurge.toml:7: unknown field `colour`".into()));
+    })
+    .await;
+    let reload = served.ask(Method::POST, "/-/reload").bearer_auth("secret-operate");
+    let response = reload.send().await.expect("answers");
+    assert_eq!((response.status().as_u16(), code(response).await.as_str()), (422, "configuration"));
+    let page = served.ask(Method::GET, "/metrics").bearer_auth("secret-read");
+    let response = page.send().await.expect("answers");
+    assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = response.text().await.expect("text");
+    assert!(text.contains("\ncallsurge_config_last_reload_successful 0\n"));
+    let counted =
+        "callsurge_http_requests_total{code=\"422\",handler=\"/-/reload\",method=\"POST\"}";
+    assert!(text.contains(&format!("{counted} 1\n")), "{text}");
+}
+
+#[tokio::test]
+async fn paths_that_are_no_routes_make_one_series() {
+    let served = served(sample::view(0)).await;
+    for path in ["/a", "/b", "/api/v1/units/north", "/api/v1/units/south"] {
+        served.get(path).await;
+    }
+    let text = served.get("/metrics").await.text().await.expect("text");
+    let series = |code: &str, handler: &str| {
+        format!(
+            "callsurge_http_requests_total{{code=\"{code}\",handler=\"{handler}\",method=\"GET\"}} 2"
+        )
+    };
+    assert!(text.contains(&series("404", "<unknown>")), "{text}");
+    assert!(text.contains(&series("200", "/api/v1/units/{unit}")));
+}
+
+#[tokio::test]
+async fn the_page_is_whole_and_speaks_two_languages() {
+    let served = served(sample::view(0)).await;
+    let page = served.get("/?lang=zh-CN").await;
+    let cookie = page.headers()["set-cookie"].to_str().expect("text").to_owned();
+    assert!(cookie.starts_with("lang=zh-CN;"), "{cookie}");
+    let html = page.text().await.expect("text");
+    assert!(html.contains("<html lang=\"zh-CN\">"));
+    let chinese = served.ask(Method::GET, "/").header("accept-language", "zh-TW,en");
+    let chinese = chinese.send().await.expect("answers").text().await.expect("text");
+    assert!(chinese.contains("<html lang=\"zh-CN\">"));
+    assert!(served.get("/").await.text().await.expect("text").contains("<html lang=\"en\">"));
+    for (path, kind) in [
+        ("/web/page.js", "text/javascript; charset=utf-8"),
+        ("/web/page.css", "text/css; charset=utf-8"),
+        ("/web/en.json", "application/json"),
+        ("/web/zh-CN.json", "application/json"),
+    ] {
+        let response = served.get(path).await;
+        assert_eq!(response.headers()["content-type"], kind);
+        let text = response.text().await.expect("text");
+        assert!(!text.contains("http://") && !text.contains("https://"), "{path}");
+    }
+    assert!(!html.contains("://"), "nothing is loaded from elsewhere");
+}
