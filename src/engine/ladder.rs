@@ -100,8 +100,8 @@ enum Stage {
         abnormal_since: Option<Timestamp>,
         /// The incident that ended last, while it can be re-opened.
         ended: Option<Ended>,
-        /// When the commander's closing ran out though the unit was still abnormal.
-        freed_at: Option<Timestamp>,
+        /// First instant at which the rule of L1 held without a break.
+        rule_held: Option<Timestamp>,
     },
     Raised(Raised),
 }
@@ -155,7 +155,7 @@ impl Ladder {
     /// A ladder at rest.
     pub fn new() -> Self {
         Self {
-            stage: Stage::Calm { abnormal_since: None, ended: None, freed_at: None },
+            stage: Stage::Calm { abnormal_since: None, ended: None, rule_held: None },
             overrides: Overrides::default(),
             known: None,
             last: None,
@@ -170,10 +170,11 @@ impl Ladder {
         }
         let known = self.known;
         let held = self.hold_control(m);
+        let shut = self.overrides.closed_until.is_some();
         self.expire(m);
         let before = self.last.replace((m.at, m.blind));
         match &mut self.stage {
-            Stage::Calm { .. } => self.step_calm(m, ctx, out),
+            Stage::Calm { .. } => self.step_calm(m, before.filter(|_| !shut), ctx, out),
             Stage::Raised(raised) => {
                 let last = raised.account(m, held, known, before, ctx.silence);
                 self.step_raised(m, held, last, ctx, out);
@@ -197,31 +198,38 @@ impl Ladder {
         o.ceiling = o.ceiling.filter(|&(_, until)| m.at < until);
         o.hold = o.hold.filter(|&until| m.at < until);
         let calmed = !m.abnormal && !m.blind;
-        if let Stage::Calm { freed_at, .. } = &mut self.stage
-            && o.closed_until.is_some_and(|until| m.at >= until)
-        {
-            *freed_at = Some(m.at);
-        }
         o.closed_until = o.closed_until.filter(|&until| m.at < until && !calmed);
     }
 
-    fn step_calm(&mut self, m: &Moment, ctx: &mut Context<'_>, out: &mut Vec<Outcome>) {
-        let Stage::Calm { abnormal_since, ended, freed_at } = &mut self.stage else { return };
+    /// `before` is the instant before, unless the unit was closed then.
+    fn step_calm(
+        &mut self,
+        m: &Moment,
+        before: Option<(Timestamp, bool)>,
+        ctx: &mut Context<'_>,
+        out: &mut Vec<Outcome>,
+    ) {
+        let Stage::Calm { abnormal_since, ended, rule_held } = &mut self.stage else { return };
         if m.blind {
             return;
         }
         if !m.abnormal {
-            *abnormal_since = None;
+            (*abnormal_since, *rule_held) = (None, None);
             return;
         }
+        let looked = before.filter(|&(_, blind)| !blind && abnormal_since.is_some());
         let since = *abnormal_since.get_or_insert(m.at);
         let due = since + ctx.policy.confirm;
-        let held_at = freed_at.map_or(due, |at| due.max(at));
-        let ceiling = self.overrides.ceiling.map_or(Level::L3, |(level, _)| level);
-        let suppressed = self.overrides.closed_until.is_some() || self.overrides.hold.is_some();
-        if m.at < due || m.old || m.closed_since.is_some() || suppressed {
+        if m.at < due || self.overrides.closed_until.is_some() {
             return;
         }
+        // A rule that came to hold while the monitor was down held before this instant.
+        let down = looked.filter(|&(at, _)| ctx.silence.was_down(at, m.at));
+        let first = *rule_held.get_or_insert(down.map_or(m.at, |(at, _)| due.max(at).min(m.at)));
+        if m.old || m.closed_since.is_some() || self.overrides.hold.is_some() {
+            return;
+        }
+        let ceiling = self.overrides.ceiling.map_or(Level::L3, |(level, _)| level);
         let again = ended.take().filter(|e| m.at - e.at <= e.policy.reopen);
         let (to, cause) = match again {
             Some(_) => (m.staffed.max(Level::L1).min(ceiling), Cause::Reopened),
@@ -229,7 +237,7 @@ impl Ladder {
         };
         let mut raised = Raised::open(again, m.at, ctx);
         raised.begin_run(m.at, self.known, m);
-        out.push(Outcome::Moved(raised.go(to, m.at, cause, m.at - held_at)));
+        out.push(Outcome::Moved(raised.go(to, m.at, cause, m.at - first)));
         self.stage = Stage::Raised(raised);
     }
 
@@ -246,7 +254,7 @@ impl Ladder {
         if let Some(since) = m.closed_since {
             if m.at - since >= raised.stand_down_after(m) && !m.calls_wait {
                 out.push(Outcome::Moved(raised.go(Level::None, m.at, Cause::Closed, Span::ZERO)));
-                self.stage = Stage::Calm { abnormal_since: None, ended: None, freed_at: None };
+                self.stage = Stage::Calm { abnormal_since: None, ended: None, rule_held: None };
             }
             return;
         }
@@ -257,7 +265,7 @@ impl Ladder {
             out.push(Outcome::Moved(raised.go(to, m.at, Cause::Recovery, Span::ZERO)));
             if to == Level::None {
                 let ended = Some(raised.end(m.at));
-                self.stage = Stage::Calm { abnormal_since: None, ended, freed_at: None };
+                self.stage = Stage::Calm { abnormal_since: None, ended, rule_held: None };
                 return;
             }
             raised.clear_run(m.at);

@@ -96,7 +96,7 @@ impl Silence {
             at - from - down.fold(Span::ZERO, |sum, d| sum + d) > tau
         };
         let inside = |&(a, b): &Range| a < at && at < b && silent(a);
-        self.stretches.iter().any(inside) || self.last_sign.is_some_and(|last| silent(last))
+        self.stretches.iter().any(inside) || self.last_sign.is_some_and(silent)
     }
 
     /// F: frozen time inside `[from, to]`.

@@ -12,6 +12,7 @@ mod prometheus;
 mod receiver;
 mod rig;
 mod sample;
+mod scenarios;
 mod sim;
 mod tidy;
 mod toy;

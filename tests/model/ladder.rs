@@ -188,18 +188,20 @@ impl<'a> History<'a> {
     /// The first instant at which the unit was abnormal for long enough, downtime included.
     fn first_confirmed(&self) -> Timestamp {
         let after = self.made.last().map_or(0, |c| c.item);
-        let mut first = self.now();
+        let (mut first, mut looked) = (self.now(), true);
         for &(n, m) in self.moments.iter().rev() {
             let then = self.until(n);
             if n <= after || !(m.blind || then.confirmed()) {
                 let due = self.abnormal_since().map(|since| since + self.policy.confirm);
                 let down = self.downtimes().iter().any(|&(a, b)| a < first && b > m.at);
-                return match due.filter(|&due| due < first && down && !then.suppressed()) {
+                return match due.filter(|&due| due < first && down && looked && !then.suppressed())
+                {
                     Some(due) => due.max(m.at),
                     None => first,
                 };
             }
             first = if m.blind { first } else { m.at };
+            looked = !m.blind;
         }
         first
     }
@@ -252,7 +254,8 @@ impl<'a> History<'a> {
                 Item::Moment(m) => {
                     let r = then.r.last().copied().flatten();
                     since = since.filter(|_| !then.after_downtime());
-                    since = if r == Some(true) { since.or(Some(m.at)) } else { None };
+                    let begins = (m.stand_down == Some(true)).then_some(m.at);
+                    since = if r == Some(true) { since.or(begins) } else { None };
                 }
             }
         }

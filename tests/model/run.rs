@@ -42,8 +42,10 @@ impl History<'_> {
         let now = self.run().start;
         let moments = self.moments;
         let order = self.made.last().map_or(0, |c| c.item);
-        for (i, &(n, m)) in moments.iter().enumerate().filter(|&(_, &(n, _))| n >= order) {
-            let then = self.until(n);
+        // The moment of the order, which may precede it among the items.
+        let from = self.until(order).moments.last().map_or(0, |&(n, _)| n);
+        for (i, &(n, m)) in moments.iter().enumerate().filter(|&(_, &(n, _))| n >= from) {
+            let then = self.until(n.max(order));
             if then.run().start == now && then.k() == Some(false) {
                 if m.closed_since.is_none() && then.long_enough(self) {
                     return m.at;

@@ -108,7 +108,8 @@ impl Trace {
     }
 
     fn instant(&self, x: i64, recorded: i64, last_sign: &mut i64, items: &mut Vec<Item>) {
-        let silent = self.silent.iter().any(|&(a, b)| a < x && x < b);
+        // Rows that are read after a downtime leave no gap.
+        let silent = recorded == x && self.silent.iter().any(|&(a, b)| a < x && x < b);
         if !silent {
             items.push(Item::Sign(instant(x)));
             *last_sign = x;
@@ -125,7 +126,11 @@ impl Trace {
             recorded_at: instant(recorded),
             abnormal: abnormal && closed.is_none(),
             controlled,
-            stand_down: controlled.filter(|_| !stale).map(|_| relaxed),
+            stand_down: if abnormal && !silent {
+                Some(false)
+            } else {
+                controlled.filter(|_| !stale).map(|_| relaxed)
+            },
             blind,
             old: recorded - x > self.tau,
             closed_since: closed.map(instant),

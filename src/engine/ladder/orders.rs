@@ -69,7 +69,7 @@ impl Ladder {
             Stage::Calm { .. } => LadderPolicy::ROBUST,
         };
         if level == Level::None {
-            self.stage = Stage::Calm { abnormal_since: None, ended: None, freed_at: None };
+            self.stage = Stage::Calm { abnormal_since: None, ended: None, rule_held: None };
             return;
         }
         if let Stage::Calm { .. } = self.stage {
@@ -124,7 +124,7 @@ impl Ladder {
         match &mut self.stage {
             Stage::Raised(raised) => {
                 out.push(Outcome::Moved(raised.go(Level::None, m.at, Cause::Manual, Span::ZERO)));
-                self.stage = Stage::Calm { abnormal_since: None, ended: None, freed_at: None };
+                self.stage = Stage::Calm { abnormal_since: None, ended: None, rule_held: None };
             }
             Stage::Calm { .. } if self.overrides.closed_until.is_none() => {
                 return Err(Refusal::NoIncident);
