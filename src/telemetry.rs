@@ -40,7 +40,11 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
         EnvFilter::try_new(filter).map_err(|e| TelemetryError::Filter(filter.to_owned(), e))?;
     let base = tracing_subscriber::registry().with(parsed);
     match format {
-        LogFormat::Text => base.with(fmt::layer().with_writer(io::stderr)).try_init(),
+        LogFormat::Text => {
+            // Colour codes are noise in a file or a journal.
+            let colour = io::IsTerminal::is_terminal(&io::stderr());
+            base.with(fmt::layer().with_ansi(colour).with_writer(io::stderr)).try_init()
+        }
         LogFormat::Json => base.with(fmt::layer().json().with_writer(io::stderr)).try_init(),
     }
     .map_err(TelemetryError::Twice)?;

@@ -96,7 +96,8 @@ fn service(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
         all = and(all, term);
     };
     if r.carries.service_level {
-        take(r.cohort.map(|c| at_least(c.service_level(r.censored), policy.service_level_min)));
+        let told = r.cohort.filter(|c| c.answered_in_target.is_some());
+        take(told.map(|c| at_least(c.service_level(r.censored), policy.service_level_min)));
     }
     if r.carries.answered {
         take(r.cohort.map(|c| at_least(c.answer_rate(), policy.answer_rate_min)));
@@ -138,7 +139,7 @@ mod tests {
             cohort: Some(Cohort {
                 offered: 100,
                 answered: 95,
-                answered_in_target: 90,
+                answered_in_target: Some(90),
                 lost: 5,
                 departed: 100,
             }),
@@ -174,8 +175,13 @@ mod tests {
 
     #[test]
     fn normal_volume_with_a_draining_queue_controls() {
-        let poor =
-            Cohort { offered: 100, answered: 60, answered_in_target: 10, lost: 40, departed: 120 };
+        let poor = Cohort {
+            offered: 100,
+            answered: 60,
+            answered_in_target: Some(10),
+            lost: 40,
+            departed: 120,
+        };
         let r = Reading { cohort: Some(poor), waiting: Some(30), ..reading(Carries::ALL) };
         // 20 more leave than come in 5 min: 30 waiting clear in 7.5 min.
         assert_eq!(k(&r), Some(true));
@@ -196,7 +202,8 @@ mod tests {
 
     #[test]
     fn nobody_calling_and_nobody_waiting_is_in_target() {
-        let r = Reading { cohort: Some(Cohort::default()), ..reading(Carries::ALL) };
+        let nobody = Cohort { answered_in_target: Some(0), ..Cohort::default() };
+        let r = Reading { cohort: Some(nobody), ..reading(Carries::ALL) };
         assert_eq!(conditions(&r, &ControlPolicy::default()).service, Some(true));
     }
 }

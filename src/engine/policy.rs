@@ -78,6 +78,17 @@ impl Carries {
         self.service_level || self.answered || self.longest_wait
     }
 
+    /// What both carry.
+    #[must_use]
+    pub const fn both(self, other: Self) -> Self {
+        Self {
+            service_level: self.service_level && other.service_level,
+            answered: self.answered && other.answered,
+            waiting: self.waiting && other.waiting,
+            longest_wait: self.longest_wait && other.longest_wait,
+        }
+    }
+
     /// What either of two sources carries.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {

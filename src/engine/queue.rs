@@ -78,6 +78,8 @@ pub(super) struct Queue {
     pub(super) unit: UnitId,
     pub(super) source: Option<SourceId>,
     pub(super) carries: Carries,
+    /// What was told at least once: a declared measure that never comes is not waited for.
+    told: Carries,
     /// Rows are summed here from events or running totals.
     pub(super) summed: bool,
     pub(super) detector: Detector,
@@ -126,6 +128,7 @@ impl Queue {
             unit,
             source: None,
             carries: Carries::default(),
+            told: Carries::default(),
             summed: false,
             detector: Detector::new(),
             slots: Slots::default(),
@@ -156,6 +159,7 @@ impl Queue {
             Booking::Orphan => return Taken::Orphan,
         };
         let in_target = e.at - arrival <= control.target;
+        self.told = Carries::ALL;
         self.count(e.kind, in_target);
         self.book_service(e, arrival, in_target);
         let mut add = Tally::default();
@@ -206,7 +210,8 @@ impl Queue {
             CallKind::Offered => bucket.offered += 1,
             CallKind::Answered => {
                 bucket.answered += 1;
-                bucket.answered_in_target += u32::from(in_target);
+                let so_far = bucket.answered_in_target.unwrap_or(0);
+                bucket.answered_in_target = Some(so_far + u32::from(in_target));
             }
             CallKind::Abandoned | CallKind::Exited(_) => bucket.lost += 1,
             CallKind::Refused | CallKind::Completed { .. } => {}
@@ -317,6 +322,8 @@ impl Queue {
         self.closed_to = Some(row.end);
         self.revision = row.revision;
         let t = &row.tally;
+        self.told.answered |= t.answered.is_some();
+        self.told.service_level |= t.answered_in_target.is_some();
         self.totals.offered += u64::from(t.offered);
         self.totals.answered += u64::from(t.answered.unwrap_or(0));
         self.totals.answered_in_target += u64::from(t.answered_in_target.unwrap_or(0));
@@ -375,6 +382,9 @@ impl Queue {
         a.available = keep(s.available, a.available);
         a.logged_in = keep(s.logged_in, a.logged_in);
         a.paused = keep(s.paused, a.paused);
+        self.told.waiting |= s.waiting.is_some();
+        self.told.longest_wait |= s.longest_wait.is_some();
+        self.told.answered |= s.counters.is_some_and(|c| c.answered.is_some());
         let duplicate = self.snapshot == Some(*s);
         self.snapshot = Some(*s);
         match s.counters {
@@ -482,7 +492,7 @@ impl Queue {
         let stale_since = slot.map(|s| s.end + s.length);
         let verdict = slot.filter(|_| fresh).map(|s| &s.verdict);
         Reading {
-            carries: self.carries,
+            carries: self.carries.both(self.told),
             cohort,
             censored: if events { self.calls.waiting_between(at - policy.target, at) } else { 0 },
             waiting: self.waiting(at),
@@ -523,8 +533,8 @@ impl Queue {
         policy: &ControlPolicy,
     ) -> (Option<f64>, Option<f64>) {
         let r = self.reading(at, Span::ZERO, policy);
-        let cohort = r.cohort.filter(|_| self.carries.answered);
-        let level = cohort.filter(|_| self.carries.service_level);
+        let cohort = r.cohort.filter(|_| r.carries.answered);
+        let level = cohort.filter(|_| r.carries.service_level);
         (level.and_then(|c| c.service_level(r.censored)), cohort.and_then(|c| c.answer_rate()))
     }
 }

@@ -26,8 +26,8 @@ pub struct Bucket {
     pub offered: u32,
     /// Of those, answered.
     pub answered: u32,
-    /// Of those, answered within the threshold.
-    pub answered_in_target: u32,
+    /// Of those, answered within the threshold; `None` where the source does not tell.
+    pub answered_in_target: Option<u32>,
     /// Of those, left unanswered.
     pub lost: u32,
     /// Left the queue in this time, whenever they arrived.
@@ -41,8 +41,8 @@ pub struct Cohort {
     pub offered: u32,
     /// Answered.
     pub answered: u32,
-    /// Answered within the threshold.
-    pub answered_in_target: u32,
+    /// Answered within the threshold; `None` where a row of the window does not tell.
+    pub answered_in_target: Option<u32>,
     /// Left unanswered.
     pub lost: u32,
     /// Left the queue in the window, whenever they arrived.
@@ -67,7 +67,7 @@ impl Service {
                 end: start + BUCKET,
                 offered: 0,
                 answered: 0,
-                answered_in_target: 0,
+                answered_in_target: Some(0),
                 lost: 0,
                 departed: 0,
             });
@@ -84,7 +84,7 @@ impl Service {
             end,
             offered: tally.offered,
             answered,
-            answered_in_target: tally.answered_in_target.unwrap_or(0),
+            answered_in_target: tally.answered_in_target,
             lost: tally.offered.saturating_sub(answered),
             departed: answered + tally.abandoned.unwrap_or(0) + tally.exited.unwrap_or(0),
         });
@@ -99,7 +99,7 @@ impl Service {
     /// Sums over the buckets that end in `(at - window, at]`; of buckets longer than the window
     /// the last one.
     pub fn cohort(&self, at: Timestamp, window: Span) -> Cohort {
-        let mut sum = Cohort::default();
+        let mut sum = Cohort { answered_in_target: Some(0), ..Cohort::default() };
         let mut any = false;
         for b in self.buckets.iter().rev().skip_while(|b| b.end > at) {
             if any && b.start < at - window {
@@ -111,7 +111,7 @@ impl Service {
             any = true;
             sum.offered += b.offered;
             sum.answered += b.answered;
-            sum.answered_in_target += b.answered_in_target;
+            sum.answered_in_target = plus(sum.answered_in_target, b.answered_in_target);
             sum.lost += b.lost;
             sum.departed += b.departed;
         }
@@ -126,22 +126,26 @@ impl Cohort {
         Self {
             offered: self.offered + other.offered,
             answered: self.answered + other.answered,
-            answered_in_target: self.answered_in_target + other.answered_in_target,
+            answered_in_target: plus(self.answered_in_target, other.answered_in_target),
             lost: self.lost + other.lost,
             departed: self.departed + other.departed,
         }
     }
 
     /// Service level: answered within the threshold / (offered - still waiting within it).
-    /// `None` where nothing is decided.
+    /// `None` where nothing is decided or the source does not tell.
     pub fn service_level(&self, censored: u32) -> Option<f64> {
-        ratio(self.answered_in_target, self.offered.saturating_sub(censored))
+        ratio(self.answered_in_target?, self.offered.saturating_sub(censored))
     }
 
     /// Answer rate: answered / (answered + lost). `None` where nothing is decided.
     pub fn answer_rate(&self) -> Option<f64> {
         ratio(self.answered, self.answered + self.lost)
     }
+}
+
+fn plus(a: Option<u32>, b: Option<u32>) -> Option<u32> {
+    a.zip(b).map(|(a, b)| a.saturating_add(b))
 }
 
 fn ratio(part: u32, whole: u32) -> Option<f64> {
@@ -181,7 +185,8 @@ mod tests {
 
     #[test]
     fn nothing_decided_is_no_ratio() {
-        let cohort = Cohort { offered: 3, ..Cohort::default() };
+        let told = Cohort { answered_in_target: Some(0), ..Cohort::default() };
+        let cohort = Cohort { offered: 3, ..told };
         assert_eq!(cohort.service_level(3), None);
         assert_eq!(cohort.answer_rate(), None);
         assert_eq!(cohort.service_level(1), Some(0.0));
