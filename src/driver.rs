@@ -7,6 +7,7 @@
 
 pub mod fold;
 mod intake;
+pub mod numbering;
 pub mod recovery;
 pub mod replay;
 mod run;

@@ -67,7 +67,7 @@ fn headless(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     };
     let policy = policy(SilenceRule::Live);
     let mut run = Replay::<_, Engine>::start(&policy, FIXED_START, journal, tell)?;
-    let mut pacer = Pacer::new(pace, FIXED_START);
+    let pacer = Pacer::new(pace, FIXED_START);
     while let Some((at, inputs)) = script.next() {
         pacer.wait(at);
         for input in inputs {

@@ -8,13 +8,13 @@
 use super::fold::Fold;
 use super::intake::{Intake, Taken};
 use super::run::DriverError;
-use super::{Draft, Registry, recovery};
+use super::{Draft, Registry, numbering, recovery};
 use crate::engine::Engine;
 use crate::engine::effect::Effect;
 use crate::engine::entry::{Entry, Input};
 use crate::engine::policy::{Policy, SilenceRule};
 use crate::engine::time::Timestamp;
-use crate::journal::{BUILD, Batch, Journal, Told};
+use crate::journal::{BUILD, Batch, Journal, JournalError, Told};
 use crate::record::Record;
 
 /// Entries that share a transaction.
@@ -39,6 +39,7 @@ pub struct Replay<'a, T, E = Engine> {
     journal: Option<&'a mut dyn Journal>,
     tell: T,
     ticks: bool,
+    policy: Policy,
     refused: u64,
     entries: Vec<Entry>,
     effects: Vec<Effect>,
@@ -58,12 +59,18 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
         tell: T,
     ) -> Result<Self, DriverError> {
         let mut fold = E::empty();
+        let mut policy = policy.clone();
         if let Some(journal) = &mut journal {
             journal.reopen()?;
             fold = recovery::recover(&mut **journal, BUILD)?.fold;
+            if let Some(bytes) = &journal.tail().policy {
+                let current = postcard::from_bytes(bytes)
+                    .map_err(|e| JournalError::Unreadable(e.to_string()))?;
+                policy = numbering::keep(&current, policy);
+            }
         }
         let mut intake = Intake::default();
-        intake.restore(&fold.view(), policy, &Registry::default());
+        intake.restore(&fold.view(), &policy, &Registry::default());
         let down_since = (fold.seq() > 0).then(|| fold.at());
         let mut replay = Self {
             fold,
@@ -71,12 +78,13 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
             journal,
             tell,
             ticks: policy.silence == SilenceRule::Live,
+            policy,
             refused: 0,
             entries: Vec::new(),
             effects: Vec::new(),
             told: Vec::new(),
         };
-        replay.enter(at, Input::Policy(Box::new(policy.clone())))?;
+        replay.enter(at, Input::Policy(Box::new(replay.policy.clone())))?;
         replay.commit()?;
         replay.enter(at, Input::Started { down_since })?;
         Ok(replay)
@@ -153,9 +161,10 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
     /// A policy gets a batch of its own: names before and after it may differ.
     fn policy(&mut self, at: Timestamp, policy: Box<Policy>) -> Result<(), DriverError> {
         self.commit()?;
-        self.ticks = policy.silence == SilenceRule::Live;
-        self.intake.adopt(&policy);
-        self.enter(at, Input::Policy(policy))?;
+        self.policy = numbering::keep(&self.policy, *policy);
+        self.ticks = self.policy.silence == SilenceRule::Live;
+        self.intake.adopt(&self.policy);
+        self.enter(at, Input::Policy(Box::new(self.policy.clone())))?;
         self.commit()
     }
 

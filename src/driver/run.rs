@@ -10,7 +10,7 @@ use super::intake::Intake;
 use super::recovery::{self, Recovery};
 use super::status::{Count, DriverStatus};
 use super::work::Work;
-use super::{Ends, Message};
+use super::{Ends, Message, numbering};
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::engine::entry::{Input, Seq};
@@ -134,6 +134,12 @@ impl<E: Fold> Driver<E> {
         self.status.clone()
     }
 
+    /// The policy in force: the one of the settings, with the numbers that sources and units had
+    /// before. Adapters take their numbers from here.
+    pub fn policy_in_force(&self) -> &Policy {
+        &self.settings.policy
+    }
+
     /// Runs until it is told to stop or every handle is gone. Blocks: give it its own thread.
     ///
     /// # Errors
@@ -187,6 +193,11 @@ impl<E: Fold> Driver<E> {
     fn stand_up(&mut self) -> Result<(), DriverError> {
         self.recover()?;
         let tail = self.journal.tail().clone();
+        if let Some(bytes) = &tail.policy {
+            let current =
+                postcard::from_bytes(bytes).map_err(|e| JournalError::Unreadable(e.to_string()))?;
+            self.settings.policy = numbering::keep(&current, self.settings.policy.clone());
+        }
         let policy = Input::Policy(Box::new(self.settings.policy.clone()));
         let known = postcard::to_allocvec(&self.settings.policy).map_err(JournalError::Encode)?;
         let changed = tail.policy.as_ref() != Some(&known);

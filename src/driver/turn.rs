@@ -10,7 +10,7 @@ use super::recovery;
 use super::run::{Chain, Driver};
 use super::status::Count;
 use super::work::Ack;
-use super::{Committed, Draft, Message};
+use super::{Committed, Draft, Message, numbering};
 use crate::engine::command::Command;
 use crate::engine::entry::{Entry, Input};
 use crate::engine::policy::Policy;
@@ -170,6 +170,7 @@ impl<E: Fold> Driver<E> {
             return;
         }
         self.begin();
+        let policy = Box::new(numbering::keep(&self.settings.policy, *policy));
         if self.enter(Input::Policy(policy.clone())).is_err() {
             return;
         }

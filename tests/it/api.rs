@@ -84,7 +84,7 @@ fn tokens() -> Vec<Token> {
 }
 
 fn with_tokens() -> Rules {
-    Rules { tokens: tokens(), hosts: vec![] }
+    Rules { tokens: tokens(), ..Rules::default() }
 }
 
 /// The state of a service around a view, and the driver's ends.

@@ -1,14 +1,15 @@
 //! What the journal promises, through the driver that relies on it.
 
-use crate::rig::{Rig, Subject, T0, draft, entries, fold, policy, row};
-use crate::toy::{EVERY, POISON};
+use crate::rig::{Rig, T0, draft, entries, fold, policy, row};
+use crate::toy::{EVERY, POISON, Toy};
 use callsurge::driver::fold::Fold;
 use callsurge::driver::recovery::recover;
 use callsurge::driver::replay::{Item, Replay};
 use callsurge::driver::{Draft, Message, QueueRef, Settings as DriverSettings};
+use callsurge::engine::Engine;
 use callsurge::engine::command::{Act, Command};
 use callsurge::engine::entry::{Entry, Input};
-use callsurge::engine::observation::{CallEvent, CallKind, Form, SourceId, UnitId};
+use callsurge::engine::observation::{CallEvent, CallKind, Form, QueueId, SourceId, UnitId};
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::journal::intervals::IntervalQuery;
 use callsurge::journal::memory::MemoryJournal;
@@ -93,9 +94,9 @@ fn snapshot_and_suffix_give_the_state_of_the_whole_fold_bit_for_bit() {
         rig.row(n).expect("committed");
     }
     assert!(rig.status.snapshots() > 3);
-    let whole = postcard::to_allocvec(&fold(&entries(&path))).unwrap();
+    let whole = postcard::to_allocvec(&fold::<Toy>(&entries(&path))).unwrap();
     let mut journal = SqliteJournal::open_read_only(&path).unwrap();
-    let recovery = recover::<Subject>(&mut journal, &DriverSettings::new(policy()).build).unwrap();
+    let recovery = recover::<Toy>(&mut journal, &DriverSettings::new(policy()).build).unwrap();
     assert!(recovery.snapshot > 0 && recovery.folded < 10, "{recovery:?}");
     assert_eq!(postcard::to_allocvec(&recovery.fold).unwrap(), whole);
     assert_eq!(recovery.mismatches, 0);
@@ -113,7 +114,7 @@ fn a_snapshot_that_cannot_be_read_gives_way_to_the_one_before() {
     let cut = format!("UPDATE snapshots SET state = substr(state, 2) WHERE seq = {newest}");
     db.execute(&cut, []).unwrap();
     let mut journal = SqliteJournal::open_read_only(&path).unwrap();
-    let recovery = recover::<Subject>(&mut journal, &DriverSettings::new(policy()).build).unwrap();
+    let recovery = recover::<Toy>(&mut journal, &DriverSettings::new(policy()).build).unwrap();
     assert_eq!(recovery.fold, fold(&entries(&path)));
     let newest = count(&path, "SELECT max(seq) FROM snapshots").cast_unsigned();
     assert!(recovery.snapshot < newest && recovery.folded > 0);
@@ -128,14 +129,14 @@ fn another_build_folds_what_was_decided_and_the_same_build_checks_it() {
     (0..12).for_each(|n| drop(rig.row(n).expect("committed")));
     let build = DriverSettings::new(policy()).build;
     let mut journal = SqliteJournal::open_read_only(&path).unwrap();
-    let newer = recover::<Subject>(&mut journal, "a newer build").unwrap();
+    let newer = recover::<Toy>(&mut journal, "a newer build").unwrap();
     assert_eq!(newer.fold.recorded, newer.folded);
-    assert_eq!(recover::<Subject>(&mut journal, &build).unwrap().mismatches, 0);
+    assert_eq!(recover::<Toy>(&mut journal, &build).unwrap().mismatches, 0);
     Connection::open(&path)
         .unwrap()
         .execute("DELETE FROM transitions WHERE incident = 1 AND number = 2", [])
         .unwrap();
-    assert_eq!(recover::<Subject>(&mut journal, &build).unwrap().mismatches, 1);
+    assert_eq!(recover::<Toy>(&mut journal, &build).unwrap().mismatches, 1);
     rig.stop();
 }
 
@@ -152,7 +153,7 @@ fn a_poison_input_is_put_aside_and_its_neighbours_are_kept() {
     assert!(rig.status.ready());
     rig.row(3).expect("the driver goes on");
     rig.stop();
-    assert_eq!(fold(&entries(&path)).rows, 4);
+    assert_eq!(fold::<Toy>(&entries(&path)).rows, 4);
     assert_eq!(count(&path, "SELECT count(*) FROM quarantine WHERE reason LIKE '%poison%'"), 1);
     let starts = kinds(&entries(&path)).iter().filter(|k| k.contains("start")).count();
     assert_eq!(starts, 1, "nothing was lost, so nothing was down");
@@ -235,7 +236,7 @@ fn a_failed_commit_acknowledges_nothing_and_the_driver_recovers() {
         assert!(rig.status.snapshot_failures() > 0, "failing snapshots stop nothing");
         rig.stop();
         assert_eq!(transitions(&memory), reference, "failing commit {failing}");
-        assert_eq!(fold(&memory.entries()).rows, 40);
+        assert_eq!(fold::<Toy>(&memory.entries()).rows, 40);
     }
 }
 
@@ -246,6 +247,42 @@ fn transitions(memory: &MemoryJournal) -> Vec<(u64, u32, String, String)> {
         all.push((incident, number, r.to.clone().unwrap(), r.at.clone()));
     }
     all
+}
+
+#[test]
+fn sources_and_units_keep_their_numbers_under_another_policy() {
+    let memory = MemoryJournal::new(Settings::new(Stamp::Test));
+    Rig::of::<Engine>(Box::new(memory.clone()), DriverSettings::new(policy())).unwrap().stop();
+    let mut other = policy();
+    other.sources[0].name = "second".to_owned();
+    other.units[0].name = "other".to_owned();
+    let settings = DriverSettings::new(other);
+    let rig = Rig::of::<Engine>(Box::new(memory.clone()), settings).unwrap();
+    let view = rig.handle.view();
+    let sources: Vec<&str> = view.sources.iter().map(|s| &*s.name).collect();
+    assert_eq!(sources, ["acd", "second"]);
+    rig.send(vec![draft(0)]).expect("committed");
+    assert_eq!(rig.handle.view().queues[0].unit, UnitId(1), "the default unit is the new one");
+    let (ack, answer) = oneshot::channel();
+    rig.handle.try_send(Message::Policy(Box::new(policy()), ack)).unwrap();
+    answer.blocking_recv().expect("taken");
+    let view = rig.handle.view();
+    let units: Vec<&str> = view.units.iter().map(|u| &*u.name).collect();
+    assert_eq!(units, ["default", "other"]);
+    assert_eq!(rig.status.quarantined(), 0);
+    rig.stop();
+}
+
+#[test]
+fn the_engine_puts_an_unregistered_queue_aside() {
+    let memory = MemoryJournal::new(Settings::new(Stamp::Test));
+    let settings = DriverSettings::new(policy());
+    let rig = Rig::of::<Engine>(Box::new(memory.clone()), settings).unwrap();
+    let poison = Draft { queue: QueueRef::Known(QueueId(77)), ..draft(0) };
+    rig.send(vec![draft(0), poison, draft(1)]).expect("committed");
+    assert_eq!((rig.status.quarantined(), memory.quarantined().len()), (1, 1));
+    assert_eq!(rig.handle.view().sources[0].accepted.intervals, 2);
+    rig.stop();
 }
 
 #[test]
@@ -438,10 +475,10 @@ fn what_is_older_than_its_retention_goes_and_the_record_of_orders_stays() {
 
 #[test]
 fn a_replay_tells_the_same_with_and_without_a_journal() {
-    fn run(journal: Option<&mut dyn Journal>) -> (Vec<Record>, Subject) {
+    fn run(journal: Option<&mut dyn Journal>) -> (Vec<Record>, Toy) {
         let mut told = Vec::new();
         let tell = |_: &_, record: Option<&Record>| told.extend(record.cloned());
-        let mut replay = Replay::<_, Subject>::start(&policy(), T0, journal, tell).unwrap();
+        let mut replay = Replay::<_, Toy>::start(&policy(), T0, journal, tell).unwrap();
         for n in 0..50 {
             replay.push(row(n).end, Item::Draft(draft(n))).unwrap();
         }
@@ -452,7 +489,7 @@ fn a_replay_tells_the_same_with_and_without_a_journal() {
     let (told, end) = run(Some(&mut memory));
     assert_eq!(told.len(), 10);
     assert_eq!((told, end.clone()), run(None));
-    assert_eq!(fold(&memory.entries()), end);
+    assert_eq!(fold::<Toy>(&memory.entries()), end);
 }
 
 #[test]
@@ -468,8 +505,8 @@ fn the_clock_may_go_back_and_time_does_not() {
     }
     let clock = Arc::new(Wild(T0.as_millis().into()));
     let memory = MemoryJournal::new(Settings::new(Stamp::Test));
-    let (handle, ends) = callsurge::driver::Handle::channel(16, Arc::new(Subject::empty().view()));
-    let driver = callsurge::driver::Driver::<Subject>::start(
+    let (handle, ends) = callsurge::driver::Handle::channel(16, Arc::new(Toy::empty().view()));
+    let driver = callsurge::driver::Driver::<Toy>::start(
         Box::new(memory.clone()),
         clock.clone(),
         ends,

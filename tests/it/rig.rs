@@ -18,9 +18,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
-/// The fold under test. The real engine fits here as well.
-pub(crate) type Subject = Toy;
-
 /// 2026-11-24T00:00:00Z.
 pub(crate) const T0: Timestamp = Timestamp::from_secs(1_795_478_400);
 
@@ -62,9 +59,16 @@ impl Rig {
     }
 
     pub(crate) fn with(journal: Box<dyn Journal>, settings: Settings) -> Result<Self, DriverError> {
+        Self::of::<Toy>(journal, settings)
+    }
+
+    pub(crate) fn of<E: Fold>(
+        journal: Box<dyn Journal>,
+        settings: Settings,
+    ) -> Result<Self, DriverError> {
         let clock = Arc::new(ManualClock::new(T0));
-        let (handle, ends) = Handle::channel(4_096, Arc::new(Subject::empty().view()));
-        let driver = Driver::<Subject>::start(journal, clock.clone(), ends, settings)?;
+        let (handle, ends) = Handle::channel(4_096, Arc::new(E::empty().view()));
+        let driver = Driver::<E>::start(journal, clock.clone(), ends, settings)?;
         let status = driver.status();
         let thread = Some(std::thread::spawn(move || driver.run()));
         Ok(Self { clock, handle, status, thread })
@@ -102,8 +106,8 @@ pub(crate) fn entries(path: &Path) -> Vec<Entry> {
 }
 
 /// The state after entries, folded from nothing.
-pub(crate) fn fold(entries: &[Entry]) -> Subject {
-    let mut fold = Subject::empty();
+pub(crate) fn fold<E: Fold>(entries: &[Entry]) -> E {
+    let mut fold = E::empty();
     for entry in entries {
         fold.apply(entry, &mut Vec::new());
     }

@@ -4,7 +4,7 @@ const SECRET: &str = "s3cret";
 
 fn rules(scopes: &[Scope]) -> Rules {
     let token = Token::new("desk", &digest_hex(SECRET), scopes).expect("sound");
-    Rules { tokens: vec![token], hosts: vec![] }
+    Rules { tokens: vec![token], ..Rules::default() }
 }
 
 fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
@@ -45,7 +45,7 @@ fn operate_implies_read_and_nothing_implies_people() {
 
 #[test]
 fn without_tokens_the_host_is_this_machine_and_operating_is_refused() {
-    let rules = Rules { tokens: vec![], hosts: vec!["monitor.lan".into()] };
+    let rules = Rules { hosts: vec!["monitor.lan".into()], ..Rules::default() };
     let admit = |host: &str, need| rules.admit(&Method::GET, &headers(&[("host", host)]), need);
     for good in ["localhost", "127.0.0.1:9797", "[::1]:9797", "[::1]", "MONITOR.lan:80"] {
         assert!(admit(good, Scope::Read).is_ok(), "{good}");
@@ -105,4 +105,14 @@ fn a_token_that_is_not_sound_says_what_mends_it() {
     assert!(matches!(Token::new("a", &hex[1..], &scopes), Err(TokenError::Digest(_))));
     assert!(Token::new("a", &hex.replace(&hex[..1], "g"), &scopes).is_err());
     assert!(matches!(Token::new("a", &hex, &[]), Err(TokenError::NoScope(_))));
+}
+
+#[test]
+fn reading_may_be_open_while_orders_need_the_token() {
+    let rules = Rules { open_reading: true, ..rules(&[Scope::Operate]) };
+    let own = headers(&[("host", "127.0.0.1:9877")]);
+    assert!(rules.admit(&Method::GET, &own, Scope::Read).is_ok());
+    assert_eq!(rules.admit(&Method::POST, &own, Scope::Operate), Err(Denied::Missing));
+    let other = headers(&[("host", "evil.example")]);
+    assert_eq!(rules.admit(&Method::GET, &other, Scope::Read), Err(Denied::Host));
 }
