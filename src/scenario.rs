@@ -12,6 +12,7 @@ mod expect;
 mod file;
 mod notation;
 mod plan;
+mod rows;
 mod run;
 mod settings;
 
