@@ -1,10 +1,12 @@
 //! What an observation costs in the engine.
 //!
-//! Shapes: `events` is a centre that tells every call: in each minute sixty events a queue, in
-//! shuffled order of queues, so that one in sixty closes an interval through the watermark.
-//! `rows` is a centre that tells sums: every observation closes an interval of one minute. The
-//! weekly profile is learned first, because an empty one would fit the cache. One queue count
-//! that fits the cache and one that does not show what memory costs; units of 100 queues.
+//! Shapes: `stream` is a centre that tells every call and how its queues stand each second: in
+//! each minute one call (two events) and 58 snapshots a queue, in shuffled order of queues, so
+//! that one observation in sixty closes an interval through the watermark. `calls` is the same
+//! number of events and no snapshot: thirty calls a minute in every queue. `rows` is a centre
+//! that tells sums: every observation closes an interval of one minute. The weekly profile is
+//! learned first, because an empty one would fit the cache. One queue count that fits the cache
+//! and one that does not show what memory costs; units of 100 queues.
 
 use callsurge::engine::Engine;
 use callsurge::engine::effect::Effect;
@@ -94,8 +96,30 @@ impl Bench {
         }
     }
 
+    /// A minute of one call and 58 snapshots a queue, in shuffled order.
+    fn minute_of_stream(&mut self, orders: &[Vec<QueueId>]) {
+        for second in 0..60 {
+            self.at = self.at + Span::secs(1);
+            for &queue in &orders[second % orders.len()] {
+                let call = CallKey(self.calls + u64::from(queue.0));
+                let form = match second {
+                    0 => Form::Event(CallEvent { at: self.at, call, kind: CallKind::Offered }),
+                    9 => Form::Event(CallEvent { at: self.at, call, kind: CallKind::Answered }),
+                    _ => Form::Snapshot(Snapshot {
+                        waiting: Some(queue.0 % 3),
+                        longest_wait: Some(Span::secs(9)),
+                        available: Some(4),
+                        ..Snapshot::empty(self.at)
+                    }),
+                };
+                self.put(Input::Observed(Observation { source: EVENTS, queue, form }));
+            }
+        }
+        self.calls += 1 << 20;
+    }
+
     /// A minute of sixty events a queue, in shuffled order.
-    fn minute_of_events(&mut self, orders: &[Vec<QueueId>]) {
+    fn minute_of_calls(&mut self, orders: &[Vec<QueueId>]) {
         for second in 0..30 {
             self.at = self.at + Span::secs(2);
             for (i, kind) in [CallKind::Offered, CallKind::Answered].into_iter().enumerate() {
@@ -138,8 +162,12 @@ fn apply(c: &mut Criterion) {
         let orders: Vec<_> = (0..8).map(|_| shuffle.order(queues)).collect();
         let mut bench = Bench::new(queues);
         group.throughput(Throughput::Elements(u64::from(queues) * 60));
-        group.bench_function(BenchmarkId::new("events", queues), |b| {
-            b.iter(|| bench.minute_of_events(&orders));
+        group.bench_function(BenchmarkId::new("stream", queues), |b| {
+            b.iter(|| bench.minute_of_stream(&orders));
+        });
+        let mut bench = Bench::new(queues);
+        group.bench_function(BenchmarkId::new("calls", queues), |b| {
+            b.iter(|| bench.minute_of_calls(&orders));
         });
         let mut bench = Bench::new(queues);
         group.throughput(Throughput::Elements(u64::from(queues)));

@@ -125,6 +125,7 @@ impl Engine {
             Input::Command(command) => self.command(command, emit),
             Input::ExtraStaff { unit, level, heads } => {
                 self.units[unit.0 as usize].extra_staff[usize::from(level.number())] = *heads;
+                self.look_again(*unit);
             }
             Input::Receipt { .. } => {}
             Input::Tick => self.next_wake = self.next_wake.min(self.at),
@@ -221,6 +222,9 @@ impl Engine {
             source.expect(settings, 0.0);
         }
         self.policy = Some(Box::new(policy.clone()));
+        for i in 0..self.units.len() {
+            self.look_again(UnitId(i as u16));
+        }
         self.next_wake = self.at;
         if !first {
             let what = Quality::PolicyChanged;
@@ -250,6 +254,8 @@ impl Engine {
 
     fn command(&mut self, command: &Command, emit: &mut Emit<'_>) {
         let index = command.unit.0 as usize;
+        self.hear_signs(command.unit);
+        self.look_again(command.unit);
         let Some(policy) = &self.policy else { return };
         let unit = &mut self.units[index];
         let order = Order { act: command.act, expires_at: command.expires_at };

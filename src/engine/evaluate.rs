@@ -9,6 +9,7 @@ use super::unit::Around;
 impl Engine {
     /// Evaluates the units of a source.
     pub(super) fn evaluate_of_source(&mut self, source: SourceId, emit: &mut Emit<'_>) {
+        self.sources[source.0 as usize].next_instant = Timestamp::MAX;
         for i in 0..self.sources[source.0 as usize].units.len() {
             let unit = self.sources[source.0 as usize].units[i];
             self.evaluate(unit, emit);
@@ -19,10 +20,38 @@ impl Engine {
     pub(super) fn evaluate(&mut self, unit: UnitId, emit: &mut Emit<'_>) {
         let limit = self.limit(unit);
         self.evaluate_to(unit, limit, emit);
+        self.plan(unit, emit);
+    }
+
+    /// Notes with the sources of a unit when it has to be evaluated again: between two instants
+    /// of all its units an observation costs no evaluation.
+    fn plan(&mut self, unit: UnitId, emit: &mut Emit<'_>) {
+        let index = unit.0 as usize;
+        let Some(policy) = self.policy.as_deref() else { return };
+        let around = Around {
+            unit,
+            policy: &policy.units[index],
+            queues: &self.queues,
+            next_incident: &mut self.next_incident,
+            emit,
+        };
+        let next = self.units[index].wants(&around);
+        for source in &self.units[index].sources {
+            let known = &mut self.sources[source.0 as usize].next_instant;
+            *known = (*known).min(next);
+        }
+    }
+
+    /// A unit has to be looked at with the next observation of any of its sources.
+    pub(super) fn look_again(&mut self, unit: UnitId) {
+        for source in &self.units[unit.0 as usize].sources {
+            self.sources[source.0 as usize].next_instant = Timestamp::MIN;
+        }
     }
 
     /// Evaluates a unit up to an instant.
     pub(super) fn evaluate_to(&mut self, unit: UnitId, limit: Timestamp, emit: &mut Emit<'_>) {
+        self.hear_signs(unit);
         let index = unit.0 as usize;
         let Some(policy) = self.policy.as_deref() else { return };
         let mut around = Around {
@@ -38,7 +67,8 @@ impl Engine {
     /// The unit's instant: the least advanced watermark of its sources of events that are not
     /// blind; without such, of its sources of rows with the shortest row.
     pub(super) fn limit(&self, unit: UnitId) -> Timestamp {
-        let of_unit = || self.sources.iter().filter(move |s| s.units.contains(&unit));
+        let sources = &self.units[unit.0 as usize].sources;
+        let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
         let moving = of_unit().filter(|s| s.moves && !s.blind).filter_map(|s| s.watermark);
         if let Some(least) = moving.min() {
             return least - Span::millis(1);
@@ -59,7 +89,8 @@ impl Engine {
         self.next_wake = self.next_wake.min(self.sources[index].blind_at());
         for i in 0..self.sources[index].units.len() {
             let unit = self.sources[index].units[i];
-            let of_unit = || self.sources.iter().filter(move |s| s.units.contains(&unit));
+            let sources = &self.units[unit.0 as usize].sources;
+            let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
             let moving = of_unit().filter(|s| s.moves).map(|s| s.blind_after).max();
             let rows = of_unit().map(|s| s.tau()).min();
             if let Some(tau) = moving.or(rows) {

@@ -47,6 +47,8 @@ impl Engine {
         let source = &mut self.sources[o.source.0 as usize];
         if !source.units.contains(&queue.unit) {
             source.units.push(queue.unit);
+            source.next_instant = Timestamp::MIN;
+            self.units[queue.unit.0 as usize].sources.push(o.source);
         }
         if let Some(policy) = &self.policy {
             queue.carries = queue.carries.union(policy.sources[o.source.0 as usize].carries);
@@ -205,7 +207,9 @@ impl Engine {
             end = end + MINUTE;
         }
         self.sources[index].watermark = Some(to);
-        self.evaluate_of_source(source, emit);
+        if to > self.sources[index].next_instant {
+            self.evaluate_of_source(source, emit);
+        }
     }
 
     /// Closes the minute that ends at `end` for every queue that is summed from a source.

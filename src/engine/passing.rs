@@ -32,21 +32,55 @@ impl Engine {
             if long {
                 self.cut_minutes(source, at);
             }
+            // The unit hears of signs when it is evaluated; both ends of a silence at once.
+            if long {
+                self.pass_on_sign(source);
+            }
             self.sources[index].last_sign = Some(at);
             self.sources[index].unheard = Span::ZERO;
             self.sources[index].last_event = Some(at);
             if before.is_none() {
                 self.next_wake = self.next_wake.min(self.sources[index].blind_at());
             }
+            if long || before.is_none() {
+                self.open_again(source, at);
+                self.pass_on_sign(source);
+            }
+        } else {
+            // A row of the past may fill a silence.
+            for i in 0..self.sources[index].units.len() {
+                let unit = self.sources[index].units[i].0 as usize;
+                let tau = self.units[unit].tau;
+                self.units[unit].silence.sign(at, tau);
+            }
         }
-        for i in 0..self.sources[index].units.len() {
-            let unit = self.sources[index].units[i].0 as usize;
-            let tau = self.units[unit].tau;
-            if self.units[unit].closed_since.is_some() {
-                self.units[unit].closed_since = None;
+    }
+
+    fn open_again(&mut self, source: SourceId, at: Timestamp) {
+        for i in 0..self.sources[source.0 as usize].units.len() {
+            let unit = self.sources[source.0 as usize].units[i].0 as usize;
+            if self.units[unit].closed_since.take().is_some() {
                 self.units[unit].silence.open_again(at);
             }
-            self.units[unit].silence.sign(at, tau);
+        }
+    }
+
+    fn pass_on_sign(&mut self, source: SourceId) {
+        for i in 0..self.sources[source.0 as usize].units.len() {
+            let unit = self.sources[source.0 as usize].units[i];
+            self.hear_signs(unit);
+        }
+    }
+
+    /// Tells a unit the newest signs of life of its sources.
+    pub(super) fn hear_signs(&mut self, unit: UnitId) {
+        let known = &mut self.units[unit.0 as usize];
+        let tau = known.tau;
+        let newest = known.sources.iter().filter_map(|s| self.sources[s.0 as usize].last_sign);
+        if let Some(at) = newest.max()
+            && known.silence.last_sign().is_none_or(|last| at > last)
+        {
+            known.silence.sign(at, tau);
         }
     }
 
@@ -162,6 +196,7 @@ impl Engine {
         }
         for unit in self.sources[index].units.clone() {
             if self.all_blind(unit) {
+                self.hear_signs(unit);
                 let tau = self.units[unit.0 as usize].tau;
                 let last = self.units[unit.0 as usize].silence.last_sign();
                 if let Some(last) = last {

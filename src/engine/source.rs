@@ -44,6 +44,8 @@ pub(super) struct Source {
     pub(super) summed: Vec<QueueId>,
     /// Units that it told something of.
     pub(super) units: Vec<UnitId>,
+    /// Its units have to be evaluated when its watermark passes this instant.
+    pub(super) next_instant: Timestamp,
     pub(super) blind: bool,
     pub(super) closed: bool,
     /// Steps of the open outage that were written.
@@ -67,6 +69,7 @@ impl Source {
             row: None,
             summed: Vec::new(),
             units: Vec::new(),
+            next_instant: Timestamp::MIN,
             blind: false,
             closed: false,
             steps: 0,

@@ -10,7 +10,7 @@ use super::effect::{
 };
 use super::emit::Emit;
 use super::ladder::{Context, Ladder, Moment, Moved, Outcome};
-use super::observation::{QueueId, UnitId};
+use super::observation::{QueueId, SourceId, UnitId};
 use super::policy::{Carries, UnitPolicy};
 use super::queue::{Queue, Slot, Slots};
 use super::service::{BUCKET, Cohort};
@@ -35,6 +35,8 @@ struct OpenSum {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Unit {
     pub(super) members: Vec<QueueId>,
+    /// Sources that told something of it.
+    pub(super) sources: Vec<SourceId>,
     pub(super) calendar: Calendar,
     pub(super) ladder: Ladder,
     pub(super) silence: Silence,
@@ -75,6 +77,7 @@ impl Unit {
     pub(super) fn new(policy: &UnitPolicy) -> Self {
         Self {
             members: Vec::new(),
+            sources: Vec::new(),
             calendar: Calendar::new(policy.timezone),
             ladder: Ladder::new(),
             silence: Silence::new(),
@@ -165,6 +168,18 @@ impl Unit {
             self.instant(at, around);
             last = at;
         }
+    }
+
+    /// When it has to be evaluated next, as things are.
+    pub(super) fn wants(&self, around: &Around<'_, '_>) -> Timestamp {
+        let Some(last) = self.ladder.evaluated_to() else { return Timestamp::MIN };
+        if self.row_ends.is_some() || self.sums.iter().any(|s| !s.learn) {
+            return Timestamp::MIN;
+        }
+        if self.ladder.at_rest() && !self.abnormal {
+            return Timestamp::MAX;
+        }
+        self.next_instant(last, Timestamp::MAX, around).unwrap_or(Timestamp::MAX)
     }
 
     /// The next instant after `last` that is not later than `limit`.
