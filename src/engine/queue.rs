@@ -71,25 +71,33 @@ struct LastCounters {
     counters: Counters,
 }
 
-/// One queue.
+/// How a queue stands, by its newest snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Standing {
+    at: Timestamp,
+    waiting: Option<u32>,
+    longest_wait: Option<Span>,
+    agents: Agents,
+}
+
+/// One queue. What every observation touches comes first and together: most observations of a
+/// large centre are snapshots, and what they cost is the cache lines that they touch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[repr(C, align(64))]
 pub(super) struct Queue {
-    pub(super) name: Box<str>,
-    pub(super) unit: UnitId,
     pub(super) source: Option<SourceId>,
+    pub(super) unit: UnitId,
     pub(super) carries: Carries,
     /// What was told at least once: a declared measure that never comes is not waited for.
     told: Carries,
     /// Rows are summed here from events or running totals.
     pub(super) summed: bool,
-    pub(super) detector: Detector,
-    pub(super) slots: Slots,
+    standing: Option<Standing>,
+    counters: Option<LastCounters>,
     pub(super) totals: Totals,
-    pub(super) agents: Agents,
+    pub(super) name: Box<str>,
     calls: Calls,
     service: Service,
-    snapshot: Option<Snapshot>,
-    counters: Option<LastCounters>,
     /// Minutes that are not closed yet.
     open: Vec<(Timestamp, Tally)>,
     /// Intervals up to here are closed.
@@ -100,6 +108,9 @@ pub(super) struct Queue {
     revision: u32,
     /// Exponentially weighted calls of 15 min, and their instant.
     busy: (f64, Timestamp),
+    pub(super) slots: Box<Slots>,
+    /// Boxed, as the slots are: touched once a row.
+    pub(super) detector: Box<Detector>,
 }
 
 /// What an observation amounted to.
@@ -130,13 +141,12 @@ impl Queue {
             carries: Carries::default(),
             told: Carries::default(),
             summed: false,
-            detector: Detector::new(),
-            slots: Slots::default(),
+            detector: Box::default(),
+            slots: Box::default(),
             totals: Totals::default(),
-            agents: Agents::default(),
             calls: Calls::default(),
             service: Service::default(),
-            snapshot: None,
+            standing: None,
             counters: None,
             open: Vec::new(),
             closed_to: None,
@@ -372,21 +382,28 @@ impl Queue {
 
     /// Takes a snapshot. Running totals become arrivals of the minutes since the last ones.
     pub(super) fn snapshot(&mut self, s: &Snapshot, closing: &mut Closing<'_, '_>) -> Taken {
-        if self.snapshot.is_some_and(|last| s.at < last.at) {
+        let last = self.standing;
+        if last.is_some_and(|last| s.at < last.at) {
             return Taken::Late;
         }
-        let keep = |new: Option<u32>, old: Option<u32>| new.or(old);
-        let a = &mut self.agents;
-        a.talking = keep(s.talking, a.talking);
-        a.after_call_work = keep(s.after_call_work, a.after_call_work);
-        a.available = keep(s.available, a.available);
-        a.logged_in = keep(s.logged_in, a.logged_in);
-        a.paused = keep(s.paused, a.paused);
+        let known = last.map_or_else(Agents::default, |last| last.agents);
+        let standing = Standing {
+            at: s.at,
+            waiting: s.waiting,
+            longest_wait: s.longest_wait,
+            agents: Agents {
+                talking: s.talking.or(known.talking),
+                after_call_work: s.after_call_work.or(known.after_call_work),
+                available: s.available.or(known.available),
+                logged_in: s.logged_in.or(known.logged_in),
+                paused: s.paused.or(known.paused),
+            },
+        };
         self.told.waiting |= s.waiting.is_some();
         self.told.longest_wait |= s.longest_wait.is_some();
         self.told.answered |= s.counters.is_some_and(|c| c.answered.is_some());
-        let duplicate = self.snapshot == Some(*s);
-        self.snapshot = Some(*s);
+        let duplicate = last == Some(standing);
+        self.standing = Some(standing);
         match s.counters {
             Some(counters) => self.take_counters(s.at, counters, closing),
             None if duplicate => Taken::Duplicate,
@@ -450,6 +467,11 @@ impl Queue {
         }
     }
 
+    /// Agents by state, where told.
+    pub(super) fn agents(&self) -> Agents {
+        self.standing.map_or_else(Agents::default, |s| s.agents)
+    }
+
     /// The source restarted: calls it held have no end.
     pub(super) fn source_restarted(&mut self) {
         self.calls.drop_waiting();
@@ -457,7 +479,7 @@ impl Queue {
 
     /// Calls waiting at an instant, by what is told or counted.
     pub(super) fn waiting(&self, at: Timestamp) -> Option<u32> {
-        let told = self.snapshot.filter(|s| at - s.at <= SNAPSHOT_FRESH).and_then(|s| s.waiting);
+        let told = self.standing.filter(|s| at - s.at <= SNAPSHOT_FRESH).and_then(|s| s.waiting);
         told.or_else(|| self.counts_calls().then(|| self.calls.waiting_at(at)))
     }
 
@@ -466,7 +488,7 @@ impl Queue {
         if self.counts_calls() {
             return self.calls.oldest();
         }
-        let s = self.snapshot?;
+        let s = self.standing?;
         s.longest_wait.filter(|wait| wait.is_positive()).map(|wait| s.at - wait)
     }
 
@@ -475,7 +497,7 @@ impl Queue {
     }
 
     fn longest_wait(&self, at: Timestamp) -> Option<Span> {
-        let told = self.snapshot.filter(|s| at - s.at <= SNAPSHOT_FRESH);
+        let told = self.standing.filter(|s| at - s.at <= SNAPSHOT_FRESH);
         if let Some(wait) = told.and_then(|s| s.longest_wait) {
             return Some(wait);
         }

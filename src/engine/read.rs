@@ -91,7 +91,7 @@ impl Engine {
             totals: queue.totals,
             waiting: queue.waiting(Timestamp::MAX.min(self.at + Span::millis(1))),
             oldest_arrival: queue.oldest_arrival(),
-            agents: queue.agents,
+            agents: queue.agents(),
             baseline_samples: queue.detector.samples(calendar.local(now)),
             service_level,
             answer_rate,
