@@ -132,10 +132,10 @@ pub struct ServeArgs {
     /// Configuration file.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Address to listen on, in place of the file's [api] listen.
+    /// Address to listen on, in place of the file's `[api] listen`.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<SocketAddr>,
-    /// Journal, in place of the file's [journal] path.
+    /// Journal, in place of the file's `[journal] path`.
     #[arg(long, value_name = "FILE")]
     pub journal: Option<PathBuf>,
 }

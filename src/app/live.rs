@@ -2,12 +2,13 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
-use super::{continuing, policy_in, shown};
+use super::{policy_in, shown};
 use crate::api::auth::Access;
 use crate::api::{self, Reload};
 use crate::cli::ServeArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LogFormat, SourceKind, WebhookSettings};
+use crate::driver::numbering;
 use crate::driver::status::DriverStatus;
 use crate::driver::{Driver, Handle, MESSAGES_MAX, Message, Settings as DriverSettings};
 use crate::engine::Engine;
@@ -111,7 +112,7 @@ impl Live {
             SqliteJournal::open(&path, settings, clock.now()).map_err(|e| journal_failed(&e))?;
         let known = policy_in(&mut journal).map_err(|e| journal_failed(&e))?;
         let policy = match known {
-            Some(known) => continuing(&known, &config.policy()),
+            Some(known) => numbering::keep(&known, config.policy()),
             None => config.policy(),
         };
         let (handle, ends) = Handle::channel(MESSAGES_MAX, Arc::new(Engine::new().view()));
@@ -304,7 +305,7 @@ fn reload(
     let config = configured(args).map_err(|refused| refused.1)?;
     let rules = parts::rules(&config).map_err(|refused| refused.1)?;
     let current = policy.read().map_err(|e| e.to_string())?.clone();
-    let next = continuing(&current, &config.policy());
+    let next = numbering::keep(&current, config.policy());
     if next != current {
         let (told, taken) = oneshot::channel();
         let message = Message::Policy(Box::new(next.clone()), told);

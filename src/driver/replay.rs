@@ -99,7 +99,7 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
             self.ticks_before(at)?;
         }
         let input = match item {
-            Item::Input(Input::Policy(policy)) => return self.policy(at, policy),
+            Item::Input(Input::Policy(policy)) => return self.policy(at, *policy),
             Item::Input(input) => input,
             Item::Learn(draft) => match self.intake.take(draft) {
                 Taken::Known(input) => taught(input),
@@ -159,9 +159,9 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
     }
 
     /// A policy gets a batch of its own: names before and after it may differ.
-    fn policy(&mut self, at: Timestamp, policy: Box<Policy>) -> Result<(), DriverError> {
+    fn policy(&mut self, at: Timestamp, policy: Policy) -> Result<(), DriverError> {
         self.commit()?;
-        self.policy = numbering::keep(&self.policy, *policy);
+        self.policy = numbering::keep(&self.policy, policy);
         self.ticks = self.policy.silence == SilenceRule::Live;
         self.intake.adopt(&self.policy);
         self.enter(at, Input::Policy(Box::new(self.policy.clone())))?;
@@ -223,7 +223,18 @@ impl<'a, E: Fold, T: FnMut(&Effect, Option<&Record>)> Replay<'a, T, E> {
 fn taught(input: Input) -> Input {
     match input {
         Input::Observed(observation) => Input::Learn(observation),
-        other => other,
+        Input::Policy(_)
+        | Input::Started { .. }
+        | Input::QueueSeen { .. }
+        | Input::Heartbeat(_)
+        | Input::Link(..)
+        | Input::SourceRestarted(..)
+        | Input::SourceEnded(_)
+        | Input::Command(_)
+        | Input::ExtraStaff { .. }
+        | Input::Receipt { .. }
+        | Input::Learn(_)
+        | Input::Tick => input,
     }
 }
 

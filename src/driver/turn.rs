@@ -79,7 +79,7 @@ impl<E: Fold> Driver<E> {
                 self.enter_or_drop(Input::SourceRestarted(source, at));
             }
             Message::Command { command, key, ack } => self.command(command, key, ack),
-            Message::Policy(policy, ack) => self.policy(policy, ack),
+            Message::Policy(policy, ack) => self.policy(*policy, ack),
             Message::ExtraStaff(unit, level, heads) => {
                 self.enter_or_drop(Input::ExtraStaff { unit, level, heads });
             }
@@ -165,12 +165,12 @@ impl<E: Fold> Driver<E> {
     }
 
     /// A policy gets a batch of its own: names before and after it may differ.
-    fn policy(&mut self, policy: Box<Policy>, ack: oneshot::Sender<()>) {
+    fn policy(&mut self, policy: Policy, ack: oneshot::Sender<()>) {
         if !self.flush_or_drop() {
             return;
         }
         self.begin();
-        let policy = Box::new(numbering::keep(&self.settings.policy, *policy));
+        let policy = Box::new(numbering::keep(&self.settings.policy, policy));
         if self.enter(Input::Policy(policy.clone())).is_err() {
             return;
         }

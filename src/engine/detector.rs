@@ -1,15 +1,15 @@
 //! Is this interval's volume abnormal?
 //!
 //! Two tests run side by side on one false-alarm budget: the tail probability of the single
-//! interval finds spikes, a step inside the filtered level ([`level`]) finds what builds up over
+//! interval finds spikes, a step inside the filtered level (`level`) finds what builds up over
 //! minutes. Both give scores on the scale of a standard normal, and the larger counts. The
 //! obvious single test of a count against a band is blind to +20 % on a busy queue, and a CUSUM
 //! against the profile takes every busy day for a surge.
 //!
 //! The threshold follows from the tolerated false alarms per month through a normal-maximum model
 //! ([`threshold`]); scores are calibrated on the queue's own residuals: they are divided by the
-//! running sd of its standardised innovations. An alarm has an explicit end ([`excursion`]).
-//! Before there is history a provisional baseline stands in ([`cold`]); it is left when the slot
+//! running sd of its standardised innovations. An alarm has an explicit end (`excursion`).
+//! Before there is history a provisional baseline stands in (`cold`); it is left when the slot
 //! has five days of any weekday and two of its own.
 //!
 //! It deliberately looks upward only (but for volume that vanishes, [`Verdict::Collapse`]), takes

@@ -1,5 +1,9 @@
 //! One integration binary: every test beyond a unit lives here.
 
+#![expect(clippy::unwrap_used, reason = "a test that panics says where")]
+#![expect(clippy::print_stdout, reason = "figures and skips are told")]
+#![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at one kind and no other")]
+
 mod api;
 mod bank;
 mod engine;
