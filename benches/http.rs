@@ -33,7 +33,8 @@ fn main() {
     // `cargo test --benches` only asks whether it runs.
     let short = std::env::args().any(|a| a == "--test");
     let folder = tempfile::tempdir().expect("a folder");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
     let at = serve(folder.path(), &runtime);
     let mut client = Client::new(at);
     for first in (0..QUEUES).step_by(BATCH) {
@@ -163,7 +164,9 @@ fn throughput(at: SocketAddr, time: Duration) {
         .collect();
     let sent: usize = workers.into_iter().map(|w| w.join().expect("a worker ends")).sum();
     let rate = sent as f64 / began.elapsed().as_secs_f64();
-    println!("http ingest, {CONNECTIONS} connections, batches of {BATCH}: {rate:.0} observations/s");
+    println!(
+        "http ingest, {CONNECTIONS} connections, batches of {BATCH}: {rate:.0} observations/s"
+    );
 }
 
 /// POST of a sample until the changed gauge is read back.
@@ -176,7 +179,9 @@ fn latency(client: &mut Client, rounds: u32) {
             client.post(&batch(0, waiting));
             let page = client.ask(get);
             let took = began.elapsed();
-            let line = format!(r#"callsurge_queue_calls_waiting{{unit="default",queue="queue7"}} {waiting}"#);
+            let line = format!(
+                r#"callsurge_queue_calls_waiting{{unit="default",queue="queue7"}} {waiting}"#
+            );
             assert!(page.contains(&line), "the gauge has not changed");
             took
         })

@@ -3,7 +3,9 @@
 use super::{Stop, finish};
 use crate::cli::DemoArgs;
 use crate::config::Language;
-use crate::demo::{DemoInput, Ending, FIXED_START, Lang, Message, Script, Speed, UNIT, policy};
+use crate::demo::{
+    DemoInput, Ending, FIXED_START, Lang, Message, MessageKind, Script, Speed, UNIT, policy,
+};
 use crate::driver::{Item as Fed, Replay};
 use crate::engine::Engine;
 use crate::engine::effect::Effect;
@@ -68,6 +70,7 @@ fn headless(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let policy = policy(SilenceRule::Live);
     let mut run = Replay::<_, Engine>::start(&policy, FIXED_START, journal, tell)?;
     let pacer = Pacer::new(pace, FIXED_START);
+    let mut news_of_people = NewsOfPeople::default();
     while let Some((at, inputs)) = script.next() {
         pacer.wait(at);
         for input in inputs {
@@ -79,9 +82,10 @@ fn headless(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
             print(&record, language(args), zone, output)?;
         }
         for message in script.inbox().take_news() {
-            print_message(&message, language(args), zone, output)?;
+            news_of_people.add(&message, language(args), zone, output)?;
         }
     }
+    news_of_people.tell(output)?;
     run.finish()?;
     Ok(Exit::Ok)
 }
@@ -103,14 +107,54 @@ fn print(record: &Record, language: Language, zone: Tz, output: &mut Output<'_>)
     writeln!(output.people(), "{}", logbook::line(record, language, zone))
 }
 
-fn print_message(
-    message: &Message,
-    language: Language,
-    zone: Tz,
-    output: &mut Output<'_>,
-) -> io::Result<()> {
-    let at = crate::engine::calendar::wall(zone, message.at);
-    writeln!(output.people(), "{at}  {}", message.text(lang(language)))
+/// What people wrote, a line for each kind of message and minute.
+#[derive(Debug, Default)]
+struct NewsOfPeople {
+    minute: String,
+    said: Vec<Said>,
+}
+
+/// A kind of message: the first text, whether others differ, how many.
+#[derive(Debug)]
+struct Said {
+    kind: std::mem::Discriminant<MessageKind>,
+    text: String,
+    differs: bool,
+    count: u32,
+}
+
+impl NewsOfPeople {
+    fn add(
+        &mut self,
+        message: &Message,
+        language: Language,
+        zone: Tz,
+        output: &mut Output<'_>,
+    ) -> io::Result<()> {
+        let minute = crate::engine::calendar::wall(zone, message.at);
+        if minute != self.minute {
+            self.tell(output)?;
+            self.minute = minute;
+        }
+        let text = message.text(lang(language));
+        let kind = std::mem::discriminant(&message.kind);
+        match self.said.iter_mut().find(|said| said.kind == kind) {
+            Some(said) => {
+                said.differs |= said.text != text;
+                said.count += 1;
+            }
+            None => self.said.push(Said { kind, text, differs: false, count: 1 }),
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, output: &mut Output<'_>) -> io::Result<()> {
+        for Said { text, differs, count, .. } in self.said.drain(..) {
+            let more = if differs { " …" } else { "" };
+            writeln!(output.people(), "  {}  {count:3} × {text}{more}", self.minute)?;
+        }
+        Ok(())
+    }
 }
 
 /// Holds the script back to its pace against the real clock.

@@ -126,7 +126,7 @@ async fn served_by(view: View, rules: Rules, change: impl FnOnce(&mut ApiState))
     Served { base, client: client(), ends, asked, shutdown: Some(shutdown), server }
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     // The second of two tests that run at once finds a provider already: as good.
     drop(rustls::crypto::ring::default_provider().install_default());
     Client::builder().no_proxy().build().expect("client")

@@ -12,6 +12,7 @@ mod journal;
 mod kill;
 mod ladder_model;
 mod metrics;
+mod night;
 mod prometheus;
 mod receiver;
 mod rig;

@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// A busy build machine starts Prometheus in a few seconds.
-const PATIENCE: Duration = Duration::from_secs(60);
-const POLL: Duration = Duration::from_millis(200);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const POLL: Duration = Duration::from_millis(200);
 
-struct Killed(Child);
+pub(crate) struct Killed(Child);
 
 impl Drop for Killed {
     fn drop(&mut self) {
@@ -20,7 +20,7 @@ impl Drop for Killed {
     }
 }
 
-fn start(dir: &Path, target: &str, port: u16) -> std::io::Result<Killed> {
+pub(crate) fn start(dir: &Path, target: &str, port: u16) -> std::io::Result<Killed> {
     let config = format!(
         "global: {{scrape_interval: 1s}}\n\
          scrape_configs:\n- job_name: callsurge\n  static_configs: [{{targets: ['{target}']}}]\n"
@@ -37,13 +37,17 @@ fn start(dir: &Path, target: &str, port: u16) -> std::io::Result<Killed> {
         .map(Killed)
 }
 
+/// A port that nobody listens on.
+pub(crate) fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").expect("port");
+    free.local_addr().expect("address").port()
+}
+
 #[tokio::test]
 async fn a_real_prometheus_scrapes_without_complaint() {
     let served = api::served(sample::view(50)).await;
     let dir = tempfile::tempdir().expect("directory");
-    let free = TcpListener::bind("127.0.0.1:0").expect("port");
-    let port = free.local_addr().expect("address").port();
-    drop(free);
+    let port = free_port();
     let target = served.base.trim_start_matches("http://").to_owned();
     let Ok(_running) = start(dir.path(), &target, port) else {
         println!("skipped: prometheus is not installed");
