@@ -86,10 +86,10 @@ impl Bench {
         }
     }
 
-    /// Four weeks in rows of an hour: every slot of the profile is filled.
+    /// A week in rows of an hour: every slot of the profile is filled.
     fn learn(&mut self, queues: u32) {
-        for hour in 0..28 * 24 {
-            let start = START - Span::hours(28 * 24 - hour);
+        for hour in 0..7 * 24 {
+            let start = START - Span::hours(7 * 24 - hour);
             for q in 0..queues {
                 self.put(Input::Learn(row(QueueId(q), start, Span::hours(1), 1_800)));
             }

@@ -31,7 +31,7 @@ const CONNECTIONS: usize = 8;
 
 fn main() {
     // `cargo test --benches` only asks whether it runs.
-    let short = std::env::args().any(|a| a == "--test");
+    let short = !std::env::args().any(|a| a == "--bench");
     let folder = tempfile::tempdir().expect("a folder");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
