@@ -6,6 +6,8 @@
 //! client shares the machine. Plain figures instead of a statistical harness, because a
 //! percentile over requests is what is asked.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+
 use axum::Router;
 use callsurge::api::{self, ApiState, auth};
 use callsurge::clock::{Clock, SystemClock};

@@ -20,8 +20,8 @@ impl Engine {
         let live = self.policy.as_ref().is_some_and(|p| p.silence == SilenceRule::Live);
         let before = self.sources[index].last_sign;
         if before.is_none_or(|last| at > last) {
-            let silent = at - self.sources[index].silent_since();
-            let long = before.is_some() && silent > self.sources[index].blind_after;
+            let blind_after = self.sources[index].blind_after;
+            let long = before.is_some_and(|last| at - last > blind_after);
             if long && !live {
                 self.silence_in_replay(source, at, emit);
             }
@@ -54,6 +54,7 @@ impl Engine {
                 self.units[unit].silence.sign(at, tau);
             }
         }
+        self.sources[index].arrived = Some(self.at);
     }
 
     fn open_again(&mut self, source: SourceId, at: Timestamp) {

@@ -33,7 +33,10 @@ pub const OUTAGE_STEPS: [(Span, OutageStep); 3] = [
 pub(super) struct Source {
     /// When it was configured: a feed that never comes is an outage from then on.
     pub(super) configured_at: Timestamp,
+    /// Newest sign of life, in event time.
     pub(super) last_sign: Option<Timestamp>,
+    /// When the last sign of life came in.
+    pub(super) arrived: Option<Timestamp>,
     pub(super) last_event: Option<Timestamp>,
     pub(super) watermark: Option<Timestamp>,
     /// It gave events or snapshots: its units move with its watermark.
@@ -63,6 +66,7 @@ impl Source {
         Self {
             configured_at,
             last_sign: None,
+            arrived: None,
             last_event: None,
             watermark: None,
             moves: false,
@@ -99,9 +103,10 @@ impl Source {
         };
     }
 
-    /// Where the silence began that is going on.
+    /// Where the silence began that is going on. A row of the past that arrives now is a sign of
+    /// life now: whoever catches up is not silent.
     pub(super) fn silent_since(&self) -> Timestamp {
-        self.last_sign.unwrap_or(self.configured_at)
+        self.last_sign.max(self.arrived).unwrap_or(self.configured_at)
     }
 
     /// When it will be blind if it stays silent.

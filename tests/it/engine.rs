@@ -119,3 +119,31 @@ fn a_commander_lowers_and_the_log_says_who() {
     assert_eq!((last.from, last.to), (Level::L2, Level::L1));
     assert_eq!(last.order, Some(("lead".into(), "false alarm".into())));
 }
+
+#[test]
+fn a_source_that_catches_up_is_not_silent() {
+    let mut run = Run::new(Carries { answered: true, ..Carries::VOLUME_ONLY });
+    let mut policy = run.engine.policy().expect("set").clone();
+    policy.silence = SilenceRule::Live;
+    let now = START + Span::hours(3);
+    run.input(now, Input::Policy(Box::new(policy)));
+    let outages =
+        |run: &Run| run.effects.iter().filter(|e| matches!(e.kind, EffectKind::Outage(_))).count();
+    assert_eq!(outages(&run), 3, "the feed had not come for three hours");
+    // Three hours of rows in one second: each of them is a sign of life now.
+    for m in 1..=178 {
+        run.row(m, 100, true);
+        run.input(now, Input::Tick);
+    }
+    assert_eq!(outages(&run), 4, "the first row ended it, and no other began");
+    // Then nothing more: 5, 10 and 60 minutes after the last of them arrived.
+    let mut steps = Vec::new();
+    for minute in 0..=61 {
+        let before = outages(&run);
+        run.input(now + Span::minutes(minute), Input::Tick);
+        if outages(&run) > before {
+            steps.push(minute);
+        }
+    }
+    assert_eq!(steps, [5, 10, 60]);
+}
