@@ -43,6 +43,11 @@ const MARGIN: usize = 9;
 /// Longest strip of days: more is most likely a row with a wrong year.
 const CALENDAR_DAYS_MAX: i64 = 5 * 366;
 
+/// A zoomed plot begins and ends on a multiple of this.
+const EDGE: Span = Span::minutes(5);
+/// Minutes between two labels of the axis of a zoomed plot.
+const LABEL_MINUTES: [i64; 5] = [1, 5, 15, 30, 60];
+
 /// A local day of a unit.
 struct Day<'a> {
     date: NaiveDate,
@@ -54,6 +59,17 @@ struct Day<'a> {
 impl Day<'_> {
     fn highest(&self) -> Level {
         self.samples.iter().map(|s| s.level).max().unwrap_or_default()
+    }
+
+    /// Shows only the time that there are data of, where that is less than a quarter of the day.
+    fn zoom(&mut self, step: Span) {
+        let first = self.samples.iter().map(|s| s.at - step).min();
+        let last = self.samples.iter().map(|s| s.at).max();
+        let Some((first, last)) = first.zip(last) else { return };
+        if (last - first) * 4 < self.to - self.from {
+            self.from = first.floor(EDGE);
+            self.to = last.next_multiple(EDGE);
+        }
     }
 
     fn at_highest(&self) -> usize {
@@ -83,7 +99,10 @@ pub fn plot(samples: &[Sample], options: &PlotOptions) -> String {
 
 fn plot_unit(unit: &str, samples: &[&Sample], options: &PlotOptions, text: &mut String) {
     let step = commonest_step(samples);
-    let days = days(samples, step, options.zone);
+    let mut days = days(samples, step, options.zone);
+    if let [only] = days.as_mut_slice() {
+        only.zoom(step);
+    }
     if days.len() > 1 {
         text.push_str(&calendar(unit, &days, options.look));
     }
@@ -270,19 +289,25 @@ fn paint(line: &[char], levels: &[Option<Level>], look: Look) -> String {
     text
 }
 
-/// The axis of time: local hours that do not run into each other.
+/// The axis of time: local hours, or minutes where it is zoomed, that do not run into each other.
 fn hours(day: &Day<'_>, columns: usize, zone: Tz) -> String {
     let length = (day.to - day.from).as_millis().max(1);
-    let every = if columns >= 96 { 2 } else { 4 };
+    let room = columns as i64 / 8;
+    let zoomed = LABEL_MINUTES.into_iter().find(|m| length / (m * 60_000) <= room);
+    let every = match zoomed {
+        Some(minutes) if length < Span::hours(12).as_millis() => Span::minutes(minutes),
+        Some(_) | None => Span::hours(if columns >= 96 { 2 } else { 4 }),
+    };
     let mut text = String::new();
-    for hour in (0..24).step_by(every) {
-        let at = day.from + Span::hours(hour);
-        let column = (hour * 3_600_000 * columns as i64 / length) as usize;
+    let mut at = day.from;
+    while at < day.to {
+        let column = ((at - day.from).as_millis() * columns as i64 / length) as usize;
         let label = when::clock(zone, &at.to_string());
         if column >= width::of(&text) && column + label.len() <= columns {
             text.extend(std::iter::repeat_n(' ', column - width::of(&text)));
             text.push_str(&label);
         }
+        at = at + every;
     }
     text
 }
