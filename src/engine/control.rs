@@ -29,8 +29,10 @@ pub struct Reading {
     pub volume: Kleene,
     /// A trunk may have failed: nothing about service is known.
     pub collapsed: bool,
-    /// A carried term has been stale for longer than tau while the source is alive.
-    pub long_stale: bool,
+    /// What rows tell has been stale for longer than tau while the source is alive.
+    pub rows_stale: bool,
+    /// What snapshots tell has been stale for longer than tau while the source is alive.
+    pub snapshot_stale: bool,
 }
 
 /// Kleene's and.
@@ -67,7 +69,9 @@ pub fn conditions(r: &Reading, policy: &ControlPolicy) -> Conditions {
         ControlMode::Auto => drained,
         ControlMode::Both => r.volume,
     };
-    let stand_down = if r.long_stale {
+    let of_rows = r.carries.service_level || r.carries.answered;
+    let of_snapshots = r.carries.waiting || r.carries.longest_wait;
+    let stand_down = if (r.rows_stale && of_rows) || (r.snapshot_stale && of_snapshots) {
         None
     } else if r.carries.service() {
         and(r.volume, service)
@@ -88,8 +92,8 @@ pub fn conditions(r: &Reading, policy: &ControlPolicy) -> Conditions {
 fn service(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
     let mut all = Some(true);
     let mut terms = 0;
-    let mut take = |term: Kleene| {
-        if term.is_none() && r.long_stale {
+    let mut take = |term: Kleene, stale: bool| {
+        if term.is_none() && stale {
             return;
         }
         terms += 1;
@@ -97,13 +101,15 @@ fn service(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
     };
     if r.carries.service_level {
         let told = r.cohort.filter(|c| c.answered_in_target.is_some());
-        take(told.map(|c| at_least(c.service_level(r.censored), policy.service_level_min)));
+        let level = |c: Cohort| at_least(c.service_level(r.censored), policy.service_level_min);
+        take(told.map(level), r.rows_stale);
     }
     if r.carries.answered {
-        take(r.cohort.map(|c| at_least(c.answer_rate(), policy.answer_rate_min)));
+        let rate = |c: Cohort| at_least(c.answer_rate(), policy.answer_rate_min);
+        take(r.cohort.map(rate), r.rows_stale);
     }
     if r.carries.longest_wait {
-        take(r.longest_wait.map(|wait| wait <= policy.longest_wait_max));
+        take(r.longest_wait.map(|wait| wait <= policy.longest_wait_max), r.snapshot_stale);
     }
     let dropped = r.carries.service() && terms == 0;
     (if terms == 0 { None } else { all }, dropped)
@@ -119,11 +125,11 @@ fn backlog(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
     if !r.carries.waiting {
         return (None, false);
     }
-    let Some(waiting) = r.waiting else { return (None, r.long_stale) };
+    let Some(waiting) = r.waiting else { return (None, r.snapshot_stale) };
     if waiting == 0 {
         return (Some(true), false);
     }
-    let Some(cohort) = r.cohort else { return (None, r.long_stale) };
+    let Some(cohort) = r.cohort else { return (None, r.rows_stale) };
     let draining = f64::from(cohort.departed) - f64::from(cohort.offered);
     let clear = f64::from(waiting) / draining * policy.window.as_secs_f64();
     (Some(draining > 0.0 && clear <= policy.clear_time_max.as_secs_f64()), false)
@@ -148,7 +154,8 @@ mod tests {
             longest_wait: Some(Span::ZERO),
             volume: Some(true),
             collapsed: false,
-            long_stale: false,
+            rows_stale: false,
+            snapshot_stale: false,
         }
     }
 
@@ -193,11 +200,34 @@ mod tests {
     fn unknown_is_neither_and_long_stale_terms_are_left_out_of_k_only() {
         let r = Reading { cohort: None, volume: None, ..reading(Carries::ALL) };
         assert_eq!(k(&r), None);
-        let stale = Reading { long_stale: true, volume: Some(true), ..r };
+        let stale = Reading { rows_stale: true, volume: Some(true), ..r };
         let c = conditions(&stale, &ControlPolicy::default());
         assert_eq!((c.controlled, c.stand_down), (Some(true), None));
         let collapsed = Reading { collapsed: true, ..reading(Carries::ALL) };
         assert_eq!(k(&collapsed), None);
+    }
+
+    #[test]
+    fn snapshots_that_stop_are_left_out_while_rows_go_on() {
+        let poor = Cohort {
+            offered: 100,
+            answered: 60,
+            answered_in_target: Some(10),
+            lost: 40,
+            departed: 60,
+        };
+        let r = Reading {
+            cohort: Some(poor),
+            waiting: None,
+            longest_wait: None,
+            volume: Some(false),
+            ..reading(Carries::ALL)
+        };
+        let only = Carries { service_level: false, answered: false, ..Carries::ALL };
+        let waits = Reading { carries: only, ..r };
+        assert_eq!(k(&waits), None, "not told for a moment: unknown");
+        let c = conditions(&Reading { snapshot_stale: true, ..waits }, &ControlPolicy::default());
+        assert_eq!((c.controlled, c.stand_down, c.term_dropped), (Some(false), None, true));
     }
 
     #[test]

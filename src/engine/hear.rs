@@ -78,8 +78,13 @@ impl Engine {
         self.sources[index].moves = true;
         let late = self.sources[index].watermark.is_some_and(|w| time < w);
         self.heard(o.source, time, emit);
+        // What running totals counted lies before the snapshot: it is booked before its minutes
+        // close. An event lies at its instant, which is behind what closes.
+        let totals = matches!(&o.form, Form::Snapshot(s) if s.counters.is_some());
         let lateness = self.lateness(o.source);
-        self.advance(o.source, time - lateness, emit);
+        if !totals {
+            self.advance(o.source, time - lateness, emit);
+        }
         let taken = {
             let queue = &mut self.queues[o.queue.0 as usize];
             let unit_index = queue.unit.0 as usize;
@@ -98,6 +103,9 @@ impl Engine {
                 Form::Interval(_) => return,
             }
         };
+        if totals {
+            self.advance(o.source, time - lateness, emit);
+        }
         let taken = if late && taken == Taken::News { Taken::Late } else { taken };
         self.counted(o, taken, emit);
     }
@@ -163,6 +171,7 @@ impl Engine {
             unit.row_came(row.end);
             if unit.waits_for_rows() {
                 let overdue = self.at + super::passing::ROWS_OVERDUE;
+                unit.rows_overdue_at = overdue;
                 if overdue < self.next_wake {
                     self.next_wake = overdue;
                     self.wake = super::Wake::Rows;

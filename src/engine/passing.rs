@@ -158,7 +158,7 @@ impl Engine {
         }
         for i in 0..self.units.len() {
             let unit = UnitId(i as u16);
-            if self.units[i].waits_for_rows() {
+            if self.units[i].waits_for_rows() && self.at >= self.units[i].rows_overdue_at {
                 self.units[i].stop_waiting_for_rows();
                 self.evaluate(unit, emit);
             }
@@ -265,6 +265,9 @@ impl Engine {
             }
         }
         for unit in &self.units {
+            if unit.waits_for_rows() {
+                sooner(unit.rows_overdue_at, Wake::Rows);
+            }
             if unit.blind || unit.closed_since.is_some() {
                 sooner(self.at.next_multiple(super::service::BUCKET), Wake::Ladder);
             }

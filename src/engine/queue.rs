@@ -526,7 +526,9 @@ impl Queue {
                 | None => None,
             },
             collapsed: matches!(verdict, Some(Verdict::Collapse(_))),
-            long_stale: stale_since.is_some_and(|since| at - since > tau),
+            rows_stale: !events && stale_since.is_some_and(|since| at - since > tau),
+            snapshot_stale: !events
+                && self.standing.is_some_and(|s| at - (s.at + SNAPSHOT_FRESH) > tau),
         }
     }
 

@@ -47,6 +47,8 @@ pub(super) struct Unit {
     rows_end: Option<Timestamp>,
     rows_came: u32,
     rows_expected: u32,
+    /// Until then an interval waits for the rows that are missing.
+    pub(super) rows_overdue_at: Timestamp,
     /// Shortest row of its queues.
     pub(super) row: Option<Span>,
     pub(super) tau: Span,
@@ -87,6 +89,7 @@ impl Unit {
             rows_end: None,
             rows_came: 0,
             rows_expected: 0,
+            rows_overdue_at: Timestamp::MIN,
             row: None,
             tau: TAU_MIN,
             blind: false,
@@ -452,7 +455,8 @@ fn pool(a: &Reading, b: &Reading) -> Reading {
         longest_wait: a.longest_wait.zip(b.longest_wait).map(|(a, b)| a.max(b)),
         volume: None,
         collapsed: false,
-        long_stale: a.long_stale && b.long_stale,
+        rows_stale: a.rows_stale || b.rows_stale,
+        snapshot_stale: a.snapshot_stale || b.snapshot_stale,
     }
 }
 
