@@ -3,7 +3,7 @@
 //! Entries, snapshots and the engine know them by number, a configuration by name and order. A
 //! new policy is therefore laid over the one in force: who has the same name keeps the number,
 //! who is new gets the next, who is gone stays, unwatched and without queues. Adapters take the
-//! numbers from the view or from `Driver::policy`, never from their own configuration.
+//! numbers from the view or from `Driver::policy_in_force`, never from their own configuration.
 
 use crate::engine::observation::UnitId;
 use crate::engine::policy::{Policy, SourcePolicy, UnitPolicy};

@@ -188,6 +188,11 @@ impl Engine {
             self.heard(source, row.start, emit);
         }
         self.heard(source, row.end, emit);
+        if self.sources[source.0 as usize].moves {
+            // It tells events as well: their minutes close on the way.
+            self.advance(source, row.end, emit);
+            return;
+        }
         let known = &mut self.sources[source.0 as usize];
         known.watermark = Some(known.watermark.map_or(row.end, |w| w.max(row.end)));
     }
