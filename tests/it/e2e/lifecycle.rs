@@ -1,0 +1,65 @@
+//! Signals: an orderly end, and a configuration that is read again.
+
+use super::{Running, TOKEN_CONFIG, program, row, until, write};
+use callsurge::driver::recovery::recover;
+use callsurge::engine::Engine;
+use callsurge::journal::BUILD;
+use callsurge::journal::sqlite::SqliteJournal;
+
+#[test]
+fn a_signal_ends_it_in_order_with_a_snapshot() {
+    let folder = tempfile::tempdir().expect("folder");
+    let journal = folder.path().join("j");
+    let served = Running::serve(&journal, None);
+    assert_eq!(served.post(row("sales", 1, 9)).status, 200);
+    assert_eq!(served.terminate().code(), Some(0));
+    let mut file = SqliteJournal::open_read_only(&journal).expect("a journal");
+    let recovery = recover::<Engine>(&mut file, BUILD).expect("recovered");
+    assert_eq!(recovery.snapshot, recovery.fold.view().seq, "the snapshot is the newest entry");
+    assert_eq!(&*recovery.fold.view().queues[0].name, "sales");
+}
+
+#[test]
+fn a_signal_right_after_the_address_is_heard() {
+    let folder = tempfile::tempdir().expect("folder");
+    for (round, signal) in ["TERM", "INT", "TERM", "INT", "TERM", "INT"].into_iter().enumerate() {
+        let mut command = program();
+        let journal = folder.path().join(round.to_string());
+        command.args(["serve", "--listen", "127.0.0.1:0", "--journal"]).arg(journal);
+        let mut served = Running::start(&mut command, false);
+        served.signal("HUP");
+        served.signal(signal);
+        assert_eq!(served.wait().code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn a_new_configuration_is_taken_and_a_broken_one_is_not() {
+    let folder = tempfile::tempdir().expect("folder");
+    let unit = |name: &str| format!("[[unit]]\nname = \"{name}\"\nqueues = [\"{name}-voice\"]\n");
+    let old = format!("{TOKEN_CONFIG}{}", unit("north"));
+    let config = write(folder.path(), "c.toml", &old);
+    let served = Running::serve(&folder.path().join("j"), Some(&config));
+    assert_eq!(served.post(row("south-voice", 1, 1)).status, 422, "no unit has this queue");
+
+    write(folder.path(), "c.toml", &format!("{old}[[unit]]\nname = 7\n"));
+    served.signal("HUP");
+    until("the refusal is told", || served.heard("configuration in force stays").then_some(()));
+    let page = served.get("/metrics").body;
+    assert!(page.contains("callsurge_config_last_reload_successful 0"), "{page}");
+    assert_eq!(served.post(row("north-voice", 1, 1)).status, 200);
+    assert_eq!(served.post(row("south-voice", 1, 1)).status, 422);
+
+    write(folder.path(), "c.toml", &format!("{old}{}", unit("south")));
+    served.signal("HUP");
+    until("the reload is told", || served.heard("configuration was reloaded").then_some(()));
+    assert_eq!(served.post(row("south-voice", 1, 1)).status, 200);
+    let status = served.json("/api/v1/status");
+    let units = status["units"].as_array().expect("units");
+    let names: Vec<_> = units.iter().map(|unit| unit["unit"].as_str().expect("a name")).collect();
+    assert_eq!(names, ["north", "south"]);
+    let page = served.get("/metrics").body;
+    assert!(page.contains("callsurge_config_last_reload_successful 1"), "{page}");
+    assert!(page.contains("callsurge_stage{unit=\"south\"}"));
+    assert!(served.terminate().success());
+}
