@@ -23,6 +23,7 @@ mod emit;
 pub mod entry;
 mod evaluate;
 mod hear;
+mod hours;
 pub mod ladder;
 pub mod observation;
 mod passing;
@@ -30,6 +31,7 @@ pub mod policy;
 mod queue;
 mod read;
 pub mod service;
+mod signs;
 pub mod silence;
 pub mod source;
 pub mod tail;
@@ -48,6 +50,7 @@ use policy::Policy;
 use queue::Queue;
 use serde::{Deserialize, Serialize};
 use source::Source;
+use std::sync::Arc;
 use time::Timestamp;
 use unit::{Around, Unit};
 
@@ -56,7 +59,7 @@ use unit::{Around, Unit};
 pub struct Engine {
     seq: entry::Seq,
     at: Timestamp,
-    policy: Option<Box<Policy>>,
+    policy: Option<Arc<Policy>>,
     sources: Vec<Source>,
     units: Vec<Unit>,
     queues: Vec<Queue>,
@@ -128,7 +131,7 @@ impl Engine {
                 self.look_again(*unit);
             }
             Input::Receipt { .. } => {}
-            Input::Tick => self.next_wake = self.next_wake.min(self.at),
+            Input::Tick => self.wake_at(self.at, Wake::Ladder),
         }
     }
 
@@ -221,11 +224,11 @@ impl Engine {
         for (source, settings) in self.sources.iter_mut().zip(&policy.sources) {
             source.expect(settings, 0.0);
         }
-        self.policy = Some(Box::new(policy.clone()));
+        self.policy = Some(Arc::new(policy.clone()));
         for i in 0..self.units.len() {
             self.look_again(UnitId(i as u16));
         }
-        self.next_wake = self.at;
+        self.wake_at(self.at, Wake::Silence);
         if !first {
             let what = Quality::PolicyChanged;
             let line = QualityLine { unit: None, source: None, what };
@@ -243,7 +246,7 @@ impl Engine {
         }
         let what = Quality::MonitorDown { since };
         emit.push(self.at, EffectKind::Quality(QualityLine { unit: None, source: None, what }));
-        self.next_wake = self.at;
+        self.wake_at(self.at, Wake::Silence);
     }
 
     fn register(&mut self, queue: QueueId, name: &str, unit: UnitId) {
@@ -285,7 +288,7 @@ impl Engine {
             refused: answer.err(),
         };
         around.emit.push(self.at, EffectKind::Commanded(commanded));
-        self.next_wake = self.at;
+        self.wake_at(self.at, Wake::Silence);
     }
 }
 

@@ -5,7 +5,7 @@
 //! draining queue needs no new people. Three-valued (Kleene): what is unknown counts neither as
 //! controlled nor as uncontrolled. Terms that no source carries are left out; a carried term that
 //! is stale for longer than tau is left out of K, while R, which releases people, is then not
-//! true.
+//! true. A queue of which nothing is told any more is left out likewise.
 
 use super::effect::{Conditions, Kleene};
 use super::policy::{Carries, ControlMode, ControlPolicy};
@@ -33,6 +33,14 @@ pub struct Reading {
     pub rows_stale: bool,
     /// What snapshots tell has been stale for longer than tau while the source is alive.
     pub snapshot_stale: bool,
+}
+
+impl Reading {
+    /// Nothing that is carried has been told for longer than tau.
+    pub fn is_gone(&self) -> bool {
+        let snapshots = self.carries.waiting || self.carries.longest_wait;
+        self.rows_stale && (self.snapshot_stale || !snapshots)
+    }
 }
 
 /// Kleene's and.

@@ -65,12 +65,15 @@ impl Engine {
     }
 
     /// The unit's instant: the least advanced watermark of its sources of events that are not
-    /// blind; without such, of its sources of rows with the shortest row.
+    /// blind, nor silent for tau while another speaks; without such, of its sources of rows with the shortest row.
     pub(super) fn limit(&self, unit: UnitId) -> Timestamp {
         let sources = &self.units[unit.0 as usize].sources;
         let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
-        let moving = of_unit().filter(|s| s.moves && !s.blind).filter_map(|s| s.watermark);
-        if let Some(least) = moving.min() {
+        let moving = || of_unit().filter(|s| s.moves && !s.blind);
+        // A source of few calls is long silent before it is blind: it holds nobody up.
+        let lively = moving().filter(|s| self.at - s.silent_since() <= s.tau());
+        let lively = lively.filter_map(|s| s.watermark).min();
+        if let Some(least) = lively.or_else(|| moving().filter_map(|s| s.watermark).min()) {
             return least - Span::millis(1);
         }
         if of_unit().any(|s| s.row.is_some() && !s.blind) {
@@ -86,15 +89,17 @@ impl Engine {
         let Some(policy) = self.policy.as_deref() else { return };
         // Every call gives at least two events.
         self.sources[index].expect(&policy.sources[index], 2.0 * calls);
-        self.next_wake = self.next_wake.min(self.sources[index].blind_at());
+        self.wake_at(self.sources[index].blind_at(), super::Wake::Silence);
         for i in 0..self.sources[index].units.len() {
             let unit = self.sources[index].units[i];
             let sources = &self.units[unit.0 as usize].sources;
             let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
-            let moving = of_unit().filter(|s| s.moves).map(|s| s.blind_after).max();
-            let rows = of_unit().map(|s| s.tau()).min();
-            if let Some(tau) = moving.or(rows) {
+            let moving = || of_unit().filter(|s| s.moves);
+            let tau = moving().map(|s| s.tau()).max().or_else(|| of_unit().map(|s| s.tau()).min());
+            let blind_after = moving().map(|s| s.blind_after).max().or(tau);
+            if let Some((tau, blind_after)) = tau.zip(blind_after) {
                 self.units[unit.0 as usize].tau = tau;
+                self.units[unit.0 as usize].blind_after = blind_after;
             }
         }
     }

@@ -4,7 +4,7 @@ use super::Engine;
 use super::effect::{EffectKind, Quality, QualityLine};
 use super::emit::Emit;
 use super::observation::{Form, IntervalRow, Observation, QueueId, SourceId};
-use super::queue::{Closing, MINUTE, Queue, Taken};
+use super::queue::{Closing, Form as Counted, MINUTE, Queue, Taken};
 use super::time::{Span, Timestamp};
 
 /// Event times further ahead of the entry than this are refused.
@@ -31,19 +31,20 @@ impl Engine {
             return;
         }
         self.introduce(o);
+        let counts = self.may_count(o, time);
         match &o.form {
-            Form::Interval(row) => self.observe_row(o, row, emit),
-            Form::Event(_) | Form::Snapshot(_) => self.observe_instant(o, time, emit),
+            Form::Interval(row) if counts => self.observe_row(o, row, emit),
+            Form::Interval(row) => self.heard_row(o.source, row, emit),
+            Form::Event(_) | Form::Snapshot(_) => self.observe_instant(o, time, counts, emit),
         }
     }
 
     /// Source, queue and unit get to know each other.
     fn introduce(&mut self, o: &Observation) {
         let queue = &mut self.queues[o.queue.0 as usize];
-        if queue.source == Some(o.source) {
+        if queue.meets(o.source) {
             return;
         }
-        queue.source = Some(o.source);
         let source = &mut self.sources[o.source.0 as usize];
         if !source.units.contains(&queue.unit) {
             source.units.push(queue.unit);
@@ -53,34 +54,79 @@ impl Engine {
         if let Some(policy) = &self.policy {
             queue.carries = queue.carries.union(policy.sources[o.source.0 as usize].carries);
         }
-        let sums = match &o.form {
-            Form::Event(_) => true,
-            Form::Snapshot(s) => s.counters.is_some(),
-            Form::Interval(_) => false,
+    }
+
+    /// Whether the calls that an observation tells of count. One source counts the calls of a
+    /// queue, in one form, or they would be counted twice: the first that does, until it has been
+    /// silent for tau and another speaks. Of one source events count rather than totals.
+    fn may_count(&mut self, o: &Observation, time: Timestamp) -> bool {
+        let form = match &o.form {
+            Form::Event(_) => Counted::Events,
+            Form::Snapshot(s) if s.counters.is_some() => Counted::Totals,
+            Form::Snapshot(_) => return false,
+            Form::Interval(_) => Counted::Rows,
         };
-        if sums && !source.summed.contains(&o.queue) {
-            source.summed.push(o.queue);
-            queue.summed = true;
-            // Before its first word the source may have been cut; a queue that is heard of later
-            // was silent until then.
-            let from = source.last_sign.or(source.last_event);
-            if from.is_none() {
-                queue.complete_from = time_of(&o.form).next_multiple(MINUTE);
-            } else if let Some(watermark) = source.watermark {
-                queue.closed_to = Some(watermark.floor(MINUTE));
-                queue.complete_from = time_of(&o.form).next_multiple(MINUTE);
+        match self.queues[o.queue.0 as usize].counted {
+            Some((source, known)) if source == o.source => match (known, form) {
+                (Counted::Totals | Counted::Rows, Counted::Events) => {}
+                (Counted::Events | Counted::Rows, Counted::Totals) => return false,
+                // The rows of a source that tells events correct what these added up to.
+                (Counted::Events, Counted::Events)
+                | (Counted::Totals, Counted::Totals)
+                | (Counted::Events | Counted::Totals | Counted::Rows, Counted::Rows) => {
+                    return true;
+                }
+            },
+            Some((source, _)) if !self.is_quiet(source) => {
+                self.sources[o.source.0 as usize].ignored.second_source += 1;
+                return false;
             }
+            Some(_) | None => {}
+        }
+        self.count_by(o, form, time);
+        true
+    }
+
+    fn count_by(&mut self, o: &Observation, form: Counted, time: Timestamp) {
+        if let Some((before, _)) = self.queues[o.queue.0 as usize].counted {
+            self.sources[before.0 as usize].summed.retain(|&q| q != o.queue);
+        }
+        let queue = &mut self.queues[o.queue.0 as usize];
+        let first = queue.counted.is_none();
+        queue.count_by(o.source, form, time);
+        if form == Counted::Rows {
+            return;
+        }
+        let source = &mut self.sources[o.source.0 as usize];
+        source.summed.push(o.queue);
+        if !first {
+            return;
+        }
+        // Before its first word the source may have been cut; a queue that is heard of later was
+        // silent until then.
+        if source.last_sign.is_none() {
+            queue.complete_from = time.next_multiple(MINUTE);
+        } else if let Some(watermark) = source.watermark {
+            queue.closed_to = Some(watermark.floor(MINUTE));
+            queue.complete_from = time.next_multiple(MINUTE);
         }
     }
 
-    fn observe_instant(&mut self, o: &Observation, time: Timestamp, emit: &mut Emit<'_>) {
+    fn observe_instant(
+        &mut self,
+        o: &Observation,
+        time: Timestamp,
+        counts: bool,
+        emit: &mut Emit<'_>,
+    ) {
         let index = o.source.0 as usize;
         self.sources[index].moves = true;
         let late = self.sources[index].watermark.is_some_and(|w| time < w);
         self.heard(o.source, time, emit);
+        self.told(o.source, time);
         // What running totals counted lies before the snapshot: it is booked before its minutes
         // close. An event lies at its instant, which is behind what closes.
-        let totals = matches!(&o.form, Form::Snapshot(s) if s.counters.is_some());
+        let totals = counts && matches!(&o.form, Form::Snapshot(_));
         let lateness = self.lateness(o.source);
         if !totals {
             self.advance(o.source, time - lateness, emit);
@@ -90,17 +136,19 @@ impl Engine {
             let unit_index = queue.unit.0 as usize;
             let Some(policy) = self.policy.as_deref() else { return };
             let unit_policy = &policy.units[unit_index];
+            let unit = &mut self.units[unit_index];
             let mut closing = Closing {
                 queue: o.queue,
                 source: o.source,
-                calendar: &mut self.units[unit_index].calendar,
+                calendar: &mut unit.calendar,
                 policy: &unit_policy.detector,
+                evaluated_to: unit.ladder.evaluated_to(),
                 emit,
             };
             match &o.form {
-                Form::Event(e) => queue.event(e, &unit_policy.control, &mut closing),
-                Form::Snapshot(s) => queue.snapshot(s, &mut closing),
-                Form::Interval(_) => return,
+                Form::Event(e) if counts => queue.event(e, &unit_policy.control, &mut closing),
+                Form::Snapshot(s) => queue.snapshot(s, totals, &mut closing),
+                Form::Event(_) | Form::Interval(_) => return,
             }
         };
         if totals {
@@ -108,6 +156,12 @@ impl Engine {
         }
         let taken = if late && taken == Taken::News { Taken::Late } else { taken };
         self.counted(o, taken, emit);
+    }
+
+    /// The source told something about `at`, which a heartbeat does not.
+    fn told(&mut self, source: SourceId, at: Timestamp) {
+        let known = &mut self.sources[source.0 as usize];
+        known.last_event = known.last_event.max(Some(at));
     }
 
     fn counted(&mut self, o: &Observation, taken: Taken, emit: &mut Emit<'_>) {
@@ -147,16 +201,22 @@ impl Engine {
                 self.refresh_tau(o.source);
             }
             self.heard_row(o.source, row, emit);
+        } else {
+            // What is provisional moves no watermark, yet nobody is silent who tells it.
+            self.heard(o.source, row.end.min(self.at), emit);
         }
+        self.told(o.source, row.end.min(self.at));
         let queue = &mut self.queues[o.queue.0 as usize];
         let unit_id = queue.unit;
         let unit_index = unit_id.0 as usize;
         let Some(policy) = self.policy.as_deref() else { return };
+        let unit = &mut self.units[unit_index];
         let mut closing = Closing {
             queue: o.queue,
             source: o.source,
-            calendar: &mut self.units[unit_index].calendar,
+            calendar: &mut unit.calendar,
             policy: &policy.units[unit_index].detector,
+            evaluated_to: unit.ladder.evaluated_to(),
             emit,
         };
         let (taken, judged) = queue.row(row, &mut closing);
@@ -172,10 +232,7 @@ impl Engine {
             if unit.waits_for_rows() {
                 let overdue = self.at + super::passing::ROWS_OVERDUE;
                 unit.rows_overdue_at = overdue;
-                if overdue < self.next_wake {
-                    self.next_wake = overdue;
-                    self.wake = super::Wake::Rows;
-                }
+                self.wake_at(overdue, super::Wake::Rows);
             }
         }
         self.evaluate(unit_id, emit);
@@ -208,6 +265,11 @@ impl Engine {
         let index = source.0 as usize;
         let Some(from) = self.sources[index].watermark else {
             self.sources[index].watermark = Some(to);
+            // What is older than the first watermark is history.
+            for i in 0..self.sources[index].summed.len() {
+                let q = self.sources[index].summed[i];
+                self.queues[q.0 as usize].closed_to.get_or_insert(to.floor(MINUTE));
+            }
             return;
         };
         if to <= from {
@@ -218,12 +280,24 @@ impl Engine {
             self.sources[index].watermark = Some(end + Span::millis(1));
             self.close_minute(source, end, true, emit);
             self.evaluate_of_source(source, emit);
-            end = end + MINUTE;
+            end = self.next_minute(source, end);
         }
         self.sources[index].watermark = Some(to);
         if to > self.sources[index].next_instant {
             self.evaluate_of_source(source, emit);
         }
+    }
+
+    /// End of the next minute to close after the one that ends at `end`. Inside a gap nothing is
+    /// known: only minutes to which something was booked close.
+    fn next_minute(&self, source: SourceId, end: Timestamp) -> Timestamp {
+        let known = &self.sources[source.0 as usize];
+        let next = end + MINUTE;
+        let Some(gap_to) = known.gap_to.map(|at| at.floor(MINUTE)).filter(|&to| next < to) else {
+            return next;
+        };
+        let booked = |q: &QueueId| self.queues[q.0 as usize].open_minute_end(next);
+        known.summed.iter().filter_map(booked).min().map_or(gap_to, |first| first.min(gap_to))
     }
 
     /// Closes the minute that ends at `end` for every queue that is summed from a source.
@@ -245,6 +319,7 @@ impl Engine {
                 source,
                 calendar: &mut unit.calendar,
                 policy: &policy.units[unit_index].detector,
+                evaluated_to: unit.ladder.evaluated_to(),
                 emit,
             };
             if let Some(tally) = queue.close_minute(end, judge, &mut closing) {
@@ -312,13 +387,5 @@ impl Engine {
     pub(super) fn summed_calls_per_minute(&self, source: SourceId) -> f64 {
         let of = |q: &QueueId| self.queues[q.0 as usize].calls_per_minute();
         self.sources[source.0 as usize].summed.iter().map(of).sum()
-    }
-}
-
-fn time_of(form: &Form) -> Timestamp {
-    match form {
-        Form::Event(e) => e.at,
-        Form::Snapshot(s) => s.at,
-        Form::Interval(row) => row.end,
     }
 }

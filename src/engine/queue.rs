@@ -4,65 +4,27 @@
 //! rows keep theirs. A row is judged once, when it is complete. What comes later for a closed row
 //! corrects history through an interval line and judges nothing.
 
+mod reading;
+mod slots;
+mod snapshot;
+
 use super::calendar::Calendar;
 use super::calls::{Booking, Calls, REMEMBERED};
-use super::control::Reading;
 use super::detector::{Closed, Detector};
 use super::effect::{EffectKind, IntervalKind, IntervalLine, VerdictLine, VerdictWord};
 use super::emit::Emit;
 use super::observation::{
-    CallEvent, CallKind, Counters, IntervalRow, QueueId, Snapshot, SourceId, Tally, UnitId,
+    CallEvent, CallKind, Counters, IntervalRow, QueueId, SourceId, Tally, UnitId,
 };
 use super::policy::{Carries, ControlPolicy, DetectorPolicy};
 use super::service::Service;
 use super::time::{Span, Timestamp};
-use super::verdict::Verdict;
 use super::view::{Agents, EXIT_REASONS, Totals};
 use serde::{Deserialize, Serialize};
+pub(super) use slots::{Slot, Slots};
 
 /// Row length of sources that give no rows.
 pub(super) const MINUTE: Span = Span::minutes(1);
-/// A snapshot older than this says nothing about now.
-const SNAPSHOT_FRESH: Span = Span::secs(90);
-
-/// A verdict and the interval it is about.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Slot {
-    pub(super) end: Timestamp,
-    pub(super) length: Span,
-    pub(super) verdict: Verdict,
-}
-
-/// The verdict in force and the one before: instants between them read the earlier.
-#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
-pub(super) struct Slots {
-    newest: Option<Slot>,
-    earlier: Option<Slot>,
-}
-
-impl Slots {
-    pub(super) fn put(&mut self, slot: Slot) {
-        self.earlier = self.newest.replace(slot);
-    }
-
-    pub(super) fn at(&self, at: Timestamp) -> Option<&Slot> {
-        self.newest
-            .as_ref()
-            .filter(|s| s.end <= at)
-            .or_else(|| self.earlier.as_ref().filter(|s| s.end <= at))
-    }
-
-    pub(super) fn newest(&self) -> Option<&Slot> {
-        self.newest.as_ref()
-    }
-}
-
-impl Slot {
-    /// The next row is not due yet.
-    pub(super) fn fresh(&self, at: Timestamp) -> bool {
-        at < self.end + self.length
-    }
-}
 
 /// The last value of the running totals of a source.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,13 +47,20 @@ struct Standing {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[repr(C, align(64))]
 pub(super) struct Queue {
+    /// The source that told of it first.
     pub(super) source: Option<SourceId>,
+    /// Others that tell of it.
+    others: Vec<SourceId>,
+    /// Whose calls count, and in which form: never two at once.
+    pub(super) counted: Option<(SourceId, Form)>,
     pub(super) unit: UnitId,
     pub(super) carries: Carries,
     /// What was told at least once: a declared measure that never comes is not waited for.
     told: Carries,
     /// Rows are summed here from events or running totals.
     pub(super) summed: bool,
+    /// The source that counts its calls is blind and was heard last then.
+    pub(super) dark_since: Option<Timestamp>,
     standing: Option<Standing>,
     counters: Option<LastCounters>,
     pub(super) totals: Totals,
@@ -113,6 +82,14 @@ pub(super) struct Queue {
     pub(super) detector: Box<Detector>,
 }
 
+/// The form in which calls are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Form {
+    Events,
+    Totals,
+    Rows,
+}
+
 /// What an observation amounted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
@@ -129,6 +106,8 @@ pub(super) struct Closing<'a, 'b> {
     pub(super) source: SourceId,
     pub(super) calendar: &'a mut Calendar,
     pub(super) policy: &'a DetectorPolicy,
+    /// Up to where the unit is evaluated.
+    pub(super) evaluated_to: Option<Timestamp>,
     pub(super) emit: &'a mut Emit<'b>,
 }
 
@@ -138,9 +117,12 @@ impl Queue {
             name,
             unit,
             source: None,
+            others: Vec::new(),
+            counted: None,
             carries: Carries::default(),
             told: Carries::default(),
             summed: false,
+            dark_since: None,
             detector: Box::default(),
             slots: Box::default(),
             totals: Totals::default(),
@@ -154,6 +136,36 @@ impl Queue {
             revision: 0,
             busy: (0.0, Timestamp::MIN),
         }
+    }
+
+    /// Whether a source told of it before; from now on it did.
+    pub(super) fn meets(&mut self, source: SourceId) -> bool {
+        if self.source.is_none() {
+            self.source = Some(source);
+            return false;
+        }
+        let known = self.source == Some(source) || self.others.contains(&source);
+        if !known {
+            self.others.push(source);
+        }
+        known
+    }
+
+    /// From `time` on its calls are counted by this source in this form.
+    pub(super) fn count_by(&mut self, source: SourceId, form: Form, time: Timestamp) {
+        self.summed = form != Form::Rows;
+        self.counters = None;
+        self.dark_since = None;
+        if self.counted.is_some() {
+            // What lies around the change may have been counted in part only.
+            self.complete_from = self.complete_from.max(time.next_multiple(MINUTE));
+        }
+        self.counted = Some((source, form));
+    }
+
+    /// End of the first minute that is open from `from` on.
+    pub(super) fn open_minute_end(&self, from: Timestamp) -> Option<Timestamp> {
+        self.open.iter().map(|&(start, _)| start + MINUTE).filter(|&end| end >= from).min()
     }
 
     /// Takes an event. Outcomes are booked to the interval of the call's arrival.
@@ -357,7 +369,8 @@ impl Queue {
             let line = VerdictLine { unit: self.unit, queue: Some(closing.queue), from, verdict };
             closing.emit.push(row.end, EffectKind::Verdict(line));
         }
-        self.slots.put(Slot { end: row.end, length: row.length(), verdict });
+        let slot = Slot { end: row.end, length: row.length(), verdict };
+        self.slots.put(slot, closing.evaluated_to);
         let (busy, since) = self.busy;
         let decay = (-(row.end - since).as_minutes_f64() / 15.0).exp();
         self.busy = (busy * decay + f64::from(offered), row.end);
@@ -380,189 +393,8 @@ impl Queue {
         closing.emit.push(row.end, EffectKind::Interval(line));
     }
 
-    /// Takes a snapshot. Running totals become arrivals of the minutes since the last ones.
-    pub(super) fn snapshot(&mut self, s: &Snapshot, closing: &mut Closing<'_, '_>) -> Taken {
-        let last = self.standing;
-        if last.is_some_and(|last| s.at < last.at) {
-            return Taken::Late;
-        }
-        let known = last.map_or_else(Agents::default, |last| last.agents);
-        let standing = Standing {
-            at: s.at,
-            waiting: s.waiting,
-            longest_wait: s.longest_wait,
-            agents: Agents {
-                talking: s.talking.or(known.talking),
-                after_call_work: s.after_call_work.or(known.after_call_work),
-                available: s.available.or(known.available),
-                logged_in: s.logged_in.or(known.logged_in),
-                paused: s.paused.or(known.paused),
-            },
-        };
-        self.told.waiting |= s.waiting.is_some();
-        self.told.longest_wait |= s.longest_wait.is_some();
-        self.told.answered |= s.counters.is_some_and(|c| c.answered.is_some());
-        let duplicate = last == Some(standing);
-        self.standing = Some(standing);
-        match s.counters {
-            Some(counters) => self.take_counters(s.at, counters, closing),
-            None if duplicate => Taken::Duplicate,
-            None => Taken::News,
-        }
-    }
-
-    fn take_counters(
-        &mut self,
-        at: Timestamp,
-        counters: Counters,
-        closing: &mut Closing<'_, '_>,
-    ) -> Taken {
-        let Some(last) = self.counters.replace(LastCounters { at, counters }) else {
-            self.summed = true;
-            self.complete_from = at.next_multiple(MINUTE);
-            return Taken::News;
-        };
-        let was = last.counters;
-        let reset = counters.epoch != was.epoch || counters.offered < was.offered;
-        let since = |now: u64, before: u64| if reset { now } else { now.saturating_sub(before) };
-        let add = Tally {
-            offered: clamp(since(counters.offered, was.offered)),
-            answered: counters.answered.map(|n| clamp(since(n, was.answered.unwrap_or(n)))),
-            abandoned: counters.abandoned.map(|n| clamp(since(n, was.abandoned.unwrap_or(n)))),
-            ..Tally::default()
-        };
-        self.totals.offered += u64::from(add.offered);
-        self.totals.answered += u64::from(add.answered.unwrap_or(0));
-        self.totals.abandoned += u64::from(add.abandoned.unwrap_or(0));
-        self.spread(last.at, at, &add, closing);
-        if reset { Taken::CountersReset } else { Taken::News }
-    }
-
-    /// Spreads what was counted in `[from, to)` over its minutes by their share of the time.
-    fn spread(
-        &mut self,
-        from: Timestamp,
-        to: Timestamp,
-        add: &Tally,
-        closing: &mut Closing<'_, '_>,
-    ) {
-        let length = (to - from).as_millis().max(1) as u64;
-        let share = |whole: u32, upto: Timestamp| {
-            (u64::from(whole) * (upto - from).as_millis() as u64 / length) as u32
-        };
-        let mut start = from.floor(MINUTE);
-        let mut before = from;
-        while before < to {
-            let end = (start + MINUTE).min(to);
-            let part = |whole: u32| share(whole, end) - share(whole, before);
-            let tally = Tally {
-                offered: part(add.offered),
-                answered: add.answered.map(part),
-                abandoned: add.abandoned.map(part),
-                ..Tally::default()
-            };
-            self.book(start, &tally, closing);
-            before = end;
-            start = start + MINUTE;
-        }
-    }
-
-    /// Agents by state, where told.
-    pub(super) fn agents(&self) -> Agents {
-        self.standing.map_or_else(Agents::default, |s| s.agents)
-    }
-
     /// The source restarted: calls it held have no end.
     pub(super) fn source_restarted(&mut self) {
         self.calls.drop_waiting();
     }
-
-    /// Calls waiting at an instant, by what is told or counted.
-    pub(super) fn waiting(&self, at: Timestamp) -> Option<u32> {
-        let told = self.standing.filter(|s| at - s.at <= SNAPSHOT_FRESH).and_then(|s| s.waiting);
-        told.or_else(|| self.counts_calls().then(|| self.calls.waiting_at(at)))
-    }
-
-    /// Arrival of the call that waits longest.
-    pub(super) fn oldest_arrival(&self) -> Option<Timestamp> {
-        if self.counts_calls() {
-            return self.calls.oldest();
-        }
-        let s = self.standing?;
-        s.longest_wait.filter(|wait| wait.is_positive()).map(|wait| s.at - wait)
-    }
-
-    fn counts_calls(&self) -> bool {
-        self.summed && self.counters.is_none()
-    }
-
-    fn longest_wait(&self, at: Timestamp) -> Option<Span> {
-        let told = self.standing.filter(|s| at - s.at <= SNAPSHOT_FRESH);
-        if let Some(wait) = told.and_then(|s| s.longest_wait) {
-            return Some(wait);
-        }
-        let of_calls = || self.calls.oldest().filter(|&a| a < at).map_or(Span::ZERO, |a| at - a);
-        self.counts_calls().then(of_calls)
-    }
-
-    /// What control reads of this queue at an instant.
-    pub(super) fn reading(&self, at: Timestamp, tau: Span, policy: &ControlPolicy) -> Reading {
-        let slot = self.slots.at(at);
-        let fresh = slot.is_some_and(|s| s.fresh(at));
-        let events = self.counts_calls();
-        let cohort = (events || fresh).then(|| self.service.cohort(at, policy.window));
-        let stale_since = slot.map(|s| s.end + s.length);
-        let verdict = slot.filter(|_| fresh).map(|s| &s.verdict);
-        Reading {
-            carries: self.carries.both(self.told),
-            cohort,
-            censored: if events { self.calls.waiting_between(at - policy.target, at) } else { 0 },
-            waiting: self.waiting(at),
-            longest_wait: self.longest_wait(at),
-            volume: match verdict {
-                Some(Verdict::Normal(_)) => Some(true),
-                Some(Verdict::Surge(_)) => Some(false),
-                Some(Verdict::Collapse(_) | Verdict::Learning { .. } | Verdict::Stale { .. })
-                | None => None,
-            },
-            collapsed: matches!(verdict, Some(Verdict::Collapse(_))),
-            rows_stale: !events && stale_since.is_some_and(|since| at - since > tau),
-            snapshot_stale: !events
-                && self.standing.is_some_and(|s| at - (s.at + SNAPSHOT_FRESH) > tau),
-        }
-    }
-
-    /// Whether the queue counts in its unit: enough calls, expected or observed.
-    pub(super) fn counts(&self, at: Timestamp, policy: &ControlPolicy) -> bool {
-        let least = policy.counts_from_per_15_minutes;
-        let expected = self.slots.at(at).and_then(|s| {
-            let per = s.length.as_minutes_f64() / 15.0;
-            s.verdict.evidence().map(|e| e.expected / per)
-        });
-        self.busy.0 >= least || expected.is_some_and(|calls| calls >= least)
-    }
-
-    /// Calls expected a minute, by the newest verdict or what was seen.
-    pub(super) fn calls_per_minute(&self) -> f64 {
-        let slot = self.slots.newest();
-        let expected =
-            slot.and_then(|s| s.verdict.evidence().map(|e| e.expected / s.length.as_minutes_f64()));
-        expected.unwrap_or(self.busy.0 / 15.0)
-    }
-
-    /// Service level and answer rate of the window.
-    pub(super) fn rates(
-        &self,
-        at: Timestamp,
-        policy: &ControlPolicy,
-    ) -> (Option<f64>, Option<f64>) {
-        let r = self.reading(at, Span::ZERO, policy);
-        let cohort = r.cohort.filter(|_| r.carries.answered);
-        let level = cohort.filter(|_| r.carries.service_level);
-        (level.and_then(|c| c.service_level(r.censored)), cohort.and_then(|c| c.answer_rate()))
-    }
-}
-
-fn clamp(count: u64) -> u32 {
-    count.min(u64::from(Tally::COUNT_MAX)) as u32
 }

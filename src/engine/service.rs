@@ -86,7 +86,9 @@ impl Service {
             answered,
             answered_in_target: tally.answered_in_target,
             lost: tally.offered.saturating_sub(answered),
-            departed: answered + tally.abandoned.unwrap_or(0) + tally.exited.unwrap_or(0),
+            departed: answered
+                .saturating_add(tally.abandoned.unwrap_or(0))
+                .saturating_add(tally.exited.unwrap_or(0)),
         });
     }
 
@@ -109,11 +111,11 @@ impl Service {
                 break;
             }
             any = true;
-            sum.offered += b.offered;
-            sum.answered += b.answered;
+            sum.offered = sum.offered.saturating_add(b.offered);
+            sum.answered = sum.answered.saturating_add(b.answered);
             sum.answered_in_target = plus(sum.answered_in_target, b.answered_in_target);
-            sum.lost += b.lost;
-            sum.departed += b.departed;
+            sum.lost = sum.lost.saturating_add(b.lost);
+            sum.departed = sum.departed.saturating_add(b.departed);
         }
         sum
     }
@@ -124,11 +126,11 @@ impl Cohort {
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
         Self {
-            offered: self.offered + other.offered,
-            answered: self.answered + other.answered,
+            offered: self.offered.saturating_add(other.offered),
+            answered: self.answered.saturating_add(other.answered),
             answered_in_target: plus(self.answered_in_target, other.answered_in_target),
-            lost: self.lost + other.lost,
-            departed: self.departed + other.departed,
+            lost: self.lost.saturating_add(other.lost),
+            departed: self.departed.saturating_add(other.departed),
         }
     }
 
@@ -140,7 +142,7 @@ impl Cohort {
 
     /// Answer rate: answered / (answered + lost). `None` where nothing is decided.
     pub fn answer_rate(&self) -> Option<f64> {
-        ratio(self.answered, self.answered + self.lost)
+        ratio(self.answered, self.answered.saturating_add(self.lost))
     }
 }
 

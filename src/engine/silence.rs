@@ -7,6 +7,7 @@
 //!
 //! Downtime of the monitor is not silence of the source. Up to [`DOWNTIME_COUNTS_MAX`] it is
 //! taken out of the stretch, so that the clock runs through it; longer downtime is frozen whole.
+//! Closed time is no silence either, and the clock stands still in it.
 
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub struct Silence {
     last_sign: Option<Timestamp>,
     stretches: Vec<Range>,
     downtimes: Vec<Range>,
+    closed: Vec<Range>,
 }
 
 impl Silence {
@@ -67,15 +69,25 @@ impl Silence {
         }
     }
 
-    /// The centre was closed until `at`: that was no silence.
-    pub fn open_again(&mut self, at: Timestamp) {
-        self.last_sign = self.last_sign.max(Some(at));
+    /// Notes that the centre was closed; ranges come in order, and the last one may grow.
+    pub fn closed(&mut self, from: Timestamp, to: Timestamp) {
+        match self.closed.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ if to > from => {
+                if self.closed.len() == STRETCHES_MAX {
+                    self.closed.remove(0);
+                }
+                self.closed.push((from, to));
+            }
+            _ => {}
+        }
     }
 
     /// Forgets what lies wholly before `before`.
     pub fn forget(&mut self, before: Timestamp) {
         self.stretches.retain(|&(_, b)| b > before);
         self.downtimes.retain(|&(_, b)| b > before);
+        self.closed.retain(|&(_, b)| b > before);
     }
 
     /// Whether the monitor was down at any time inside `(from, to)`.
@@ -89,23 +101,26 @@ impl Silence {
     }
 
     /// Whether `at` lies in a stretch of silence, more than `tau` after its beginning and before
-    /// its end, or that far behind the last sign. Downtime of the monitor is no silence.
+    /// its end, or that far behind the last sign. Downtime of the monitor and closed time are no
+    /// silence.
     pub fn blind_at(&self, at: Timestamp, tau: Span) -> bool {
         let silent = |from: Timestamp| {
-            let down = self.downtimes.iter().map(|&(a, b)| overlap(a, b, from, at));
-            at - from - down.fold(Span::ZERO, |sum, d| sum + d) > tau
+            let excused = self.downtimes.iter().chain(&self.closed);
+            let excused = excused.map(|&(a, b)| overlap(a, b, from, at));
+            at - from - excused.fold(Span::ZERO, |sum, d| sum + d) > tau
         };
         let inside = |&(a, b): &Range| a < at && at < b && silent(a);
         self.stretches.iter().any(inside) || self.last_sign.is_some_and(silent)
     }
 
-    /// F: frozen time inside `[from, to]`.
+    /// F: frozen time inside `[from, to]`: closed time, and silence beyond `tau`.
     pub fn frozen(&self, from: Timestamp, to: Timestamp, tau: Span) -> Span {
         if to <= from {
             return Span::ZERO;
         }
         let open = self.last_sign.filter(|&last| to > last).map(|last| (last, to));
-        let mut sum = Span::ZERO;
+        let shut = self.closed.iter().map(|&(a, b)| overlap(a, b, from, to));
+        let mut sum = shut.fold(Span::ZERO, |sum, d| sum + d);
         for stretch in self.stretches.iter().copied().chain(open) {
             if stretch.1 > from && stretch.0 < to && stretch.1 - stretch.0 > tau {
                 sum += self.frozen_of(stretch, from, to, tau);
@@ -114,24 +129,30 @@ impl Silence {
         sum
     }
 
-    /// Frozen time of one stretch inside `[from, to]`.
+    /// Frozen time of one stretch inside `[from, to]`, without what was closed in it.
     fn frozen_of(&self, stretch: Range, from: Timestamp, to: Timestamp, tau: Span) -> Span {
         let mut frozen = Span::ZERO;
         let mut passed = Span::ZERO;
         let mut at = stretch.0;
         while at < stretch.1 {
-            let down = self.downtimes.iter().copied().find(|&(a, b)| a <= at && at < b);
-            let end = match down {
-                Some((_, b)) => b.min(stretch.1),
-                None => {
-                    let starts = self.downtimes.iter().map(|&(a, _)| a).filter(|&a| a > at);
-                    starts.min().map_or(stretch.1, |a| a.min(stretch.1))
-                }
+            let within =
+                |ranges: &[Range]| ranges.iter().copied().find(|&(a, b)| a <= at && at < b);
+            let starts = self.downtimes.iter().chain(&self.closed).map(|&(a, _)| a);
+            let next = starts.filter(|&a| a > at).min().unwrap_or(stretch.1);
+            let (shut, down) = (within(&self.closed), within(&self.downtimes));
+            let end = match (shut, down) {
+                (Some((_, b)), _) => b,
+                (None, Some((_, b))) => b.min(next),
+                (None, None) => next,
             };
-            match down {
-                Some((a, b)) if b - a > DOWNTIME_COUNTS_MAX => frozen += overlap(at, end, from, to),
-                Some(_) => {}
-                None => {
+            let end = end.min(stretch.1);
+            match (shut, down) {
+                (Some(_), _) => {}
+                (None, Some((a, b))) if b - a > DOWNTIME_COUNTS_MAX => {
+                    frozen += overlap(at, end, from, to);
+                }
+                (None, Some(_)) => {}
+                (None, None) => {
                     let still_counts = (tau - passed).max(Span::ZERO);
                     frozen += overlap((at + still_counts).min(end), end, from, to);
                     passed += end - at;
@@ -199,6 +220,29 @@ mod tests {
         mixed.sign(minute(15), TAU);
         // 2 min before, 5 min after: 7 min of silence, 4 of them beyond tau.
         assert_eq!(mixed.frozen(minute(0), minute(15), TAU), Span::minutes(4));
+    }
+
+    #[test]
+    fn closed_time_is_frozen_whole_and_is_no_silence() {
+        // Alive throughout: only the closed time is frozen.
+        let mut alive = heard(&[0, 2, 4, 6, 8, 10]);
+        alive.closed(minute(3), minute(4));
+        alive.closed(minute(4), minute(9));
+        assert_eq!(alive.frozen(minute(0), minute(10), TAU), Span::minutes(6));
+        assert_eq!(alive.frozen(minute(5), minute(7), TAU), Span::minutes(2));
+        // Silent from 0 to 20, closed from 2 to 10: 8 closed, and of 12 silent 9 beyond tau.
+        let mut silent = heard(&[0]);
+        silent.closed(minute(2), minute(10));
+        silent.sign(minute(20), TAU);
+        assert_eq!(silent.frozen(minute(0), minute(20), TAU), Span::minutes(8 + 9));
+        assert!(!silent.blind_at(minute(11), TAU));
+        assert!(silent.blind_at(minute(12), TAU));
+        // Closed inside a downtime counts once.
+        let mut both = heard(&[0]);
+        both.downtime(minute(1), minute(100));
+        both.closed(minute(20), minute(30));
+        both.sign(minute(100), TAU);
+        assert_eq!(both.frozen(minute(0), minute(100), TAU), Span::minutes(99));
     }
 
     #[test]

@@ -51,6 +51,10 @@ pub(super) struct Source {
     pub(super) next_instant: Timestamp,
     pub(super) blind: bool,
     pub(super) closed: bool,
+    /// Its units opened then: silence before counts for nothing.
+    pub(super) rested_until: Option<Timestamp>,
+    /// End of its newest gap: minutes inside are unknown.
+    pub(super) gap_to: Option<Timestamp>,
     /// Steps of the open outage that were written.
     pub(super) steps: u8,
     pub(super) accepted: Accepted,
@@ -76,6 +80,8 @@ impl Source {
             next_instant: Timestamp::MIN,
             blind: false,
             closed: false,
+            rested_until: None,
+            gap_to: None,
             steps: 0,
             accepted: Accepted::default(),
             ignored: Ignored::default(),
@@ -104,9 +110,10 @@ impl Source {
     }
 
     /// Where the silence began that is going on. A row of the past that arrives now is a sign of
-    /// life now: whoever catches up is not silent.
+    /// life now: whoever catches up is not silent. Closed time before is no silence.
     pub(super) fn silent_since(&self) -> Timestamp {
-        self.last_sign.max(self.arrived).unwrap_or(self.configured_at)
+        let heard = self.last_sign.max(self.arrived).unwrap_or(self.configured_at);
+        self.rested_until.map_or(heard, |opened| opened.max(heard))
     }
 
     /// When it will be blind if it stays silent.

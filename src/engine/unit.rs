@@ -1,23 +1,24 @@
 //! One command unit: its queues together, their sum, and the ladder over them.
 
+mod control;
+
 use super::calendar::Calendar;
 use super::command::Level;
-use super::control::{self, Reading, and};
 use super::detector::{Closed, Detector};
 use super::effect::{
-    Cause, Conditions, EffectKind, IncidentId, Kleene, Quality, QualityLine, Reminder, Transition,
+    Cause, Conditions, EffectKind, IncidentId, Quality, QualityLine, Reminder, Transition,
     VerdictLine, VerdictWord,
 };
 use super::emit::Emit;
 use super::ladder::{Context, Ladder, Moment, Moved, Outcome};
 use super::observation::{QueueId, SourceId, UnitId};
-use super::policy::{Carries, UnitPolicy};
+use super::policy::UnitPolicy;
 use super::queue::{Queue, Slot, Slots};
-use super::service::{BUCKET, Cohort};
+use super::service::BUCKET;
 use super::silence::Silence;
 use super::source::TAU_MIN;
 use super::time::{Span, Timestamp};
-use super::verdict::{Evidence, Verdict};
+use super::verdict::Evidence;
 use serde::{Deserialize, Serialize};
 
 /// An interval of the sum that is not closed yet.
@@ -51,12 +52,19 @@ pub(super) struct Unit {
     pub(super) rows_overdue_at: Timestamp,
     /// Shortest row of its queues.
     pub(super) row: Option<Span>,
+    /// tau of the sources that move it.
     pub(super) tau: Span,
+    /// Silence after which it is blind: tau, longer where few events are expected.
+    pub(super) blind_after: Span,
     pub(super) blind: bool,
-    /// The centre is closed since then.
-    pub(super) closed_since: Option<Timestamp>,
-    /// End of a row that is not an instant of the ladder yet.
-    row_ends: Option<Timestamp>,
+    /// In a replay: a long silence in whose midst nobody was there.
+    pub(super) silent_since: Option<Timestamp>,
+    /// Newest interval with offered calls, start and end.
+    pub(super) offered_last: Option<(Timestamp, Timestamp)>,
+    /// Closed since then at the instant evaluated last, while a level is raised.
+    closed_since: Option<Timestamp>,
+    /// Ends of rows that are not instants of the ladder yet, in order.
+    row_ends: Vec<Timestamp>,
     /// Recalled heads that are logged in, by level.
     pub(super) extra_staff: [u32; 4],
     pub(super) conditions: Conditions,
@@ -92,9 +100,12 @@ impl Unit {
             rows_overdue_at: Timestamp::MIN,
             row: None,
             tau: TAU_MIN,
+            blind_after: TAU_MIN,
             blind: false,
+            silent_since: None,
+            offered_last: None,
             closed_since: None,
-            row_ends: None,
+            row_ends: Vec::new(),
             extra_staff: [0; 4],
             conditions: Conditions::default(),
             abnormal: false,
@@ -112,7 +123,13 @@ impl Unit {
     /// A queue closed a row.
     pub(super) fn row_closed(&mut self, end: Timestamp, length: Span, offered: u32, learn: bool) {
         if !learn {
-            self.row_ends = Some(self.row_ends.map_or(end, |e| e.min(end)));
+            if let Err(place) = self.row_ends.binary_search(&end) {
+                self.row_ends.insert(place, end);
+            }
+            let newest = self.offered_last.is_none_or(|(_, last)| end > last);
+            if offered > 0 && newest {
+                self.offered_last = Some((end - length, end));
+            }
             self.row = Some(self.row.map_or(length, |row| row.min(length)));
         }
         if self.row.is_some_and(|row| row != length) && !learn {
@@ -176,7 +193,7 @@ impl Unit {
     /// When it has to be evaluated next, as things are.
     pub(super) fn wants(&self, around: &Around<'_, '_>) -> Timestamp {
         let Some(last) = self.ladder.evaluated_to() else { return Timestamp::MIN };
-        if self.row_ends.is_some() || self.sums.iter().any(|s| !s.learn) {
+        if !self.row_ends.is_empty() || self.sums.iter().any(|s| !s.learn) {
             return Timestamp::MIN;
         }
         if self.ladder.at_rest() && !self.abnormal {
@@ -195,7 +212,7 @@ impl Unit {
         if limit <= last {
             return None;
         }
-        let row_end = self.row_ends.filter(|&end| end > last && end <= limit);
+        let row_end = self.row_ends.iter().copied().find(|&end| end > last && end <= limit);
         if self.ladder.at_rest() && !self.abnormal {
             // Nothing but the end of a row can change anything here.
             return row_end
@@ -203,7 +220,8 @@ impl Unit {
         }
         let moment = self.moment(last, around);
         let due = self.ladder.next_due(last, &self.silence, &around.policy.ladder, &moment);
-        let lost = self.silence.last_sign().map(|sign| sign + self.tau).filter(|&t| t > last);
+        let lost =
+            self.silence.last_sign().map(|sign| sign + self.blind_after).filter(|&t| t > last);
         let next = [Some(last.next_multiple(BUCKET)), row_end, due, lost];
         let next = next.into_iter().flatten().min()?;
         // Nobody looked in downtime: only rows that came in afterwards tell of it.
@@ -213,18 +231,19 @@ impl Unit {
 
     fn instant(&mut self, at: Timestamp, around: &mut Around<'_, '_>) {
         self.close_sums(at, around);
-        if self.row_ends.is_some_and(|end| end <= at) {
-            self.row_ends = None;
-        }
-        self.abnormal = !self.blind_at(at) && self.is_abnormal(at, around);
+        let past = self.row_ends.partition_point(|&end| end <= at);
+        self.row_ends.drain(..past);
+        self.abnormal = self.is_abnormal(at, around) && !self.blind_at(at, around);
         self.conditions = self.conditions_at(at, around);
         if self.ladder.at_rest() && !self.abnormal {
             let spent = self.ladder.evaluated_to().map_or(Span::ZERO, |last| at - last);
             self.time_in_level[0] += spent.max(Span::ZERO);
             self.ladder.rest_until(at, self.conditions.controlled);
-            self.silence.forget(at - self.tau);
+            self.silence.forget(at - self.blind_after);
+            self.closed_since = None;
             return;
         }
+        self.note_closed(at, around);
         let moment = self.moment(at, around);
         let level = self.ladder.level();
         let spent = self.ladder.evaluated_to().map_or(Span::ZERO, |last| at - last);
@@ -251,9 +270,9 @@ impl Unit {
             abnormal: self.abnormal,
             controlled: self.conditions.controlled,
             stand_down: self.conditions.stand_down,
-            blind: self.blind_at(at),
+            blind: self.blind_at(at, around),
             old: recorded_at - at > self.tau,
-            closed_since: self.closed_since.filter(|&since| since <= at),
+            closed_since: self.closed_at(at, around.policy, around.queues),
             calls_wait: self
                 .members
                 .iter()
@@ -264,8 +283,35 @@ impl Unit {
         }
     }
 
-    fn blind_at(&self, at: Timestamp) -> bool {
-        self.closed_since.is_none() && self.silence.blind_at(at, self.tau)
+    fn blind_at(&self, at: Timestamp, around: &Around<'_, '_>) -> bool {
+        self.silence.blind_at(at, self.blind_after)
+            && self.closed_at(at, around.policy, around.queues).is_none()
+    }
+
+    /// Closed time stops the clocks of an open incident: it is noted as it passes.
+    fn note_closed(&mut self, at: Timestamp, around: &mut Around<'_, '_>) {
+        let before = self.ladder.evaluated_to().unwrap_or(at);
+        let was = self.closed_since;
+        self.closed_since = self.closed_at(at, around.policy, around.queues);
+        match (was, self.closed_since) {
+            (None, Some(since)) => {
+                self.silence.closed(since, at);
+                if self.ladder.incident().is_some() {
+                    let line = QualityLine {
+                        unit: Some(around.unit),
+                        source: None,
+                        what: Quality::Closed,
+                    };
+                    around.emit.push(since, EffectKind::Quality(line));
+                }
+            }
+            (Some(_), Some(_)) => self.silence.closed(before, at),
+            (Some(_), None) => {
+                let opened = self.opened_between(before, at, around.policy, around.queues);
+                self.silence.closed(before, opened);
+            }
+            (None, None) => {}
+        }
     }
 
     /// Turns what the ladder decided into effects.
@@ -355,7 +401,8 @@ impl Unit {
                 let line = VerdictLine { unit: around.unit, queue: None, from, verdict };
                 around.emit.push(sum.end, EffectKind::Verdict(line));
             }
-            self.sum_slots.put(Slot { end: sum.end, length: sum.length, verdict });
+            let slot = Slot { end: sum.end, length: sum.length, verdict };
+            self.sum_slots.put(slot, self.ladder.evaluated_to());
         }
     }
 
@@ -373,61 +420,6 @@ impl Unit {
         }
     }
 
-    fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> bool {
-        let surge = |slot: Option<&Slot>| slot.is_some_and(|s| s.fresh(at) && s.verdict.is_surge());
-        let control = &around.policy.control;
-        surge(self.sum_slots.at(at))
-            || self.members.iter().any(|&q| {
-                let queue = &around.queues[q.0 as usize];
-                surge(queue.slots.at(at)) && queue.counts(at, control)
-            })
-    }
-
-    /// K, S, V, Z and R of the unit: the queues that count and the sum, together.
-    fn conditions_at(&self, at: Timestamp, around: &Around<'_, '_>) -> Conditions {
-        let policy = &around.policy.control;
-        let mut all: Option<Conditions> = None;
-        let mut pooled: Option<Reading> = None;
-        for &q in &self.members {
-            let queue = &around.queues[q.0 as usize];
-            let reading = queue.reading(at, self.tau, policy);
-            if self.has_sum() {
-                pooled = Some(pooled.map_or(reading, |sum| pool(&sum, &reading)));
-            }
-            if queue.counts(at, policy) {
-                let own = control::conditions(&reading, policy);
-                all = Some(all.map_or(own, |so_far| both(&so_far, &own)));
-            }
-        }
-        if let Some(mut sum) = pooled {
-            sum.volume = self.sum_volume(at);
-            let own = control::conditions(&sum, policy);
-            all = Some(all.map_or(own, |so_far| both(&so_far, &own)));
-        }
-        match all {
-            Some(all) => all,
-            // No queue is large enough to count: the largest speaks for all.
-            None => self.largest(at, around),
-        }
-    }
-
-    fn largest(&self, at: Timestamp, around: &Around<'_, '_>) -> Conditions {
-        let policy = &around.policy.control;
-        let queues = self.members.iter().map(|&q| &around.queues[q.0 as usize]);
-        let largest = queues.max_by(|a, b| a.calls_per_minute().total_cmp(&b.calls_per_minute()));
-        largest.map_or_else(Conditions::default, |queue| {
-            control::conditions(&queue.reading(at, self.tau, policy), policy)
-        })
-    }
-
-    fn sum_volume(&self, at: Timestamp) -> Kleene {
-        match self.sum_slots.at(at).filter(|s| s.fresh(at)).map(|s| &s.verdict)? {
-            Verdict::Normal(_) => Some(true),
-            Verdict::Surge(_) => Some(false),
-            Verdict::Collapse(_) | Verdict::Learning { .. } | Verdict::Stale { .. } => None,
-        }
-    }
-
     /// Notes that the unit lost sight, or sees again.
     pub(super) fn set_blind(&mut self, blind: bool, at: Timestamp, around: &mut Around<'_, '_>) {
         if self.blind != blind {
@@ -436,38 +428,5 @@ impl Unit {
             let line = QualityLine { unit: Some(around.unit), source: None, what };
             around.emit.push(at, EffectKind::Quality(line));
         }
-    }
-}
-
-/// Two readings pooled: calls and backlog add up, the longest wait is the longer.
-fn pool(a: &Reading, b: &Reading) -> Reading {
-    let plus = |a: Option<u32>, b: Option<u32>| a.zip(b).map(|(a, b)| a + b);
-    Reading {
-        carries: Carries {
-            service_level: a.carries.service_level && b.carries.service_level,
-            answered: a.carries.answered && b.carries.answered,
-            waiting: a.carries.waiting && b.carries.waiting,
-            longest_wait: a.carries.longest_wait && b.carries.longest_wait,
-        },
-        cohort: a.cohort.zip(b.cohort).map(|(a, b): (Cohort, Cohort)| a.plus(b)),
-        censored: a.censored + b.censored,
-        waiting: plus(a.waiting, b.waiting),
-        longest_wait: a.longest_wait.zip(b.longest_wait).map(|(a, b)| a.max(b)),
-        volume: None,
-        collapsed: false,
-        rows_stale: a.rows_stale || b.rows_stale,
-        snapshot_stale: a.snapshot_stale || b.snapshot_stale,
-    }
-}
-
-/// Conditions of two parts that both have to be controlled.
-fn both(a: &Conditions, b: &Conditions) -> Conditions {
-    Conditions {
-        controlled: and(a.controlled, b.controlled),
-        service: and(a.service, b.service),
-        volume: and(a.volume, b.volume),
-        backlog: and(a.backlog, b.backlog),
-        stand_down: and(a.stand_down, b.stand_down),
-        term_dropped: a.term_dropped || b.term_dropped,
     }
 }

@@ -72,6 +72,8 @@ pub struct Ignored {
     pub future: u64,
     /// An outcome of a call that was never offered.
     pub orphan: u64,
+    /// Calls of a queue whose calls another source counts.
+    pub second_source: u64,
 }
 
 /// A command unit.

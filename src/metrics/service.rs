@@ -27,7 +27,7 @@ pub(super) const OUTCOMES: [&str; 5] =
     ["delivered", "failed", "retried", "suppressed", "simulated"];
 
 /// Why an adapter refused an observation before the engine saw it. The engine's own reasons
-/// (duplicate, late, too_late, future, orphan) are in the view.
+/// (duplicate, late, too_late, future, orphan, second_source) are in the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
     /// It does not parse.

@@ -37,6 +37,7 @@ pub(super) fn write(page: &mut Page, view: &View, service: &Service) -> Result<(
             ("too_late", i.too_late),
             ("future", i.future),
             ("orphan", i.orphan),
+            ("second_source", i.second_source),
         ];
         let edge = Rejection::ALL.map(|why| (why.word(), service.rejected(name, why)));
         engine

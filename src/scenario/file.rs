@@ -83,8 +83,9 @@ pub(super) struct PolicyPart {
     pub(super) clear_time: Option<Text>,
     pub(super) counts_from_per_15_minutes: Option<f64>,
     pub(super) timezone: Option<Text>,
-    /// Open on every day from the first to the second offset of the local day.
-    pub(super) open: Option<[Text; 2]>,
+    /// Open on every day from the first to the second offset of the local day, and so on in
+    /// pairs.
+    pub(super) open: Option<Vec<Text>>,
 }
 
 /// A source.

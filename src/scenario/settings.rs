@@ -95,13 +95,20 @@ pub(super) fn adopt(
         if let Some(zone) = &part.timezone {
             unit.timezone = src.read(zone, |name| name.parse::<chrono_tz::Tz>())?;
         }
-        if let Some([from, to]) = &part.open {
+        if let Some(times) = &part.open {
             let minute = |text| {
                 let offset: Span = src.offset(text)?;
                 let minutes = u16::try_from(offset.as_millis() / 60_000);
                 minutes.map_err(|_| src.wrong(text.span().start, "a time of the day"))
             };
-            let day = vec![(minute(from)?, minute(to)?)];
+            let mut day = Vec::new();
+            for pair in times.chunks(2) {
+                let [from, to] = pair else {
+                    let place = pair[0].span().start;
+                    return Err(src.wrong(place, "open is a list of pairs, from and to"));
+                };
+                day.push((minute(from)?, minute(to)?));
+            }
             let days = std::array::from_fn(|_| day.clone());
             unit.opening = Some(OpeningHours { days });
         }

@@ -20,6 +20,7 @@ mod rig;
 mod sample;
 mod scenarios;
 mod sim;
+mod sources;
 mod tidy;
 mod toy;
 mod webhook;

@@ -1,0 +1,108 @@
+//! Whether a unit is abnormal, and whether it is controlled: its queues that count, and the sum.
+
+use super::{Around, Unit};
+use crate::engine::control::{self, Reading, and};
+use crate::engine::effect::{Conditions, Kleene};
+use crate::engine::policy::Carries;
+use crate::engine::queue::Slot;
+use crate::engine::service::Cohort;
+use crate::engine::time::Timestamp;
+use crate::engine::verdict::Verdict;
+
+impl Unit {
+    pub(super) fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> bool {
+        let surge = |slot: Option<&Slot>| slot.is_some_and(|s| s.fresh(at) && s.verdict.is_surge());
+        let control = &around.policy.control;
+        surge(self.sum_slots.at(at))
+            || self.members.iter().any(|&q| {
+                let queue = &around.queues[q.0 as usize];
+                surge(queue.slots.at(at)) && queue.counts(at, control)
+            })
+    }
+
+    /// K, S, V, Z and R of the unit: the queues that count and the sum, together.
+    pub(super) fn conditions_at(&self, at: Timestamp, around: &Around<'_, '_>) -> Conditions {
+        let policy = &around.policy.control;
+        let mut all: Option<Conditions> = None;
+        let mut pooled: Option<Reading> = None;
+        let mut gone = false;
+        for &q in &self.members {
+            let queue = &around.queues[q.0 as usize];
+            let reading = queue.reading(at, self.tau, policy);
+            if self.has_sum() && reading.is_gone() {
+                gone |= queue.counts(at, policy);
+                continue;
+            }
+            if self.has_sum() {
+                pooled = Some(pooled.map_or(reading, |sum| pool(&sum, &reading)));
+            }
+            if queue.counts(at, policy) {
+                let own = control::conditions(&reading, policy);
+                all = Some(all.map_or(own, |so_far| both(&so_far, &own)));
+            }
+        }
+        let sum_volume = self.sum_volume(at);
+        // Without the queues that are gone there is no sum to judge.
+        if let Some(mut sum) = pooled.filter(|_| sum_volume.is_some() || !gone) {
+            sum.volume = sum_volume;
+            let own = control::conditions(&sum, policy);
+            all = Some(all.map_or(own, |so_far| both(&so_far, &own)));
+        }
+        match all {
+            Some(all) if gone => Conditions { stand_down: None, term_dropped: true, ..all },
+            Some(all) => all,
+            // No queue is large enough to count: the largest speaks for all.
+            None => self.largest(at, around),
+        }
+    }
+
+    pub(super) fn largest(&self, at: Timestamp, around: &Around<'_, '_>) -> Conditions {
+        let policy = &around.policy.control;
+        let queues = self.members.iter().map(|&q| &around.queues[q.0 as usize]);
+        let largest = queues.max_by(|a, b| a.calls_per_minute().total_cmp(&b.calls_per_minute()));
+        largest.map_or_else(Conditions::default, |queue| {
+            control::conditions(&queue.reading(at, self.tau, policy), policy)
+        })
+    }
+
+    pub(super) fn sum_volume(&self, at: Timestamp) -> Kleene {
+        match self.sum_slots.at(at).filter(|s| s.fresh(at)).map(|s| &s.verdict)? {
+            Verdict::Normal(_) => Some(true),
+            Verdict::Surge(_) => Some(false),
+            Verdict::Collapse(_) | Verdict::Learning { .. } | Verdict::Stale { .. } => None,
+        }
+    }
+}
+
+/// Two readings pooled: calls and backlog add up, the longest wait is the longer.
+fn pool(a: &Reading, b: &Reading) -> Reading {
+    let plus = |a: Option<u32>, b: Option<u32>| a.zip(b).map(|(a, b)| a.saturating_add(b));
+    Reading {
+        carries: Carries {
+            service_level: a.carries.service_level && b.carries.service_level,
+            answered: a.carries.answered && b.carries.answered,
+            waiting: a.carries.waiting && b.carries.waiting,
+            longest_wait: a.carries.longest_wait && b.carries.longest_wait,
+        },
+        cohort: a.cohort.zip(b.cohort).map(|(a, b): (Cohort, Cohort)| a.plus(b)),
+        censored: a.censored.saturating_add(b.censored),
+        waiting: plus(a.waiting, b.waiting),
+        longest_wait: a.longest_wait.zip(b.longest_wait).map(|(a, b)| a.max(b)),
+        volume: None,
+        collapsed: false,
+        rows_stale: a.rows_stale || b.rows_stale,
+        snapshot_stale: a.snapshot_stale || b.snapshot_stale,
+    }
+}
+
+/// Conditions of two parts that both have to be controlled.
+fn both(a: &Conditions, b: &Conditions) -> Conditions {
+    Conditions {
+        controlled: and(a.controlled, b.controlled),
+        service: and(a.service, b.service),
+        volume: and(a.volume, b.volume),
+        backlog: and(a.backlog, b.backlog),
+        stand_down: and(a.stand_down, b.stand_down),
+        term_dropped: a.term_dropped || b.term_dropped,
+    }
+}
