@@ -32,7 +32,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Which program this is.
     pub build: String,
-    /// A snapshot at the latest after so many entries: bounds the time of a restart.
+    /// A snapshot after so many entries, or more where the state is large: bounds the time of a
+    /// restart.
     pub snapshot_entries: u64,
     /// A snapshot at the latest after this long.
     pub snapshot_after: Span,
@@ -87,6 +88,8 @@ pub struct Driver<E = Engine> {
     pub(super) sound: bool,
     /// The newest snapshot: entry and instant.
     pub(super) kept: (Seq, Timestamp),
+    /// Its size.
+    pub(super) kept_bytes: u64,
     /// Old rows are left to remove.
     pub(super) pruning: bool,
     /// The engine could not take a tick: none before this instant.
@@ -122,6 +125,7 @@ impl<E: Fold> Driver<E> {
             work: Work::new(Timestamp::MIN),
             sound: false,
             kept: (0, Timestamp::MIN),
+            kept_bytes: 0,
             pruning: false,
             no_tick_before: Timestamp::MIN,
         };

@@ -30,6 +30,10 @@ pub const MESSAGES_MAX: usize = 1_024;
 pub const OBSERVATIONS_MAX: usize = 16_384;
 /// Ticks in a row that a turn sends for deadlines that follow from each other.
 const TICKS_MAX: usize = 4;
+/// A snapshot is worth its writing once so many of its bytes fall to an entry: about what the
+/// entry itself took in the journal. A centre of 10,000 queues (160 MB, 10,000 entries a second)
+/// writes one in four minutes instead of three a minute.
+const BYTES_PER_ENTRY: u64 = 64;
 /// A tick that the engine cannot take is not sent again before this.
 const TICK_PAUSE: Span = Span::secs(15);
 
@@ -320,7 +324,8 @@ impl<E: Fold> Driver<E> {
         let (seq, at) = self.kept;
         let entries = self.fold.seq() - seq;
         let long_ago = self.fold.at() - at >= self.settings.snapshot_after;
-        if entries >= self.settings.snapshot_entries || (entries > 0 && long_ago) {
+        let worth_it = self.settings.snapshot_entries.max(self.kept_bytes / BYTES_PER_ENTRY);
+        if entries >= worth_it || (entries > 0 && long_ago) {
             self.keep_snapshot();
         } else if self.pruning {
             self.prune();
@@ -329,8 +334,10 @@ impl<E: Fold> Driver<E> {
 
     /// Keeps a snapshot of the committed state. A failure makes the next restart longer, no more.
     pub(super) fn keep_snapshot(&mut self) {
-        let kept = recovery::snapshot(&self.fold, &self.settings.build)
-            .and_then(|snapshot| self.journal.keep(&snapshot));
+        let kept = recovery::snapshot(&self.fold, &self.settings.build).and_then(|snapshot| {
+            self.kept_bytes = snapshot.state.len() as u64;
+            self.journal.keep(&snapshot)
+        });
         match kept {
             Ok(()) => self.status.count(Count::Snapshot),
             Err(error) => {
