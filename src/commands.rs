@@ -8,6 +8,7 @@ mod files;
 pub mod learn;
 pub mod replay;
 pub mod scenario;
+mod seen;
 
 use crate::cli::{Cli, Command, setup};
 use crate::driver::DriverError;

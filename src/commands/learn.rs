@@ -1,7 +1,8 @@
 //! `learn`: files of the past teach a journal what is normal.
 
 use super::files::{Opened, Reading, add_file_source};
-use super::replay::{Seen, feed};
+use super::replay::feed;
+use super::seen::Seen;
 use super::{Stop, finish};
 use crate::cli::LearnArgs;
 use crate::clock::{Clock, SystemClock};
@@ -125,7 +126,7 @@ pub(super) fn teach(reading: &Reading<'_>, policy: &Policy) -> Result<Vec<Draft>
 fn summed(events: Vec<crate::ingest::Item>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
     let Some(first) = events.first() else { return Ok(Vec::new()) };
     let start = first.at;
-    let mut seen = Seen::default();
+    let mut seen = Seen::with_intervals();
     let mut run = Replay::<_, Engine>::start(policy, start, None, |effect, _| seen.take(effect))?;
     let mut last = start;
     for event in events {

@@ -2,15 +2,15 @@
 
 use super::files::{Opened, Reading, add_file_source};
 use super::learn::teach;
+use super::seen::Seen;
 use super::{Stop, finish};
 use crate::cli::ReplayArgs;
 use crate::config::Config;
 use crate::driver::{DriverError, Item as Fed, Replay};
 use crate::engine::Engine;
-use crate::engine::command::Level;
-use crate::engine::effect::{Effect, EffectKind, IntervalKind, IntervalLine};
+use crate::engine::effect::Effect;
 use crate::engine::entry::Input;
-use crate::engine::observation::{QueueId, SourceId, Tally, UnitId};
+use crate::engine::observation::SourceId;
 use crate::engine::policy::{Policy, SilenceRule};
 use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
@@ -18,8 +18,7 @@ use crate::ingest::{Item, Told};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, Settings, Stamp};
 use crate::record::Record;
-use crate::report::{Look, Output, PlotOptions, Sample, Summary, UnitSummary, plot, transitions};
-use std::collections::BTreeMap;
+use crate::report::{Look, Output, PlotOptions, plot, transitions};
 use std::io;
 use std::path::Path;
 
@@ -54,7 +53,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let mut journal = args.journal.as_deref().map(create).transpose()?;
     let first = records.next().transpose().map_err(|e| Stop::of(Exit::Input, &e))?;
     let start = first.as_ref().map_or(Timestamp::MIN, |item| item.at);
-    let mut seen = Seen::default();
+    let mut seen = if args.intervals.is_some() { Seen::with_intervals() } else { Seen::default() };
     let mut failed = None;
     let tell = |effect: &Effect, record: Option<&Record>| {
         seen.take(effect);
@@ -133,153 +132,6 @@ pub(super) fn feed<T: FnMut(&Effect, Option<&Record>)>(
         Told::SourceRestarted(source) => Fed::Input(Input::SourceRestarted(source, item.at)),
     };
     run.push(item.at, fed)
-}
-
-/// What a run showed.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    records: Vec<Record>,
-    intervals: BTreeMap<(Timestamp, QueueId), Row>,
-    levels: Vec<(Timestamp, UnitId, Level)>,
-    rows: u64,
-}
-
-/// A closed interval of a queue.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Row {
-    pub(super) length: Span,
-    pub(super) tally: Tally,
-    expected: Option<f64>,
-}
-
-impl Seen {
-    pub(super) fn take(&mut self, effect: &Effect) {
-        match &effect.kind {
-            EffectKind::Interval(line) => self.interval(line),
-            EffectKind::Transition(t) => self.levels.push((effect.at, t.unit, t.to)),
-            EffectKind::Outage(_)
-            | EffectKind::Reminder(_)
-            | EffectKind::Commanded(_)
-            | EffectKind::Verdict(_)
-            | EffectKind::Quality(_) => {}
-        }
-    }
-
-    fn interval(&mut self, line: &IntervalLine) {
-        let row = self.intervals.entry((line.row.start, line.queue)).or_default();
-        row.length = line.row.length();
-        match line.kind {
-            IntervalKind::Replace => {
-                self.rows += 1;
-                row.tally = line.row.tally;
-                row.expected = line.expected.or(row.expected);
-            }
-            IntervalKind::Add => row.tally.add(&line.row.tally),
-        }
-    }
-
-    /// The closed intervals, in order of time.
-    pub(super) fn into_intervals(self) -> BTreeMap<(Timestamp, QueueId), Row> {
-        self.intervals
-    }
-
-    fn write_intervals(&self, file: &Path, engine: &Engine) -> Result<(), csv::Error> {
-        let mut table = csv::Writer::from_path(file)?;
-        table.write_record([
-            "start",
-            "queue",
-            "offered",
-            "answered",
-            "abandoned",
-            "refused",
-            "exited",
-            "answered_in_target",
-            "wait_seconds",
-            "talk_seconds",
-            "end",
-            "expected",
-        ])?;
-        let count = |n: Option<u32>| n.map_or(String::new(), |n| n.to_string());
-        let seconds = |s: Option<Span>| s.map_or(String::new(), |s| s.as_secs_f64().to_string());
-        for (&(start, queue), row) in &self.intervals {
-            let t = &row.tally;
-            table.write_record([
-                start.to_string(),
-                engine.queue_name(queue).to_owned(),
-                t.offered.to_string(),
-                count(t.answered),
-                count(t.abandoned),
-                count(t.refused),
-                count(t.exited),
-                count(t.answered_in_target),
-                seconds(t.wait),
-                seconds(t.talk),
-                (start + row.length).to_string(),
-                row.expected.map_or(String::new(), |e| format!("{e:.2}")),
-            ])?;
-        }
-        table.flush()?;
-        Ok(())
-    }
-
-    /// The series of each unit: sums of its queues, and the level at the end of the interval.
-    fn samples(&self, engine: &Engine) -> Vec<Sample> {
-        let view = engine.view();
-        let mut sums: BTreeMap<(UnitId, Timestamp), (f64, Option<f64>)> = BTreeMap::new();
-        for (&(start, queue), row) in &self.intervals {
-            let unit = view.queues[queue.0 as usize].unit;
-            let sum = sums.entry((unit, start + row.length)).or_insert((0.0, Some(0.0)));
-            sum.0 += f64::from(row.tally.offered) + f64::from(row.tally.refused.unwrap_or(0));
-            sum.1 = sum.1.zip(row.expected).map(|(a, b)| a + b);
-        }
-        let mut changes: BTreeMap<UnitId, Vec<(Timestamp, Level)>> = BTreeMap::new();
-        for &(at, unit, level) in &self.levels {
-            changes.entry(unit).or_default().push((at, level));
-        }
-        let level = |unit: &UnitId, at: Timestamp| {
-            let list = changes.get(unit).map_or(&[][..], Vec::as_slice);
-            let i = list.partition_point(|&(when, _)| when <= at);
-            i.checked_sub(1).map_or(Level::None, |i| list[i].1)
-        };
-        sums.iter()
-            .map(|(&(unit, at), &(observed, expected))| Sample {
-                at,
-                unit: engine.unit_name(unit).into(),
-                observed,
-                expected,
-                upper: None,
-                level: level(&unit, at),
-            })
-            .collect()
-    }
-
-    fn summary(&self, engine: &Engine, refused: u64) -> Summary {
-        let view = engine.view();
-        let first = self.intervals.keys().next().map(|&(start, _)| start);
-        let last = self.intervals.iter().map(|(&(start, _), row)| start + row.length).max();
-        let units = view.units.iter().map(|unit| UnitSummary {
-            unit: unit.name.to_string(),
-            incidents: unit.incidents_total,
-            highest: self
-                .levels
-                .iter()
-                .filter(|(_, u, _)| *u == unit.unit)
-                .map(|&(.., level)| level)
-                .max()
-                .unwrap_or_default(),
-            time_in_level: unit.time_in_level,
-        });
-        let accepted = |s: &crate::engine::view::SourceView| {
-            s.accepted.events + s.accepted.snapshots + s.accepted.intervals
-        };
-        Summary {
-            rows_read: view.sources.iter().map(accepted).sum(),
-            rows_refused: refused,
-            queues: view.queues.len(),
-            span: first.zip(last),
-            units: units.collect(),
-        }
-    }
 }
 
 fn tell_people(
