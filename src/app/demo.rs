@@ -3,6 +3,7 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
+use super::signals::Signals;
 use crate::api::auth::{Access, Rules, Scope, Token, digest_hex};
 use crate::cli::{DemoArgs, Speed};
 use crate::clock::{Clock, ManualClock, SystemClock};
@@ -20,6 +21,7 @@ use crate::metrics::Service;
 use crate::record::Record;
 use crate::report::{Output, logbook};
 use crate::sim::CentreConfig;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -35,35 +37,30 @@ pub(crate) fn run(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Refu
         let why = format!("the demo listens on the loopback only, not on {}", args.listen);
         return Err(Refused(Exit::Usage, why));
     }
-    let folder = args.journal.is_none().then(Temporary::new).transpose()?;
-    let path = match (&args.journal, &folder) {
-        (Some(path), _) => path.clone(),
-        (None, Some(folder)) => folder.0.join("demo.journal"),
-        (None, None) => return Ok(Exit::Failed),
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Refused::of(Exit::Failed, &e))?;
-    let night = Night::learn(args, times, &path, output)?;
-    runtime.block_on(night.serve(args, output))
-}
-
-/// A folder that goes with the demo.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new() -> Result<Self, Refused> {
-        let path = std::env::temp_dir().join(format!("callsurge-demo-{}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|e| Refused::of(Exit::Failed, &e))?;
-        Ok(Self(path))
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::install()?
+    };
+    // Goes with the demo; its name cannot be guessed and nobody else may look into it.
+    let mut folder = None;
+    let path = match &args.journal {
+        Some(path) => path.clone(),
+        None => {
+            let made = tempfile::Builder::new().prefix("callsurge-demo-").tempdir();
+            let made = made.map_err(|e| Refused::of(Exit::Failed, &e))?;
+            folder.insert(made).path().join("demo.journal")
+        }
+    };
+    let night = Night::learn(args, times, &path, output).map_err(|r| r.of_journal(&path))?;
+    let exit = runtime.block_on(night.serve(args, signals, output))?;
+    if let Some(folder) = folder {
+        folder.close().map_err(|e| Refused::of(Exit::Failed, &e))?;
     }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    Ok(exit)
 }
 
 /// The demo after its lessons.
@@ -128,8 +125,14 @@ impl Night {
         Ok(Self { script, first, start, times, path, clock, handle, status, driver, policy })
     }
 
-    async fn serve(self, args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Refused> {
-        let secret = format!("demo-{:08x}", std::process::id().wrapping_mul(0x9e37_79b9));
+    async fn serve(
+        self,
+        args: &DemoArgs,
+        signals: Signals,
+        output: &mut Output<'_>,
+    ) -> Result<Exit, Refused> {
+        // The keys of a hash table come from the system's random source.
+        let secret = format!("demo-{:016x}", RandomState::new().build_hasher().finish());
         let token = Token::new("demo", &digest_hex(&secret), &[Scope::Operate])
             .map_err(|e| Refused::of(Exit::Failed, &e))?;
         let rules = Rules { tokens: vec![token], open_reading: true, ..Rules::default() };
@@ -172,7 +175,7 @@ impl Night {
         let web = tokio::spawn(crate::api::serve(listener, http.router(), async {
             let _ = ended.await;
         }));
-        let (handle, driver) = (self.handle.clone(), self.play(language, output).await);
+        let (handle, driver) = (self.handle.clone(), self.play(language, signals, output).await);
         let _ = end.send(());
         let _ = web.await;
         let (told, stopped) = oneshot::channel();
@@ -187,11 +190,12 @@ impl Night {
     async fn play(
         mut self,
         language: Language,
+        signals: Signals,
         output: &mut Output<'_>,
     ) -> std::thread::JoinHandle<()> {
         let mut records = self.handle.records();
         let began = Instant::now();
-        let mut end = std::pin::pin!(parts::asked_to_end());
+        let mut end = std::pin::pin!(signals.end_or_hangup());
         let mut next = self.first.take().or_else(|| self.script.next());
         while let Some((at, inputs)) = next {
             let due = Duration::from_secs_f64((at - self.start).as_secs_f64() / self.times);

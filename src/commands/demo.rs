@@ -28,14 +28,18 @@ use std::path::Path;
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &DemoArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = if args.headless { headless(args, output) } else { served(args, output) };
+    let result = if args.headless {
+        headless(args, output).map_err(|stop| stop.of_journal(args.journal.as_deref()))
+    } else {
+        served(args, output)
+    };
     finish(result, output)
 }
 
 /// Opens the demo's journal; refuses one that exists.
 pub(crate) fn create(path: &Path, now: Timestamp) -> Result<SqliteJournal, Stop> {
     if path.exists() {
-        let why = format!("{} exists; a demo begins a journal of its own", path.display());
+        let why = "the file exists; a demo begins a journal of its own";
         return Err(Stop::new(Exit::Journal, why));
     }
     SqliteJournal::open(path, Settings::new(Stamp::Demo), now)

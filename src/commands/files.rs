@@ -34,6 +34,16 @@ pub(super) fn add_file_source(policy: &mut Policy) -> SourceId {
     SourceId((policy.sources.len() - 1) as u16)
 }
 
+/// Refuses what cannot be opened, before anything else is touched.
+pub(super) fn readable(paths: &[PathBuf]) -> Result<(), Stop> {
+    for path in paths {
+        std::fs::File::open(path).map_err(|e| {
+            Stop::new(Exit::Input, format!("cannot open {}: {e}", path.display()))
+        })?;
+    }
+    Ok(())
+}
+
 /// What is read, and how.
 pub(super) struct Reading<'a> {
     pub(super) paths: &'a [PathBuf],

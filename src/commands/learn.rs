@@ -1,6 +1,6 @@
 //! `learn`: files of the past teach a journal what is normal.
 
-use super::files::{Opened, Reading, add_file_source};
+use super::files::{self, Opened, Reading, add_file_source};
 use super::replay::{Seen, feed};
 use super::{Stop, finish};
 use crate::cli::LearnArgs;
@@ -24,7 +24,7 @@ use std::io;
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &LearnArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = learn(args, output);
+    let result = learn(args, output).map_err(|stop| stop.of_journal(Some(&args.journal)));
     finish(result, output)
 }
 
@@ -38,15 +38,21 @@ struct Learned {
 }
 
 fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
+    files::readable(&args.input)?;
     let mut policy = Policy::unconfigured(SilenceRule::Live, Vec::new());
     for unit in &mut policy.units {
         unit.timezone = args.timezone;
     }
     let now = SystemClock.now();
-    let settings = Settings::new(Stamp::Live);
-    let mut journal = SqliteJournal::open(&args.journal, settings, now)
-        .map_err(|e| Stop::of(Exit::Journal, &e))?;
-    if let Some(known) = crate::app::policy_in(&mut journal)? {
+    let open = || {
+        SqliteJournal::open(&args.journal, Settings::new(Stamp::Live), now)
+            .map_err(|e| Stop::of(Exit::Journal, &e))
+    };
+    // One that is not there yet is created when the input is known to be good.
+    let mut journal = args.journal.exists().then(open).transpose()?;
+    if let Some(journal) = &mut journal
+        && let Some(known) = crate::app::policy_in(journal)?
+    {
         policy = known;
     }
     let source = add_file_source(&mut policy);
@@ -60,6 +66,7 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     };
     let lessons = teach(&reading, &policy)?;
     let learned = measure(&lessons);
+    let mut journal = journal.map_or_else(open, Ok)?;
     let mut run = Replay::<_, Engine>::start(&policy, now, Some(&mut journal), |_, _| {})?;
     for lesson in lessons {
         run.push(now, Fed::Learn(lesson))?;

@@ -28,7 +28,7 @@ use std::path::Path;
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &ReplayArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = replay(args, output);
+    let result = replay(args, output).map_err(|stop| stop.of_journal(args.journal.as_deref()));
     finish(result, output)
 }
 
@@ -107,7 +107,7 @@ fn policy(args: &ReplayArgs) -> Result<Policy, Stop> {
 
 fn create(path: &Path) -> Result<SqliteJournal, Stop> {
     if path.exists() {
-        let why = format!("{} exists; a replay begins a journal of its own", path.display());
+        let why = "the file exists; a replay begins a journal of its own";
         return Err(Stop::new(Exit::Journal, why));
     }
     // A replayed past outlives every retention: nothing of it is pruned.
