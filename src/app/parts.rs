@@ -31,12 +31,9 @@ impl Refused {
     pub(super) fn of_journal(self, path: &Path) -> Self {
         match self.0 {
             Exit::Journal => Self(self.0, crate::commands::about_journal(path, &self.1)),
-            Exit::Ok
-            | Exit::Failed
-            | Exit::Usage
-            | Exit::Config
-            | Exit::Input
-            | Exit::Scenario => self,
+            Exit::Ok | Exit::Failed | Exit::Usage | Exit::Config | Exit::Input | Exit::Scenario => {
+                self
+            }
         }
     }
 
@@ -102,7 +99,8 @@ impl Http {
         let driver = self.driver;
         let readiness: Readiness = Arc::new(move || match &driver {
             Some(status) if !status.ready() => {
-                vec!["the journal cannot be written; input is not acknowledged".to_owned()]
+                let why = status.failure().map(|why| format!(" ({why})")).unwrap_or_default();
+                vec![format!("the journal cannot be written{why}; input is not acknowledged")]
             }
             Some(_) | None => Vec::new(),
         });
