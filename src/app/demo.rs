@@ -7,6 +7,7 @@ use super::signals::Signals;
 use crate::api::auth::{Access, Rules, Scope, Token, digest_hex};
 use crate::cli::{DemoArgs, Speed};
 use crate::clock::{Clock, ManualClock, SystemClock};
+use crate::commands::demo::telling::Telling;
 use crate::config::Language;
 use crate::demo::{self, DemoInput, Ending, Lang, Script, UNIT};
 use crate::driver::{Driver, Handle, Item, MESSAGES_MAX, Message, Replay, Settings};
@@ -19,9 +20,12 @@ use crate::journal::Stamp;
 use crate::journal::reader::Reader;
 use crate::metrics::Service;
 use crate::record::Record;
-use crate::report::{Output, logbook};
+use crate::report::Output;
 use crate::sim::CentreConfig;
+use std::fs::Permissions;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -50,7 +54,10 @@ pub(crate) fn run(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Refu
     let path = match &args.journal {
         Some(path) => path.clone(),
         None => {
-            let made = tempfile::Builder::new().prefix("callsurge-demo-").tempdir();
+            let made = tempfile::Builder::new()
+                .prefix("callsurge-demo-")
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir();
             let made = made.map_err(|e| Refused::of(Exit::Failed, &e))?;
             folder.insert(made).path().join("demo.journal")
         }
@@ -140,21 +147,23 @@ impl Night {
         let listener = parts::bind(args.listen).await?;
         let service = Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
         let service = Arc::new(service);
+        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+        let reader = Arc::new(reader);
         facts::attach(
             &service,
             Origins {
                 stamp: Stamp::Demo,
                 journal: self.path.clone(),
+                reader: reader.clone(),
                 policy: Arc::new(RwLock::new(self.policy.clone())),
                 driver: Some(self.status.clone()),
                 ingest: Arc::new(IngestCounters::default()),
                 deliveries: Vec::new(),
             },
         );
-        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let http = Http {
             handle: self.handle.clone(),
-            history: Arc::new(reader),
+            history: reader,
             clock: self.clock.clone() as Arc<dyn Clock>,
             service,
             access,
@@ -194,6 +203,7 @@ impl Night {
         output: &mut Output<'_>,
     ) -> std::thread::JoinHandle<()> {
         let mut records = self.handle.records();
+        let mut telling = Telling::new(language, CentreConfig::bank(self.start).timezone);
         let began = Instant::now();
         let mut end = std::pin::pin!(signals.end_or_hangup());
         let mut next = self.first.take().or_else(|| self.script.next());
@@ -208,7 +218,8 @@ impl Night {
             if self.feed(inputs).await.is_err() {
                 break;
             }
-            self.listen(&mut records, language, output);
+            // A terminal that is gone does not end the page.
+            let _ = self.listen(at, &mut records, &mut telling, output);
             next = self.script.next();
         }
         self.driver
@@ -241,16 +252,19 @@ impl Night {
 
     fn listen(
         &mut self,
+        at: Timestamp,
         records: &mut broadcast::Receiver<Arc<Record>>,
-        language: Language,
+        telling: &mut Telling,
         output: &mut Output<'_>,
-    ) {
-        let zone = CentreConfig::bank(self.start).timezone;
+    ) -> io::Result<()> {
+        let mut told = Ok(());
         while let Ok(record) = records.try_recv() {
             self.script.on_record(&record);
-            let _ = output.record(&record);
-            let _ = writeln!(output.people(), "{}", logbook::line(&record, language, zone));
+            told = told.and(telling.record(&record, output));
         }
-        let _ = output.flush();
+        for message in self.script.inbox().take_news() {
+            told = told.and(telling.message(&message, output));
+        }
+        told.and(telling.pass(at, output)).and(output.flush())
     }
 }

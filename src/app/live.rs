@@ -181,11 +181,14 @@ impl Live {
             Ok(policy) => Sources::of(&policy),
             Err(poisoned) => Sources::of(&poisoned.into_inner()),
         };
+        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+        let reader = Arc::new(reader);
         facts::attach(
             &service,
             Origins {
                 stamp: Stamp::Live,
                 journal: self.path.clone(),
+                reader: reader.clone(),
                 policy: self.policy.clone(),
                 driver: Some(self.status.clone()),
                 ingest: counters.clone(),
@@ -195,11 +198,10 @@ impl Live {
         let reload = self.reloader(&access, &sources, &service);
         tokio::spawn(reload_on_hangup(hangup, reload.clone()));
         self.follow_queue_logs(&counters);
-        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
-            history: Arc::new(reader),
+            history: reader,
             clock: self.clock.clone(),
             service,
             access,

@@ -53,21 +53,22 @@ async fn serve(
         .map_err(|e| Refused::of(Exit::Config, &e))?;
     let listener = parts::bind(config.api.listen).await?;
     let service = Arc::new(Service::new(clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?);
+    let reader = Arc::new(Reader::open(path).map_err(|e| Refused::of(Exit::Journal, &e))?);
     facts::attach(
         &service,
         Origins {
             stamp,
             journal: path.to_owned(),
+            reader: reader.clone(),
             policy: Arc::new(RwLock::new(policy)),
             driver: None,
             ingest: Arc::new(IngestCounters::default()),
             deliveries: Vec::new(),
         },
     );
-    let reader = Reader::open(path).map_err(|e| Refused::of(Exit::Journal, &e))?;
     let http = Http {
         handle,
-        history: Arc::new(reader),
+        history: reader,
         clock,
         service,
         access,

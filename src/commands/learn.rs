@@ -64,7 +64,7 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         source,
         now: Timestamp::MAX,
     };
-    let lessons = teach(&reading, &policy)?;
+    let lessons = teach(&reading, &policy, output)?;
     let learned = measure(&lessons);
     let mut journal = journal.map_or_else(open, Ok)?;
     let mut run = Replay::<_, Engine>::start(&policy, now, Some(&mut journal), |_, _| {})?;
@@ -101,14 +101,18 @@ fn measure(lessons: &[Draft]) -> Learned {
 }
 
 /// Reads files of the past as closed intervals, in order of time. Events are summed first.
-pub(super) fn teach(reading: &Reading<'_>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
-    let Opened { records, bar } = reading.open(policy, "learning")?;
+pub(super) fn teach(
+    reading: &Reading<'_>,
+    policy: &Policy,
+    output: &mut Output<'_>,
+) -> Result<Vec<Draft>, Stop> {
+    let Opened { mut records, bar } = reading.open(policy, "learning")?;
     let mut scratch = policy.clone();
     scratch.silence = SilenceRule::Replay;
     scratch.queues_max = crate::ingest::csv::QUEUES_MAX as u32;
     let mut lessons = Vec::new();
     let mut events = Vec::new();
-    for item in records {
+    for item in records.by_ref() {
         let item = item.map_err(|e| Stop::of(Exit::Input, &e))?;
         match item.input {
             crate::ingest::Told::Draft(draft) if matches!(draft.form, Form::Interval(_)) => {
@@ -120,6 +124,7 @@ pub(super) fn teach(reading: &Reading<'_>, policy: &Policy) -> Result<Vec<Draft>
         }
     }
     bar.finish();
+    files::warn_of_columns(&records, output)?;
     lessons.extend(summed(events, &scratch)?);
     lessons.sort_by_key(|draft| match &draft.form {
         Form::Interval(row) => row.end,

@@ -1,6 +1,6 @@
 //! `replay`: files of the past through the monitor.
 
-use super::files::{Opened, Reading, add_file_source};
+use super::files::{self, Opened, Reading, add_file_source};
 use super::learn::teach;
 use super::{Stop, finish};
 use crate::cli::ReplayArgs;
@@ -48,7 +48,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         None => Vec::new(),
         Some(file) => {
             let reading = Reading { paths: std::slice::from_ref(file), ..reading };
-            teach(&reading, &policy)?
+            teach(&reading, &policy, output)?
         }
     };
     let mut journal = args.journal.as_deref().map(create).transpose()?;
@@ -69,7 +69,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         run.push(start, Fed::Learn(lesson))?;
     }
     let mut last = start;
-    for item in first.map(Ok).into_iter().chain(records) {
+    for item in first.map(Ok).into_iter().chain(records.by_ref()) {
         let item = item.map_err(|e| Stop::of(Exit::Input, &e))?;
         last = last.max(item.at);
         feed(&mut run, item)?;
@@ -88,6 +88,8 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
             Stop::new(Exit::Failed, format!("cannot write {}: {e}", file.display()))
         })?;
     }
+    files::warn_of_columns(&records, output)?;
+    files::warn_of_order(&records, output)?;
     tell_people(args, output, &seen, &engine, refused)?;
     Ok(Exit::Ok)
 }
