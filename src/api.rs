@@ -41,7 +41,8 @@ const BODY_BYTES_MAX: usize = 64 * 1_024;
 /// Why the monitor is not ready; empty when it is.
 pub type Readiness = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
 
-/// Reads the configuration anew; on an error the old one stays in force. May block.
+/// Reads the configuration anew and counts how that ended; on an error the old one stays in
+/// force. May block.
 pub type Reload = Arc<dyn Fn() -> Result<(), String> + Send + Sync>;
 
 /// What the handlers need. Cloning shares it.

@@ -1,6 +1,6 @@
 //! Wiring: builds the parts, starts them, stops them in order. The one place that knows them all.
 //!
-//! Order of a start: configuration, journal, driver (recovery), delivery, sources, HTTP. Order of
+//! Order of a start: configuration, signals, journal, driver (recovery), delivery, sources, HTTP. Order of
 //! a stop is the reverse: no connection more, then the driver commits what it holds and keeps a
 //! snapshot, so that a restart folds next to nothing.
 
@@ -9,6 +9,7 @@ mod facts;
 mod live;
 mod parts;
 mod shown;
+mod signals;
 
 pub(crate) use demo::run as demo;
 pub use live::run as serve;

@@ -15,6 +15,7 @@ use crate::driver::DriverError;
 use crate::exit::Exit;
 use crate::report::Output;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Runs the command that was asked for.
 ///
@@ -44,6 +45,14 @@ impl Stop {
         Self { exit, message: message.into() }
     }
 
+    /// Names the journal, if it is what cannot be used.
+    fn of_journal(mut self, path: Option<&Path>) -> Self {
+        if let (Exit::Journal, Some(path)) = (self.exit, path) {
+            self.message = about_journal(path, &self.message);
+        }
+        self
+    }
+
     /// An error with its causes on one line.
     fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
         Self { exit, message: chain(error) }
@@ -60,6 +69,11 @@ impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         Self::of(Exit::Failed, &error)
     }
+}
+
+/// An error of a journal, with the file that it is about.
+pub(crate) fn about_journal(path: &Path, message: &str) -> String {
+    format!("journal {}: {message}", path.display())
 }
 
 /// An error with its causes: `cannot open a.csv: no such file`.

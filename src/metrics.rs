@@ -2,8 +2,8 @@
 //!
 //! Gauges and counters of the monitored centre are functions of the [`View`] at the moment of the
 //! scrape; nothing sets a gauge in the middle of logic, so a value can neither be forgotten nor
-//! outlive what it describes. What the view does not carry (requests, commits, deliveries) counts
-//! in a [`Service`] with a registry of its own. The families are listed in [`catalogue`].
+//! outlive what it describes. What the view does not carry (requests, deliveries) counts in a
+//! [`Service`] with a registry of its own, or is asked for as [`Facts`]. The families are listed in [`catalogue`].
 //!
 //! Known series exist from the start at 0, because `increase()` misses the first event of a
 //! series that appears with it. A series is absent only where there is nothing to say: no
@@ -48,7 +48,7 @@ pub fn render(view: &View, service: &Service) -> Result<String, MetricsError> {
     service::write(&mut page, service, &facts)?;
     process::write(&mut page)?;
     sources::write(&mut page, view, service)?;
-    units::write(&mut page, view)?;
+    units::write(&mut page, view, &facts)?;
     queues::write(&mut page, view, &facts)?;
     Ok(page.into_text())
 }

@@ -33,7 +33,8 @@ pub(super) async fn ready(State(state): State<ApiState>) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
 }
 
-/// Reads the configuration anew.
+/// Reads the configuration anew. How it ended is counted where it is done, since a signal asks
+/// for the same.
 pub(super) async fn reload(
     State(state): State<ApiState>,
     Extension(who): Extension<Identity>,
@@ -42,10 +43,9 @@ pub(super) async fn reload(
     let outcome = tokio::task::spawn_blocking(move || reload())
         .await
         .map_err(|stopped| ApiError::internal(&stopped))?;
-    state.service.reloaded(outcome.is_ok(), state.clock.now());
     match outcome {
         Ok(()) => {
-            tracing::info!(actor = who.name(), "configuration reloaded by {}", who.name());
+            tracing::info!(actor = who.name(), "the reload was asked for by {}", who.name());
             Ok(Json(json!({ "reloaded": true })))
         }
         Err(why) => {

@@ -3,9 +3,11 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
+use super::signals::Signals;
 use crate::api::auth::{Access, Rules, Scope, Token, digest_hex};
 use crate::cli::{DemoArgs, Speed};
 use crate::clock::{Clock, ManualClock, SystemClock};
+use crate::commands::demo::telling::Telling;
 use crate::config::Language;
 use crate::demo::{self, DemoInput, Ending, Lang, Script, UNIT};
 use crate::driver::{Driver, Handle, Item, MESSAGES_MAX, Message, Replay, Settings};
@@ -18,8 +20,12 @@ use crate::journal::Stamp;
 use crate::journal::reader::Reader;
 use crate::metrics::Service;
 use crate::record::Record;
-use crate::report::{Output, logbook};
+use crate::report::Output;
 use crate::sim::CentreConfig;
+use std::fs::Permissions;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -35,35 +41,33 @@ pub(crate) fn run(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Refu
         let why = format!("the demo listens on the loopback only, not on {}", args.listen);
         return Err(Refused(Exit::Usage, why));
     }
-    let folder = args.journal.is_none().then(Temporary::new).transpose()?;
-    let path = match (&args.journal, &folder) {
-        (Some(path), _) => path.clone(),
-        (None, Some(folder)) => folder.0.join("demo.journal"),
-        (None, None) => return Ok(Exit::Failed),
-    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Refused::of(Exit::Failed, &e))?;
-    let night = Night::learn(args, times, &path, output)?;
-    runtime.block_on(night.serve(args, output))
-}
-
-/// A folder that goes with the demo.
-struct Temporary(PathBuf);
-
-impl Temporary {
-    fn new() -> Result<Self, Refused> {
-        let path = std::env::temp_dir().join(format!("callsurge-demo-{}", std::process::id()));
-        std::fs::create_dir_all(&path).map_err(|e| Refused::of(Exit::Failed, &e))?;
-        Ok(Self(path))
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::install()?
+    };
+    // Goes with the demo; its name cannot be guessed and nobody else may look into it.
+    let mut folder = None;
+    let path = match &args.journal {
+        Some(path) => path.clone(),
+        None => {
+            let made = tempfile::Builder::new()
+                .prefix("callsurge-demo-")
+                .permissions(Permissions::from_mode(0o700))
+                .tempdir();
+            let made = made.map_err(|e| Refused::of(Exit::Failed, &e))?;
+            folder.insert(made).path().join("demo.journal")
+        }
+    };
+    let night = Night::learn(args, times, &path, output).map_err(|r| r.of_journal(&path))?;
+    let exit = runtime.block_on(night.serve(args, signals, output))?;
+    if let Some(folder) = folder {
+        folder.close().map_err(|e| Refused::of(Exit::Failed, &e))?;
     }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
+    Ok(exit)
 }
 
 /// The demo after its lessons.
@@ -128,8 +132,14 @@ impl Night {
         Ok(Self { script, first, start, times, path, clock, handle, status, driver, policy })
     }
 
-    async fn serve(self, args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Refused> {
-        let secret = format!("demo-{:08x}", std::process::id().wrapping_mul(0x9e37_79b9));
+    async fn serve(
+        self,
+        args: &DemoArgs,
+        signals: Signals,
+        output: &mut Output<'_>,
+    ) -> Result<Exit, Refused> {
+        // The keys of a hash table come from the system's random source.
+        let secret = format!("demo-{:016x}", RandomState::new().build_hasher().finish());
         let token = Token::new("demo", &digest_hex(&secret), &[Scope::Operate])
             .map_err(|e| Refused::of(Exit::Failed, &e))?;
         let rules = Rules { tokens: vec![token], open_reading: true, ..Rules::default() };
@@ -137,21 +147,23 @@ impl Night {
         let listener = parts::bind(args.listen).await?;
         let service = Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
         let service = Arc::new(service);
+        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+        let reader = Arc::new(reader);
         facts::attach(
             &service,
             Origins {
                 stamp: Stamp::Demo,
                 journal: self.path.clone(),
+                reader: reader.clone(),
                 policy: Arc::new(RwLock::new(self.policy.clone())),
                 driver: Some(self.status.clone()),
                 ingest: Arc::new(IngestCounters::default()),
                 deliveries: Vec::new(),
             },
         );
-        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let http = Http {
             handle: self.handle.clone(),
-            history: Arc::new(reader),
+            history: reader,
             clock: self.clock.clone() as Arc<dyn Clock>,
             service,
             access,
@@ -172,7 +184,7 @@ impl Night {
         let web = tokio::spawn(crate::api::serve(listener, http.router(), async {
             let _ = ended.await;
         }));
-        let (handle, driver) = (self.handle.clone(), self.play(language, output).await);
+        let (handle, driver) = (self.handle.clone(), self.play(language, signals, output).await);
         let _ = end.send(());
         let _ = web.await;
         let (told, stopped) = oneshot::channel();
@@ -187,11 +199,13 @@ impl Night {
     async fn play(
         mut self,
         language: Language,
+        signals: Signals,
         output: &mut Output<'_>,
     ) -> std::thread::JoinHandle<()> {
         let mut records = self.handle.records();
+        let mut telling = Telling::new(language, CentreConfig::bank(self.start).timezone);
         let began = Instant::now();
-        let mut end = std::pin::pin!(parts::asked_to_end());
+        let mut end = std::pin::pin!(signals.end_or_hangup());
         let mut next = self.first.take().or_else(|| self.script.next());
         while let Some((at, inputs)) = next {
             let due = Duration::from_secs_f64((at - self.start).as_secs_f64() / self.times);
@@ -204,7 +218,8 @@ impl Night {
             if self.feed(inputs).await.is_err() {
                 break;
             }
-            self.listen(&mut records, language, output);
+            // A terminal that is gone does not end the page.
+            let _ = self.listen(at, &mut records, &mut telling, output);
             next = self.script.next();
         }
         self.driver
@@ -237,16 +252,19 @@ impl Night {
 
     fn listen(
         &mut self,
+        at: Timestamp,
         records: &mut broadcast::Receiver<Arc<Record>>,
-        language: Language,
+        telling: &mut Telling,
         output: &mut Output<'_>,
-    ) {
-        let zone = CentreConfig::bank(self.start).timezone;
+    ) -> io::Result<()> {
+        let mut told = Ok(());
         while let Ok(record) = records.try_recv() {
             self.script.on_record(&record);
-            let _ = output.record(&record);
-            let _ = writeln!(output.people(), "{}", logbook::line(&record, language, zone));
+            told = told.and(telling.record(&record, output));
         }
-        let _ = output.flush();
+        for message in self.script.inbox().take_news() {
+            told = told.and(telling.message(&message, output));
+        }
+        told.and(telling.pass(at, output)).and(output.flush())
     }
 }

@@ -5,6 +5,7 @@ use crate::engine::observation::SourceId;
 use crate::engine::policy::Policy;
 use crate::ingest::{IngestCounters, Reason};
 use crate::journal::Stamp;
+use crate::journal::reader::Reader;
 use crate::metrics::{Facts, Rejection, Service};
 use crate::recall::DeliveryStatus;
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use std::sync::{Arc, Mutex, RwLock, Weak};
 pub(super) struct Origins {
     pub(super) stamp: Stamp,
     pub(super) journal: PathBuf,
+    pub(super) reader: Arc<Reader>,
     pub(super) policy: Arc<RwLock<Policy>>,
     pub(super) driver: Option<Arc<DriverStatus>>,
     pub(super) ingest: Arc<IngestCounters>,
@@ -35,6 +37,24 @@ impl Carried {
     }
 }
 
+/// Outages of the log book, counted up to a line.
+#[derive(Default)]
+struct Outages {
+    total: u64,
+    upto: i64,
+}
+
+impl Outages {
+    /// Counts the lines that are new; while they cannot be read, the count stands.
+    fn count(&mut self, reader: &Reader) -> u64 {
+        if let Ok((more, upto)) = reader.outages(self.upto) {
+            self.total += more;
+            self.upto = upto;
+        }
+        self.total
+    }
+}
+
 /// Lets `service` ask for the facts.
 pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
     let carried = Mutex::new(Carried::default());
@@ -42,17 +62,22 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
     for (name, _) in &origins.deliveries {
         service.expect_integration(name);
     }
+    let outages = Mutex::new(Outages::default());
     service.ask_facts(move || {
         if let (Some(service), Ok(mut carried)) = (weak.upgrade(), carried.lock()) {
             bring_over(&service, &origins, &mut carried);
         }
+        let outages_total = outages.lock().map(|mut outages| outages.count(&origins.reader));
         let size = std::fs::metadata(&origins.journal).ok().map(|m| m.len());
         let targets =
             origins.policy.read().map(|p| p.units.iter().map(|u| u.control.target).collect());
         Facts {
             stamp: Some(origins.stamp),
             store_size_bytes: size,
-            oldest_pending: Vec::new(),
+            commits: origins.driver.as_ref().map(|driver| driver.commits()),
+            outages_total: outages_total.unwrap_or_default(),
+            // A store that cannot be read has nothing to say here; `/-/ready` tells of it.
+            oldest_pending: origins.reader.oldest_pending().unwrap_or_default(),
             service_level_targets: targets.unwrap_or_default(),
         }
     });

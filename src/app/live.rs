@@ -2,6 +2,7 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
+use super::signals::Signals;
 use super::{policy_in, shown};
 use crate::api::auth::Access;
 use crate::api::{self, Reload};
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use tokio::signal::unix::Signal;
 use tokio::sync::{oneshot, watch};
 
 /// Runs the command.
@@ -59,14 +61,22 @@ fn start(args: &ServeArgs, err: &mut dyn Write) -> Result<Exit, Refused> {
         .enable_all()
         .build()
         .map_err(|e| Refused::of(Exit::Failed, &e))?;
-    if path.exists() {
-        let identity = sqlite::inspect(&path).map_err(|e| Refused::of(Exit::Journal, &e))?;
-        if identity.stamp != Stamp::Live {
-            return runtime.block_on(shown::run(&config, &path, identity.stamp, err));
+    let signals = {
+        let _inside = runtime.enter();
+        Signals::install()?
+    };
+    let serve = || {
+        if path.exists() {
+            let identity = sqlite::inspect(&path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+            if identity.stamp != Stamp::Live {
+                let shown = shown::run(&config, &path, identity.stamp, signals, err);
+                return runtime.block_on(shown);
+            }
         }
-    }
-    let live = Live::start(args, config, path)?;
-    runtime.block_on(live.serve(err))
+        let live = Live::start(args, config, path.clone())?;
+        runtime.block_on(live.serve(signals, err))
+    };
+    serve().map_err(|refused| refused.of_journal(&path))
 }
 
 fn configured(args: &ServeArgs) -> Result<Config, Refused> {
@@ -158,7 +168,8 @@ impl Live {
         })
     }
 
-    async fn serve(self, err: &mut dyn Write) -> Result<Exit, Refused> {
+    async fn serve(self, signals: Signals, err: &mut dyn Write) -> Result<Exit, Refused> {
+        let Signals { mut end, hangup } = signals;
         let access = Arc::new(Access::new(parts::rules(&self.config)?));
         api::auth::check_listener(self.config.api.listen, &access.rules().tokens)
             .map_err(|e| Refused::of(Exit::Config, &e))?;
@@ -170,11 +181,14 @@ impl Live {
             Ok(policy) => Sources::of(&policy),
             Err(poisoned) => Sources::of(&poisoned.into_inner()),
         };
+        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
+        let reader = Arc::new(reader);
         facts::attach(
             &service,
             Origins {
                 stamp: Stamp::Live,
                 journal: self.path.clone(),
+                reader: reader.clone(),
                 policy: self.policy.clone(),
                 driver: Some(self.status.clone()),
                 ingest: counters.clone(),
@@ -182,13 +196,12 @@ impl Live {
             },
         );
         let reload = self.reloader(&access, &sources, &service);
-        tokio::spawn(reload_on_hangup(reload.clone()));
+        tokio::spawn(reload_on_hangup(hangup, reload.clone()));
         self.follow_queue_logs(&counters);
-        let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
-            history: Arc::new(reader),
+            history: reader,
             clock: self.clock.clone(),
             service,
             access,
@@ -199,7 +212,7 @@ impl Live {
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
         let _ = writeln!(err, "callsurge listens on http://{at}/, journal {}", self.path.display());
-        api::serve(listener, http.router(), parts::asked_to_end()).await;
+        api::serve(listener, http.router(), end.asked()).await;
         self.stop().await;
         Ok(Exit::Ok)
     }
@@ -324,9 +337,7 @@ fn closed_reload() -> Reload {
     })
 }
 
-async fn reload_on_hangup(reload: Reload) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return };
+async fn reload_on_hangup(mut hangup: Signal, reload: Reload) {
     while hangup.recv().await.is_some() {
         let reload = reload.clone();
         let _ = tokio::task::spawn_blocking(move || reload()).await;

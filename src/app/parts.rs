@@ -14,6 +14,7 @@ use crate::metrics::Service;
 use axum::Router;
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
@@ -24,6 +25,16 @@ pub(crate) struct Refused(pub(crate) Exit, pub(crate) String);
 impl Refused {
     pub(super) fn of(exit: Exit, error: &dyn std::error::Error) -> Self {
         Self(exit, crate::commands::chain(error))
+    }
+
+    /// Names the journal, if it is what cannot be used.
+    pub(super) fn of_journal(self, path: &Path) -> Self {
+        match self.0 {
+            Exit::Journal => Self(self.0, crate::commands::about_journal(path, &self.1)),
+            Exit::Ok | Exit::Failed | Exit::Usage | Exit::Config | Exit::Input | Exit::Scenario => {
+                self
+            }
+        }
     }
 
     pub(super) fn tell(self, err: &mut dyn Write) -> io::Result<Exit> {
@@ -88,7 +99,8 @@ impl Http {
         let driver = self.driver;
         let readiness: Readiness = Arc::new(move || match &driver {
             Some(status) if !status.ready() => {
-                vec!["the journal cannot be written; input is not acknowledged".to_owned()]
+                let why = status.failure().map(|why| format!(" ({why})")).unwrap_or_default();
+                vec![format!("the journal cannot be written{why}; input is not acknowledged")]
             }
             Some(_) | None => Vec::new(),
         });
@@ -113,17 +125,4 @@ pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Refused> {
         let why = format!("cannot listen on {at}: {e}; choose another address with --listen");
         Refused(Exit::Failed, why)
     })
-}
-
-/// Ready when the process is asked to end.
-pub(super) async fn asked_to_end() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
 }

@@ -5,6 +5,7 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
+use super::signals::Signals;
 use crate::api::auth::Access;
 use crate::clock::{Clock, ManualClock};
 use crate::config::Config;
@@ -25,6 +26,7 @@ pub(super) async fn run(
     config: &Config,
     path: &Path,
     stamp: Stamp,
+    signals: Signals,
     err: &mut dyn Write,
 ) -> Result<Exit, Refused> {
     let failed = |e: &dyn std::error::Error| Refused::of(Exit::Journal, e);
@@ -35,7 +37,7 @@ pub(super) async fn run(
     // The page's clock stands where the journal ends.
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(engine.at()));
     let (handle, _ends) = Handle::channel(1, Arc::new(engine.view()));
-    serve(config, path, stamp, (handle, clock, policy), err).await
+    serve(config, path, stamp, (handle, clock, policy), signals, err).await
 }
 
 async fn serve(
@@ -43,6 +45,7 @@ async fn serve(
     path: &Path,
     stamp: Stamp,
     (handle, clock, policy): (Handle, Arc<dyn Clock>, Policy),
+    signals: Signals,
     err: &mut dyn Write,
 ) -> Result<Exit, Refused> {
     let access = Arc::new(Access::new(parts::rules(config)?));
@@ -50,21 +53,22 @@ async fn serve(
         .map_err(|e| Refused::of(Exit::Config, &e))?;
     let listener = parts::bind(config.api.listen).await?;
     let service = Arc::new(Service::new(clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?);
+    let reader = Arc::new(Reader::open(path).map_err(|e| Refused::of(Exit::Journal, &e))?);
     facts::attach(
         &service,
         Origins {
             stamp,
             journal: path.to_owned(),
+            reader: reader.clone(),
             policy: Arc::new(RwLock::new(policy)),
             driver: None,
             ingest: Arc::new(IngestCounters::default()),
             deliveries: Vec::new(),
         },
     );
-    let reader = Reader::open(path).map_err(|e| Refused::of(Exit::Journal, &e))?;
     let http = Http {
         handle,
-        history: Arc::new(reader),
+        history: reader,
         clock,
         service,
         access,
@@ -80,6 +84,6 @@ async fn serve(
         stamp.word(),
         path.display()
     );
-    crate::api::serve(listener, http.router(), parts::asked_to_end()).await;
+    crate::api::serve(listener, http.router(), signals.end_only()).await;
     Ok(Exit::Ok)
 }

@@ -1,11 +1,11 @@
 //! `demo`: the simulated centre, in seconds on the terminal or live on a page.
 
+pub(crate) mod telling;
+
 use super::{Stop, finish};
 use crate::cli::DemoArgs;
 use crate::config::Language;
-use crate::demo::{
-    DemoInput, Ending, FIXED_START, Lang, Message, MessageKind, Script, Speed, UNIT, policy,
-};
+use crate::demo::{DemoInput, Ending, FIXED_START, Lang, Script, Speed, UNIT, policy};
 use crate::driver::{Item as Fed, Replay};
 use crate::engine::Engine;
 use crate::engine::effect::Effect;
@@ -16,26 +16,30 @@ use crate::exit::Exit;
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, Settings, Stamp};
 use crate::record::Record;
-use crate::report::{Output, logbook};
+use crate::report::Output;
 use crate::sim::CentreConfig;
-use chrono_tz::Tz;
 use std::cell::RefCell;
 use std::io;
 use std::path::Path;
+use telling::Telling;
 
 /// Runs the command.
 ///
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &DemoArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = if args.headless { headless(args, output) } else { served(args, output) };
+    let result = if args.headless {
+        headless(args, output).map_err(|stop| stop.of_journal(args.journal.as_deref()))
+    } else {
+        served(args, output)
+    };
     finish(result, output)
 }
 
 /// Opens the demo's journal; refuses one that exists.
 pub(crate) fn create(path: &Path, now: Timestamp) -> Result<SqliteJournal, Stop> {
     if path.exists() {
-        let why = format!("{} exists; a demo begins a journal of its own", path.display());
+        let why = "the file exists; a demo begins a journal of its own";
         return Err(Stop::new(Exit::Journal, why));
     }
     SqliteJournal::open(path, Settings::new(Stamp::Demo), now)
@@ -70,7 +74,7 @@ fn headless(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let policy = policy(SilenceRule::Live);
     let mut run = Replay::<_, Engine>::start(&policy, FIXED_START, journal, tell)?;
     let pacer = Pacer::new(pace, FIXED_START);
-    let mut news_of_people = NewsOfPeople::default();
+    let mut telling = Telling::new(language(args), zone);
     while let Some((at, inputs)) = script.next() {
         pacer.wait(at);
         for input in inputs {
@@ -79,14 +83,14 @@ fn headless(args: &DemoArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         run.pass(at)?;
         for record in news.take() {
             script.on_record(&record);
-            print(&record, language(args), zone, output)?;
+            telling.record(&record, output)?;
         }
         for message in script.inbox().take_news() {
-            news_of_people.add(&message, language(args), zone, output)?;
+            telling.message(&message, output)?;
         }
     }
-    news_of_people.tell(output)?;
     run.finish()?;
+    telling.summary(output)?;
     Ok(Exit::Ok)
 }
 
@@ -99,61 +103,6 @@ fn fed(input: DemoInput) -> Fed {
         DemoInput::ExtraStaff { level, heads } => {
             Fed::Input(Input::ExtraStaff { unit: UNIT, level, heads })
         }
-    }
-}
-
-fn print(record: &Record, language: Language, zone: Tz, output: &mut Output<'_>) -> io::Result<()> {
-    output.record(record)?;
-    writeln!(output.people(), "{}", logbook::line(record, language, zone))
-}
-
-/// What people wrote, a line for each kind of message and minute.
-#[derive(Debug, Default)]
-struct NewsOfPeople {
-    minute: String,
-    said: Vec<Said>,
-}
-
-/// A kind of message: the first text, whether others differ, how many.
-#[derive(Debug)]
-struct Said {
-    kind: std::mem::Discriminant<MessageKind>,
-    text: String,
-    differs: bool,
-    count: u32,
-}
-
-impl NewsOfPeople {
-    fn add(
-        &mut self,
-        message: &Message,
-        language: Language,
-        zone: Tz,
-        output: &mut Output<'_>,
-    ) -> io::Result<()> {
-        let minute = crate::engine::calendar::wall(zone, message.at);
-        if minute != self.minute {
-            self.tell(output)?;
-            self.minute = minute;
-        }
-        let text = message.text(lang(language));
-        let kind = std::mem::discriminant(&message.kind);
-        match self.said.iter_mut().find(|said| said.kind == kind) {
-            Some(said) => {
-                said.differs |= said.text != text;
-                said.count += 1;
-            }
-            None => self.said.push(Said { kind, text, differs: false, count: 1 }),
-        }
-        Ok(())
-    }
-
-    fn tell(&mut self, output: &mut Output<'_>) -> io::Result<()> {
-        for Said { text, differs, count, .. } in self.said.drain(..) {
-            let more = if differs { " …" } else { "" };
-            writeln!(output.people(), "  {}  {count:3} × {text}{more}", self.minute)?;
-        }
-        Ok(())
     }
 }
 

@@ -11,8 +11,10 @@ use crate::ingest::csv::CsvOptions;
 use crate::ingest::file::{FileOptions, Format, Records};
 use crate::ingest::ndjson::NdjsonOptions;
 use crate::ingest::queue_log::QueueLogOptions;
-use crate::report::Progress;
+use crate::report::{Output, Progress};
 use chrono_tz::Tz;
+use std::collections::BTreeSet;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -32,6 +34,37 @@ pub(super) fn add_file_source(policy: &mut Policy) -> SourceId {
         carries: Carries::VOLUME_ONLY,
     });
     SourceId((policy.sources.len() - 1) as u16)
+}
+
+/// Refuses what cannot be opened, before anything else is touched.
+pub(super) fn readable(paths: &[PathBuf]) -> Result<(), Stop> {
+    // The standard input is open already.
+    for path in paths.iter().filter(|path| path.as_os_str() != "-") {
+        std::fs::File::open(path)
+            .map_err(|e| Stop::new(Exit::Input, format!("cannot open {}: {e}", path.display())))?;
+    }
+    Ok(())
+}
+
+/// Tells of columns that are not read: one of them may be a misspelt name.
+pub(super) fn warn_of_columns(records: &Records, output: &mut Output<'_>) -> io::Result<()> {
+    let ignored: BTreeSet<_> = records.ignored_columns().iter().map(String::as_str).collect();
+    if ignored.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = ignored.into_iter().map(|name| format!("`{name}`")).collect();
+    output.warn(&format!("columns that are not read: {}", names.join(", ")))
+}
+
+/// Tells of rows that are judged as late because a row before them is newer.
+pub(super) fn warn_of_order(records: &Records, output: &mut Output<'_>) -> io::Result<()> {
+    match records.went_back() {
+        0 => Ok(()),
+        rows => output.warn(&format!(
+            "{rows} rows are older than a row before them and raise no level; sort the table by \
+             time if it is grouped by queue"
+        )),
+    }
 }
 
 /// What is read, and how.

@@ -1,6 +1,6 @@
 //! `learn`: files of the past teach a journal what is normal.
 
-use super::files::{Opened, Reading, add_file_source};
+use super::files::{self, Opened, Reading, add_file_source};
 use super::replay::feed;
 use super::seen::Seen;
 use super::{Stop, finish};
@@ -25,7 +25,7 @@ use std::io;
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &LearnArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = learn(args, output);
+    let result = learn(args, output).map_err(|stop| stop.of_journal(Some(&args.journal)));
     finish(result, output)
 }
 
@@ -39,15 +39,21 @@ struct Learned {
 }
 
 fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
+    files::readable(&args.input)?;
     let mut policy = Policy::unconfigured(SilenceRule::Live, Vec::new());
     for unit in &mut policy.units {
         unit.timezone = args.timezone;
     }
     let now = SystemClock.now();
-    let settings = Settings::new(Stamp::Live);
-    let mut journal = SqliteJournal::open(&args.journal, settings, now)
-        .map_err(|e| Stop::of(Exit::Journal, &e))?;
-    if let Some(known) = crate::app::policy_in(&mut journal)? {
+    let open = || {
+        SqliteJournal::open(&args.journal, Settings::new(Stamp::Live), now)
+            .map_err(|e| Stop::of(Exit::Journal, &e))
+    };
+    // One that is not there yet is created when the input is known to be good.
+    let mut journal = args.journal.exists().then(open).transpose()?;
+    if let Some(journal) = &mut journal
+        && let Some(known) = crate::app::policy_in(journal)?
+    {
         policy = known;
     }
     let source = add_file_source(&mut policy);
@@ -59,8 +65,9 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         source,
         now: Timestamp::MAX,
     };
-    let lessons = teach(&reading, &policy)?;
+    let lessons = teach(&reading, &policy, output)?;
     let learned = measure(&lessons);
+    let mut journal = journal.map_or_else(open, Ok)?;
     let mut run = Replay::<_, Engine>::start(&policy, now, Some(&mut journal), |_, _| {})?;
     for lesson in lessons {
         run.push(now, Fed::Learn(lesson))?;
@@ -95,14 +102,18 @@ fn measure(lessons: &[Draft]) -> Learned {
 }
 
 /// Reads files of the past as closed intervals, in order of time. Events are summed first.
-pub(super) fn teach(reading: &Reading<'_>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
-    let Opened { records, bar } = reading.open(policy, "learning")?;
+pub(super) fn teach(
+    reading: &Reading<'_>,
+    policy: &Policy,
+    output: &mut Output<'_>,
+) -> Result<Vec<Draft>, Stop> {
+    let Opened { mut records, bar } = reading.open(policy, "learning")?;
     let mut scratch = policy.clone();
     scratch.silence = SilenceRule::Replay;
     scratch.queues_max = crate::ingest::csv::QUEUES_MAX as u32;
     let mut lessons = Vec::new();
     let mut events = Vec::new();
-    for item in records {
+    for item in records.by_ref() {
         let item = item.map_err(|e| Stop::of(Exit::Input, &e))?;
         match item.input {
             crate::ingest::Told::Draft(draft) if matches!(draft.form, Form::Interval(_)) => {
@@ -114,6 +125,7 @@ pub(super) fn teach(reading: &Reading<'_>, policy: &Policy) -> Result<Vec<Draft>
         }
     }
     bar.finish();
+    files::warn_of_columns(&records, output)?;
     lessons.extend(summed(events, &scratch)?);
     lessons.sort_by_key(|draft| match &draft.form {
         Form::Interval(row) => row.end,

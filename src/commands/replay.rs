@@ -1,6 +1,6 @@
 //! `replay`: files of the past through the monitor.
 
-use super::files::{Opened, Reading, add_file_source};
+use super::files::{self, Opened, Reading, add_file_source};
 use super::learn::teach;
 use super::seen::Seen;
 use super::{Stop, finish};
@@ -27,7 +27,7 @@ use std::path::Path;
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &ReplayArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = replay(args, output);
+    let result = replay(args, output).map_err(|stop| stop.of_journal(args.journal.as_deref()));
     finish(result, output)
 }
 
@@ -47,7 +47,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         None => Vec::new(),
         Some(file) => {
             let reading = Reading { paths: std::slice::from_ref(file), ..reading };
-            teach(&reading, &policy)?
+            teach(&reading, &policy, output)?
         }
     };
     let mut journal = args.journal.as_deref().map(create).transpose()?;
@@ -68,7 +68,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         run.push(start, Fed::Learn(lesson))?;
     }
     let mut last = start;
-    for item in first.map(Ok).into_iter().chain(records) {
+    for item in first.map(Ok).into_iter().chain(records.by_ref()) {
         let item = item.map_err(|e| Stop::of(Exit::Input, &e))?;
         last = last.max(item.at);
         feed(&mut run, item)?;
@@ -87,6 +87,8 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
             Stop::new(Exit::Failed, format!("cannot write {}: {e}", file.display()))
         })?;
     }
+    files::warn_of_columns(&records, output)?;
+    files::warn_of_order(&records, output)?;
     tell_people(args, output, &seen, &engine, refused)?;
     Ok(Exit::Ok)
 }
@@ -106,7 +108,7 @@ fn policy(args: &ReplayArgs) -> Result<Policy, Stop> {
 
 fn create(path: &Path) -> Result<SqliteJournal, Stop> {
     if path.exists() {
-        let why = format!("{} exists; a replay begins a journal of its own", path.display());
+        let why = "the file exists; a replay begins a journal of its own";
         return Err(Stop::new(Exit::Journal, why));
     }
     // A replayed past outlives every retention: nothing of it is pruned.

@@ -8,7 +8,7 @@
 use super::fold::Fold;
 use super::intake::Intake;
 use super::recovery::{self, Recovery};
-use super::status::{Count, DriverStatus};
+use super::status::DriverStatus;
 use super::work::Work;
 use super::{Ends, Message, numbering};
 use crate::clock::Clock;
@@ -247,8 +247,7 @@ impl<E: Fold> Driver<E> {
     fn try_to_stand_up(&mut self) {
         if let Err(error) = self.stand_up() {
             self.sound = false;
-            self.status.set_ready(false);
-            self.status.count(Count::CommitFailure);
+            self.status.failed(Chain(&error).to_string());
             tracing::warn!(error = %Chain(&error), "the journal still fails; input is refused");
         }
     }

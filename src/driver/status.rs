@@ -1,5 +1,6 @@
 //! How the driver itself is doing: for readiness and for metrics.
 
+use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ pub const COMMIT_SECONDS: [f64; 10] =
 #[derive(Debug, Default)]
 pub struct DriverStatus {
     ready: AtomicBool,
+    failure: RwLock<Option<String>>,
     quarantined: AtomicU64,
     regressions: AtomicU64,
     unknown_queue: AtomicU64,
@@ -36,6 +38,11 @@ impl DriverStatus {
     /// Whether what is sent now will be committed.
     pub fn ready(&self) -> bool {
         self.ready.load(Ordering::Acquire)
+    }
+
+    /// Why the journal failed last, while it fails.
+    pub fn failure(&self) -> Option<String> {
+        self.failure.read().ok().and_then(|failure| failure.clone())
     }
 
     /// Entries that the engine could not take.
@@ -86,7 +93,19 @@ impl DriverStatus {
     }
 
     pub(super) fn set_ready(&self, ready: bool) {
+        if ready && let Ok(mut failure) = self.failure.write() {
+            *failure = None;
+        }
         self.ready.store(ready, Ordering::Release);
+    }
+
+    /// The journal fails: what is sent now will not be committed.
+    pub(super) fn failed(&self, why: String) {
+        self.count(Count::CommitFailure);
+        if let Ok(mut failure) = self.failure.write() {
+            *failure = Some(why);
+        }
+        self.ready.store(false, Ordering::Release);
     }
 
     pub(super) fn count(&self, what: Count) {

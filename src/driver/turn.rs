@@ -269,8 +269,7 @@ impl<E: Fold> Driver<E> {
 
     fn failed(&mut self, error: &JournalError) {
         tracing::warn!(error = %Chain(error), "commit failed; the state will be recovered");
-        self.status.count(Count::CommitFailure);
-        self.status.set_ready(false);
+        self.status.failed(Chain(error).to_string());
         self.sound = false;
         self.work.clear();
     }

@@ -153,9 +153,9 @@ async fn commit(state: &IngestState, mut batch: Batch) -> Result<Outcome, ErrorB
         }
     }
     for index in committed.unknown_queue {
-        let Some(place) = batch.places.get(index) else { continue };
-        state.counters.refuse(Some(place.source), Reason::UnknownQueue);
-        batch.refused_later(*place);
+        if let Some(source) = batch.refused_later(index) {
+            state.counters.refuse(Some(source), Reason::UnknownQueue);
+        }
     }
     Ok(batch.into_outcome())
 }

@@ -58,6 +58,30 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Outages that begin behind a line of the log book, and the line up to which was counted.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn outages(&self, after: i64) -> Result<(u64, i64), JournalError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(OUTAGES)?;
+        let found: (i64, i64) =
+            statement.query_row([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((found.0.cast_unsigned(), found.1))
+    }
+
+    /// Per channel, when the oldest intent that still waits was ordered.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn oldest_pending(&self) -> Result<Vec<(String, Timestamp)>, JournalError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(OLDEST_PENDING)?;
+        let rows = statement
+            .query_map([], |row| Ok((row.get(0)?, Timestamp::from_millis(row.get(1)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Nothing is written through this connection, so a panic elsewhere cannot have broken it.
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
@@ -75,6 +99,13 @@ const LOGBOOK: &str = "SELECT cursor, record FROM logbook
 
 const INCIDENTS: &str = "SELECT incident, unit, opened_at, closed_at, level, highest, transitions
     FROM incidents WHERE (?1 IS NULL OR unit = ?1) ORDER BY incident DESC LIMIT ?2";
+
+const OUTAGES: &str = "SELECT count(*) FILTER
+        (WHERE type = 'outage' AND record ->> '$.cause' = 'report'), coalesce(max(cursor), ?1)
+    FROM logbook WHERE cursor > ?1";
+
+const OLDEST_PENDING: &str = "SELECT channel, min(created_at) FROM outbox
+    WHERE state = 'pending' GROUP BY channel";
 
 const INTERVALS: &str = "WITH RECURSIVE grid (start) AS (
         SELECT min(start) FROM intervals WHERE start >= :since

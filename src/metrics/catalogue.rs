@@ -7,7 +7,7 @@ mod family;
 pub use family::{Family, Kind};
 use family::{counter, gauge, histogram};
 
-/// Build of the running program; always 1.
+/// Build of the running program; always 1. `revision` is absent unless the build was told one.
 pub const BUILD_INFO: Family = gauge(
     "callsurge_build_info",
     &["version", "revision", "rustc"],

@@ -7,7 +7,9 @@
 use super::MetricsError;
 use super::catalogue::{Family, Kind};
 use prometheus::TextEncoder;
-use prometheus::proto::{Counter, Gauge, LabelPair, Metric, MetricFamily, MetricType};
+use prometheus::proto::{
+    Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType,
+};
 use std::fmt::Write as _;
 
 /// A page in the making. Families are encoded as they come, so that the protos of thousands of
@@ -64,12 +66,34 @@ impl Page {
         if metrics.is_empty() {
             return Ok(());
         }
-        let mut proto = MetricFamily::default();
-        proto.set_name(family.name.to_owned());
-        proto.set_help(family.help.to_owned());
-        proto.set_field_type(kind_of(family.kind));
-        proto.set_metric(metrics);
-        self.append(&[proto])
+        self.append(&[proto(family, metrics)])
+    }
+
+    /// Appends a histogram without labels. `counts` are by bucket, not cumulative; the last one
+    /// is of what lies above every bound.
+    pub(super) fn histogram(
+        &mut self,
+        family: &Family,
+        bounds: &[f64],
+        counts: &[u64],
+        sum: f64,
+    ) -> Result<(), MetricsError> {
+        let mut cumulative = 0;
+        let mut buckets = Vec::with_capacity(bounds.len());
+        for (bound, count) in bounds.iter().zip(counts) {
+            cumulative += count;
+            let mut bucket = Bucket::default();
+            bucket.set_upper_bound(*bound);
+            bucket.set_cumulative_count(cumulative);
+            buckets.push(bucket);
+        }
+        let mut histogram = Histogram::default();
+        histogram.set_bucket(buckets);
+        histogram.set_sample_count(counts.iter().sum());
+        histogram.set_sample_sum(sum);
+        let mut metric = Metric::default();
+        metric.set_histogram(histogram);
+        self.append(&[proto(family, vec![metric])])
     }
 
     /// Appends a family of lines whose labels are written already; one without lines is left
@@ -127,6 +151,15 @@ pub(super) fn label_texts(labels: Vec<Vec<LabelPair>>) -> Result<Vec<String>, Me
 }
 
 const PROBE: Family = Family { name: "x", kind: Kind::Gauge, labels: &[], help: "x" };
+
+fn proto(family: &Family, metrics: Vec<Metric>) -> MetricFamily {
+    let mut proto = MetricFamily::default();
+    proto.set_name(family.name.to_owned());
+    proto.set_help(family.help.to_owned());
+    proto.set_field_type(kind_of(family.kind));
+    proto.set_metric(metrics);
+    proto
+}
 
 fn kind_of(kind: Kind) -> MetricType {
     match kind {

@@ -1,4 +1,4 @@
-//! What the engine's view does not carry: requests, commits, deliveries, the configuration.
+//! What the engine's view does not carry: requests, deliveries, the configuration.
 //!
 //! Counters live in a registry of their own (never the crate's global one, which tests of one
 //! process would share). Values that already exist elsewhere, such as the size of the store, are
@@ -7,19 +7,16 @@
 use super::catalogue as c;
 use super::page::{Page, flag, label};
 use super::{MetricsError, label_value};
+use crate::driver::status::{COMMIT_SECONDS, CommitDurations};
 use crate::engine::observation::UnitId;
 use crate::engine::time::{Span, Timestamp};
 use crate::journal::Stamp;
-use prometheus::proto::MetricFamily;
-use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry,
-};
+use prometheus::proto::{LabelPair, MetricFamily};
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-/// Buckets of a commit: a local disk syncs in 1 to 10 ms; a second is a failing one.
-const COMMIT_SECONDS: [f64; 9] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.1, 0.5, 2.0];
 /// Buckets of a request: status in well under 1 ms, `/metrics` in 20 ms, then trouble.
 const HTTP_SECONDS: [f64; 8] = [0.000_5, 0.001, 0.005, 0.02, 0.1, 0.5, 2.5, 10.0];
 /// What can become of a delivery that was tried.
@@ -66,6 +63,10 @@ pub struct Facts {
     pub stamp: Option<Stamp>,
     /// Size of the journal's store.
     pub store_size_bytes: Option<u64>,
+    /// Durations of the driver's commits; `None` where nothing commits.
+    pub commits: Option<CommitDurations>,
+    /// Outages of sources since the journal was created.
+    pub outages_total: u64,
     /// Per integration, when its oldest waiting delivery was ordered.
     pub oldest_pending: Vec<(String, Timestamp)>,
     /// Threshold of the service level, by unit number.
@@ -86,7 +87,6 @@ pub struct Service {
     registry: Registry,
     http_requests: IntCounterVec,
     http_seconds: HistogramVec,
-    commit_seconds: Histogram,
     rejected: IntCounterVec,
     notifications: IntCounterVec,
     quarantined: IntCounter,
@@ -116,8 +116,6 @@ impl Service {
                 c::HTTP_DURATION.labels,
             )
             .map_err(MetricsError::Family)?,
-            commit_seconds: Histogram::with_opts(histogram(&c::COMMIT_DURATION, &COMMIT_SECONDS))
-                .map_err(MetricsError::Family)?,
             rejected: vector(&c::INGEST_REJECTED)?,
             notifications: vector(&c::NOTIFICATIONS)?,
             quarantined: plain(&c::QUARANTINED)?,
@@ -130,7 +128,6 @@ impl Service {
         let r = &service.registry;
         r.register(Box::new(service.http_requests.clone()))
             .and_then(|()| r.register(Box::new(service.http_seconds.clone())))
-            .and_then(|()| r.register(Box::new(service.commit_seconds.clone())))
             .and_then(|()| r.register(Box::new(service.notifications.clone())))
             .and_then(|()| r.register(Box::new(service.quarantined.clone())))
             .and_then(|()| r.register(Box::new(service.clock_regressions.clone())))
@@ -163,11 +160,6 @@ impl Service {
         let method = known_method(method);
         self.http_requests.with_label_values(&[handler, method, &code.to_string()]).inc();
         self.http_seconds.with_label_values(&[handler, method]).observe(took.as_secs_f64());
-    }
-
-    /// Counts a committed transaction.
-    pub fn committed(&self, took: Duration) {
-        self.commit_seconds.observe(took.as_secs_f64());
     }
 
     /// Counts observations that an adapter refused.
@@ -236,24 +228,32 @@ fn histogram(family: &c::Family, buckets: &[f64]) -> HistogramOpts {
 
 /// Writes the families that need neither a view nor a counter.
 pub(super) fn write(page: &mut Page, service: &Service, facts: &Facts) -> Result<(), MetricsError> {
-    let build = vec![
-        label("version", env!("CARGO_PKG_VERSION")),
-        label("revision", option_env!("CALLSURGE_REVISION").unwrap_or("unknown")),
-        label("rustc", option_env!("CALLSURGE_RUSTC").unwrap_or("unknown")),
-    ];
-    page.family(&c::BUILD_INFO, [(build, 1.0)])?;
+    page.family(&c::BUILD_INFO, [(build_labels(), 1.0)])?;
     let stamp = facts.stamp.map(|s| (vec![label("stamp", stamp_word(s))], 1.0));
     page.family(&c::JOURNAL_INFO, stamp)?;
     let ok = service.reload_ok.load(Ordering::Relaxed);
     page.family(&c::CONFIG_RELOAD_OK, [(vec![], flag(ok))])?;
     let at = Timestamp::from_millis(service.reload_at_millis.load(Ordering::Relaxed));
     page.family(&c::CONFIG_RELOAD_AT, [(vec![], at.as_secs_f64())])?;
+    if let Some(commits) = &facts.commits {
+        page.histogram(&c::COMMIT_DURATION, &COMMIT_SECONDS, &commits.counts, commits.sum_seconds)?;
+    }
     let size = facts.store_size_bytes.map(|bytes| (vec![], bytes as f64));
     page.family(&c::STORE_SIZE, size)?;
     let oldest = facts.oldest_pending.iter().map(|(integration, at)| {
         (vec![label("integration", label_value(integration))], at.as_secs_f64())
     });
     page.family(&c::NOTIFICATION_OLDEST, oldest)
+}
+
+/// What the build was told; a label that it was not told is left out.
+fn build_labels() -> Vec<LabelPair> {
+    let told = [
+        ("version", Some(env!("CARGO_PKG_VERSION"))),
+        ("revision", option_env!("CALLSURGE_REVISION").or(option_env!("CALLSURGE_BUILD"))),
+        ("rustc", option_env!("CALLSURGE_RUSTC")),
+    ];
+    told.into_iter().filter_map(|(name, value)| Some(label(name, value?))).collect()
 }
 
 const fn stamp_word(stamp: Stamp) -> &'static str {

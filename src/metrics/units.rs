@@ -2,7 +2,7 @@
 
 use super::catalogue as c;
 use super::page::{Page, Sample, flag, label};
-use super::{MetricsError, label_value};
+use super::{Facts, MetricsError, label_value};
 use crate::engine::command::Level;
 use crate::engine::effect::{Cause, Kleene};
 use crate::engine::time::Timestamp;
@@ -12,7 +12,7 @@ use crate::engine::view::{ClockState, UnitView, View};
 /// A unit with its label value.
 type Named<'a> = (String, &'a UnitView);
 
-pub(super) fn write(page: &mut Page, view: &View) -> Result<(), MetricsError> {
+pub(super) fn write(page: &mut Page, view: &View, facts: &Facts) -> Result<(), MetricsError> {
     let units: Vec<Named<'_>> = view.units.iter().map(|u| (label_value(&u.name), u)).collect();
     page.family(&c::VIEW_SEQ, [(vec![], view.seq as f64)])?;
     stage(page, &units)?;
@@ -27,8 +27,9 @@ pub(super) fn write(page: &mut Page, view: &View) -> Result<(), MetricsError> {
         &c::INCIDENTS_ACTIVE,
         plans.map(|(plan, n)| (vec![label("plan", plan)], n as f64)),
     )?;
-    let total: u64 = view.units.iter().map(|u| u.incidents_total).sum();
-    page.family(&c::INCIDENTS, [(vec![label("plan", "surge")], total as f64)])
+    let surges: u64 = view.units.iter().map(|u| u.incidents_total).sum();
+    let plans = [("surge", surges), ("acd_outage", facts.outages_total)];
+    page.family(&c::INCIDENTS, plans.map(|(plan, n)| (vec![label("plan", plan)], n as f64)))
 }
 
 /// One sample a unit.

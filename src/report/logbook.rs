@@ -10,12 +10,18 @@ mod zh;
 
 use super::when;
 use crate::config::Language;
+use crate::engine::time::Timestamp;
 use crate::record::Record;
 use chrono_tz::Tz;
 
 /// The line of a record: local time, then the sentence.
 pub fn line(record: &Record, language: Language, zone: Tz) -> String {
     format!("{}  {}", when::stamp(zone, &record.at), sentence(record, language, zone))
+}
+
+/// The beginning of a line: the local time of an instant.
+pub fn stamp(at: Timestamp, zone: Tz) -> String {
+    when::stamp(zone, &at.to_string())
 }
 
 /// The sentence of a record.

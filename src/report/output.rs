@@ -6,9 +6,12 @@ use serde::Serialize;
 use std::io::{self, Write};
 
 /// The two streams of a command. With `--json` standard output holds JSON objects only and the
-/// text for people goes to standard error; without, standard output holds the text.
+/// text for people goes to standard error; without, standard output holds the text. Errors and
+/// warnings go to standard error either way.
 pub struct Output<'a> {
-    people: &'a mut dyn Write,
+    /// `None`: people read standard error.
+    people: Option<&'a mut dyn Write>,
+    err: &'a mut dyn Write,
     programs: Option<JsonLines<&'a mut dyn Write>>,
 }
 
@@ -22,20 +25,32 @@ impl<'a> Output<'a> {
     /// The streams of a command.
     pub fn new(json: bool, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
         if json {
-            Self { people: err, programs: Some(JsonLines::new(out)) }
+            Self { people: None, err, programs: Some(JsonLines::new(out)) }
         } else {
-            Self { people: out, programs: None }
+            Self { people: Some(out), err, programs: None }
         }
     }
 
     /// Text for people.
     pub fn people(&mut self) -> &mut dyn Write {
-        self.people
+        match &mut self.people {
+            Some(people) => people,
+            None => self.err,
+        }
     }
 
-    /// Where errors go: never among JSON lines.
+    /// Where errors go: never among what was asked for.
     pub fn errors(&mut self) -> &mut dyn Write {
-        self.people
+        self.err
+    }
+
+    /// Tells people and programs of something that is probably not meant.
+    ///
+    /// # Errors
+    /// If a stream fails.
+    pub fn warn(&mut self, message: &str) -> io::Result<()> {
+        self.object(&Warning { r#type: "warning", message })?;
+        writeln!(self.err, "warning: {message}")
     }
 
     /// Whether programs listen.
@@ -70,8 +85,18 @@ impl<'a> Output<'a> {
         if let Some(lines) = &mut self.programs {
             lines.flush()?;
         }
-        self.people.flush()
+        if let Some(people) = &mut self.people {
+            people.flush()?;
+        }
+        self.err.flush()
     }
+}
+
+/// A warning as programs read it.
+#[derive(Serialize)]
+struct Warning<'a> {
+    r#type: &'static str,
+    message: &'a str,
 }
 
 #[cfg(test)]
@@ -85,13 +110,16 @@ mod tests {
             let mut output = Output::new(json, &mut out, &mut err);
             output.record(&Record { kind: "quality".into(), ..Record::default() }).expect("kept");
             writeln!(output.people(), "for people").expect("kept");
+            output.warn("odd").expect("kept");
             output.flush().expect("kept");
             let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
             if json {
-                assert_eq!(out, "{\"type\":\"quality\",\"id\":\"\",\"at\":\"\"}\n");
-                assert_eq!(err, "for people\n");
+                let warning = "{\"type\":\"warning\",\"message\":\"odd\"}\n";
+                let quality = "{\"type\":\"quality\",\"id\":\"\",\"at\":\"\"}\n";
+                assert_eq!(out, format!("{quality}{warning}"));
+                assert_eq!(err, "for people\nwarning: odd\n");
             } else {
-                assert_eq!((out.as_ref(), err.as_ref()), ("for people\n", ""));
+                assert_eq!((out.as_ref(), err.as_ref()), ("for people\n", "warning: odd\n"));
             }
         }
     }

@@ -6,6 +6,7 @@
   var lang = document.documentElement.lang;
   var words = {};
   var status = null;
+  var log = []; // records, newest first
   var skew = 0; // server clock minus ours
   var heard = 0; // our clock at the last event; 0 before the first
   var source = null;
@@ -97,20 +98,27 @@
     parts.push(r.act || '', r.level || '', r.cause || '', r.actor || '', r.reason || '');
     return parts.filter(function (part) { return part !== ''; }).join(' ');
   }
-  function addLine(r) {
-    var log = $('log');
-    log.insertBefore(el('li', '', line(r)), log.firstChild);
-    while (log.childNodes.length > LOG_LINES) { log.removeChild(log.lastChild); }
+  function number(r) { return r.id.split('-').map(Number); }
+  function newestFirst(a, b) {
+    var x = number(a);
+    var y = number(b);
+    return y[0] - x[0] || y[1] - x[1];
+  }
+  // The stream and the loaded log overlap: a record is known by its id.
+  function addLines(records) {
+    records.forEach(function (r) {
+      if (!log.some(function (known) { return known.id === r.id; })) { log.push(r); }
+    });
+    log.sort(newestFirst);
+    log = log.slice(0, LOG_LINES);
+    fill('log', log.map(function (r) { return el('li', '', line(r)); }));
   }
   function ask(path, options) {
     return fetch(path, Object.assign({ credentials: 'same-origin' }, options));
   }
   function loadLog() {
     return ask('/api/v1/logbook?limit=' + LOG_LINES).then(function (r) { return r.json(); })
-      .then(function (page) {
-        $('log').textContent = '';
-        page.records.reverse().forEach(addLine);
-      });
+      .then(function (page) { addLines(page.records); });
   }
   function hear(event) {
     heard = Date.now();
@@ -121,7 +129,7 @@
     if (source) { source.close(); }
     source = new EventSource('/api/v1/events');
     source.addEventListener('status', function (e) { status = hear(e); sync(status); draw(); });
-    source.addEventListener('record', function (e) { addLine(hear(e)); });
+    source.addEventListener('record', function (e) { addLines([hear(e)]); });
     source.addEventListener('lagged', function (e) { hear(e); loadLog(); });
     source.addEventListener('beat', function (e) { sync(hear(e)); draw(); });
     source.onerror = function () {

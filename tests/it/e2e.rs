@@ -2,9 +2,14 @@
 
 mod commands;
 mod demo;
+mod exits;
+mod forms;
+mod full;
 mod input;
+mod kill;
 mod lifecycle;
 mod shown;
+mod tables;
 mod webhook;
 
 use callsurge::clock::{Clock, SystemClock};
@@ -97,6 +102,7 @@ fn surge(queue: &str) -> String {
 #[derive(Debug)]
 struct Answer {
     status: u16,
+    head: String,
     body: String,
 }
 
@@ -124,7 +130,16 @@ fn answer(stream: &mut TcpStream) -> Option<Answer> {
     let text = String::from_utf8(bytes).ok()?;
     let (head, body) = text.split_once("\r\n\r\n")?;
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, body: body.to_owned() })
+    Some(Answer { status, head: head.to_owned(), body: body.to_owned() })
+}
+
+fn signal(child: &Child, name: &str) {
+    send(name, &child.id().to_string());
+}
+
+fn send(name: &str, pid: &str) {
+    let sent = Command::new("kill").args(["-s", name, pid]).status().expect("kill");
+    assert!(sent.success());
 }
 
 /// A running process that is told where it listens by its first words.
@@ -212,9 +227,7 @@ impl Running {
     }
 
     fn signal(&self, name: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status().expect("kill");
-        assert!(sent.success());
+        signal(&self.child, name);
     }
 
     fn wait(&mut self) -> ExitStatus {
@@ -227,11 +240,11 @@ impl Running {
         self.wait()
     }
 
-    /// Memory that is in use, in KiB.
-    fn resident(&self) -> u64 {
+    /// The most memory that was ever in use, in KiB.
+    fn peak(&self) -> u64 {
         let file = format!("/proc/{}/status", self.child.id());
         let status = std::fs::read_to_string(file).expect("a living process");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).expect("VmHWM");
         line.split_whitespace().nth(1).and_then(|n| n.parse().ok()).expect("a number")
     }
 }

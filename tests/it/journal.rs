@@ -1,5 +1,7 @@
 //! What the journal promises, through the driver that relies on it.
 
+mod outages;
+
 use crate::rig::{Rig, T0, draft, entries, fold, policy, row};
 use crate::toy::{EVERY, POISON, Toy};
 use callsurge::driver::fold::Fold;

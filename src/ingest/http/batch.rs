@@ -2,10 +2,10 @@
 
 use super::report::{ErrorBody, LineReport, Outcome, Report};
 use super::{DEFAULT_SOURCE, ITEMS_MAX, IngestState, too_large};
-use crate::driver::Draft;
+use crate::driver::{Draft, QueueRef};
 use crate::engine::observation::SourceId;
 use crate::ingest::wire::{self, ArrayError, Intake, Refusal, Refused};
-use crate::ingest::{Item, Told};
+use crate::ingest::{Item, Told, name};
 use std::collections::BTreeSet;
 
 /// How a body is cut into observations.
@@ -18,10 +18,12 @@ pub(super) enum Encoding {
 }
 
 /// Where a draft came from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Place {
-    pub(super) source: SourceId,
+    source: SourceId,
     line: usize,
+    /// Its queue, where that may yet turn out to be unknown.
+    queue: Option<Box<str>>,
 }
 
 /// What a body holds.
@@ -29,7 +31,7 @@ pub(super) struct Place {
 pub(super) struct Batch {
     pub(super) drafts: Vec<Draft>,
     /// Of each draft.
-    pub(super) places: Vec<Place>,
+    places: Vec<Place>,
     pub(super) heartbeats: BTreeSet<SourceId>,
     accepted: usize,
     report: Report,
@@ -105,7 +107,11 @@ impl Batch {
     fn take(&mut self, line: usize, item: Result<Item, Refused>, state: &IngestState) {
         match item.map(|item| item.input) {
             Ok(Told::Draft(draft)) => {
-                self.places.push(Place { source: draft.source, line });
+                let queue = match &draft.queue {
+                    QueueRef::Named(name) => Some(name.clone()),
+                    QueueRef::Known(_) => None,
+                };
+                self.places.push(Place { source: draft.source, line, queue });
                 self.drafts.push(draft);
                 self.accepted += 1;
             }
@@ -122,10 +128,13 @@ impl Batch {
         }
     }
 
-    /// The driver refused a draft that was good so far.
-    pub(super) fn refused_later(&mut self, place: Place) {
+    /// The driver refused a draft that was good so far. Returns its source.
+    pub(super) fn refused_later(&mut self, index: usize) -> Option<SourceId> {
+        let Place { source, line, queue } = self.places.get(index)?.clone();
         self.accepted = self.accepted.saturating_sub(1);
-        self.refuse(place.line, &Refusal::UnknownQueue);
+        let queue = name::shown(queue.as_deref().unwrap_or_default());
+        self.refuse(line, &Refusal::UnknownQueue(queue));
+        Some(source)
     }
 
     fn refuse(&mut self, line: usize, refusal: &Refusal) {

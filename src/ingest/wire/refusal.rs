@@ -139,8 +139,11 @@ pub enum Refusal {
     #[error("no source `{0}` is configured; add it to the configuration or leave `source` out")]
     UnknownSource(String),
     /// No such queue.
-    #[error("the queue is not configured, or no more queues may register by themselves")]
-    UnknownQueue,
+    #[error(
+        "queue `{0}` is not configured and no more may register by themselves; add it to the \
+         `queues` of a [[unit]]"
+    )]
+    UnknownQueue(String),
 }
 
 impl Refusal {
@@ -164,7 +167,7 @@ impl Refusal {
             Self::Name { .. } | Self::CallId(_) => Reason::Name,
             Self::Nonsense(_) | Self::EmptySnapshot => Reason::Nonsense,
             Self::UnknownSource(_) => Reason::UnknownSource,
-            Self::UnknownQueue => Reason::UnknownQueue,
+            Self::UnknownQueue(_) => Reason::UnknownQueue,
         }
     }
 }

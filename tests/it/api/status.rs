@@ -46,7 +46,7 @@ async fn ready_says_what_is_missing() {
 }
 
 #[tokio::test]
-async fn a_reload_that_fails_says_why_and_is_seen_in_the_metrics() {
+async fn a_reload_that_fails_says_why_and_is_counted_where_it_is_done() {
     let served = served_by(sample::view(0), with_tokens(), |s| {
         s.reload = Arc::new(|| Err("callsurge.toml:7: unknown field `colour`".into()));
     })
@@ -58,7 +58,7 @@ async fn a_reload_that_fails_says_why_and_is_seen_in_the_metrics() {
     let response = page.send().await.expect("answers");
     assert_eq!(response.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = response.text().await.expect("text");
-    assert!(text.contains("\ncallsurge_config_last_reload_successful 0\n"));
+    assert!(text.contains("\ncallsurge_config_last_reload_successful 1\n"), "not by the route");
     let counted =
         "callsurge_http_requests_total{code=\"422\",handler=\"/-/reload\",method=\"POST\"}";
     assert!(text.contains(&format!("{counted} 1\n")), "{text}");

@@ -1,10 +1,13 @@
 //! Signals: an orderly end, and a configuration that is read again.
 
-use super::{Running, TOKEN_CONFIG, program, row, until, write};
+use super::{PATIENCE, Running, TOKEN_CONFIG, exchange, program, row, signal, until, write};
 use callsurge::driver::recovery::recover;
 use callsurge::engine::Engine;
 use callsurge::journal::BUILD;
 use callsurge::journal::sqlite::SqliteJournal;
+use std::fs::File;
+use std::process::{Command, Stdio};
+use std::sync::mpsc::channel;
 
 #[test]
 fn a_signal_ends_it_in_order_with_a_snapshot() {
@@ -31,6 +34,55 @@ fn a_signal_right_after_the_address_is_heard() {
         served.signal(signal);
         assert_eq!(served.wait().code(), Some(0), "{signal}");
     }
+}
+
+/// The lock of the journal is a pipe here: the program stands before its journal until the test
+/// opens the other end.
+#[test]
+fn a_signal_before_the_journal_is_open_is_heard() {
+    let folder = tempfile::tempdir().expect("folder");
+    for name in ["TERM", "INT"] {
+        let journal = folder.path().join(name);
+        let gate = folder.path().join(format!("{name}.lock"));
+        assert!(Command::new("mkfifo").arg(&gate).status().expect("mkfifo").success());
+        let mut command = program();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--journal"]).arg(&journal);
+        let mut child = command.stderr(Stdio::null()).spawn().expect("it starts");
+        let (tell, opened) = channel();
+        std::thread::spawn(move || tell.send(File::open(gate)));
+        let gate = opened.recv_timeout(PATIENCE).expect("the program opens the lock");
+        signal(&child, "HUP");
+        signal(&child, name);
+        let ended = until("the process ends", || child.try_wait().expect("a child"));
+        assert_eq!(ended.code(), Some(0), "{name}: {ended}");
+        drop(gate);
+    }
+}
+
+#[test]
+fn a_reload_over_http_is_counted_once_and_one_that_is_off_not_at_all() {
+    let folder = tempfile::tempdir().expect("folder");
+    let off = write(folder.path(), "off.toml", TOKEN_CONFIG);
+    let on =
+        write(folder.path(), "on.toml", &format!("{TOKEN_CONFIG}[api]\nenable_lifecycle = true\n"));
+    let reload = |served: &Running| {
+        exchange(served.at, "POST /-/reload HTTP/1.1\r\n", b"").expect("an answer").status
+    };
+    let ok = "callsurge_config_last_reload_successful 1";
+    let served = Running::serve(&folder.path().join("j"), Some(&off));
+    assert_eq!(reload(&served), 422);
+    assert!(served.get("/metrics").body.contains(ok), "what is off was not tried");
+    assert!(served.terminate().success());
+    let served = Running::serve(&folder.path().join("j"), Some(&on));
+    assert_eq!(reload(&served), 200);
+    write(folder.path(), "on.toml", "colour = 7\n");
+    assert_eq!(reload(&served), 422);
+    until("both are told", || served.heard("configuration in force stays").then_some(()));
+    for words in ["configuration was reloaded", "configuration in force stays"] {
+        let lines = served.lines.lock().unwrap();
+        assert_eq!(lines.iter().filter(|line| line.contains(words)).count(), 1, "{lines:?}");
+    }
+    assert!(!served.get("/metrics").body.contains(ok));
 }
 
 #[test]

@@ -54,3 +54,24 @@ fn a_surge_reaches_the_receiver_signed_and_once_per_id() {
     levels.sort();
     assert_eq!(levels, ["L1", "L2"]);
 }
+
+#[test]
+fn what_waits_for_a_receiver_that_is_away_is_seen() {
+    let folder = tempfile::tempdir().expect("folder");
+    write(folder.path(), "secret", SECRET);
+    let away = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr();
+    let hook = format!(
+        "{TOKEN_CONFIG}[[webhook]]\nname = \"desk\"\nurl = \"http://{}/\"\n\
+         secret_file = \"secret\"\n",
+        away.expect("an address")
+    );
+    let config = write(folder.path(), "c.toml", &hook);
+    let served = Running::serve(&folder.path().join("j"), Some(&config));
+    let oldest = "\ncallsurge_notification_oldest_pending_timestamp_seconds{integration=\"desk\"} ";
+    assert!(!served.get("/metrics").body.contains(oldest));
+    assert_eq!(served.post(surge("sales")).status, 200);
+    let page = served.get("/metrics").body;
+    assert!(page.contains(oldest), "{page}");
+    assert!(page.contains("\ncallsurge_incidents_total{plan=\"surge\"} 1\n"));
+    assert!(page.contains("\ncallsurge_incidents_total{plan=\"acd_outage\"} 0\n"));
+}
