@@ -26,9 +26,10 @@ pub(crate) struct Telling {
     people: [People; 3],
 }
 
-/// A kind of message at a level: the first text, whether others differ, how many.
+/// A kind of message: the first one, whether others differ, how many.
 #[derive(Debug)]
 struct Said {
+    at: Timestamp,
     kind: Discriminant<MessageKind>,
     text: String,
     differs: bool,
@@ -76,8 +77,9 @@ impl Telling {
 
     /// A record of the monitor.
     pub(crate) fn record(&mut self, record: &Record, output: &mut Output<'_>) -> io::Result<()> {
+        // What was said before it is told before it.
+        self.tell(output)?;
         if let Ok(at) = instant_of(&record.at) {
-            self.pass(at, output)?;
             let level = |word: &Option<String>| word.as_deref().and_then(level_of);
             if let ("transition", Some(from), Some(to)) =
                 (record.kind.as_str(), level(&record.from), level(&record.to))
@@ -108,7 +110,7 @@ impl Telling {
                 said.differs |= said.text != text;
                 said.count += 1;
             }
-            None => self.said.push(Said { kind, text, differs: false, count: 1 }),
+            None => self.said.push(Said { at: message.at, kind, text, differs: false, count: 1 }),
         }
         Ok(())
     }
@@ -119,8 +121,8 @@ impl Telling {
     }
 
     fn tell(&mut self, output: &mut Output<'_>) -> io::Result<()> {
-        let stamp = logbook::stamp(self.minute, self.zone);
-        for Said { text, differs, count, .. } in self.said.drain(..) {
+        for Said { at, text, differs, count, .. } in self.said.drain(..) {
+            let stamp = logbook::stamp(at, self.zone);
             let more = if differs { " …" } else { "" };
             writeln!(output.people(), "{stamp}  {count:3} × {text}{more}")?;
         }
