@@ -90,7 +90,10 @@ pub fn router(state: IngestState) -> Router {
 async fn observations(State(state): State<IngestState>, request: Request) -> Response {
     match take(&state, request).await {
         Ok(outcome) => outcome.into_response(),
-        Err(error) => error.into_response(),
+        Err(error) => {
+            state.counters.refuse(state.sources.id(DEFAULT_SOURCE), error.reason());
+            error.into_response()
+        }
     }
 }
 

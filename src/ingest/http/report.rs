@@ -1,5 +1,6 @@
 //! What a poster is told.
 
+use crate::ingest::counters::Reason;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -77,6 +78,15 @@ impl ErrorBody {
         hint: &'static str,
     ) -> Self {
         Self { status, code, message, hint, retry_after: None }
+    }
+
+    /// The reason that the body is counted under.
+    pub(super) fn reason(&self) -> Reason {
+        match self.status {
+            StatusCode::PAYLOAD_TOO_LARGE => Reason::TooLarge,
+            StatusCode::SERVICE_UNAVAILABLE => Reason::Overload,
+            _ => Reason::Malformed,
+        }
     }
 
     pub(super) fn retry_after(self, seconds: &'static str) -> Self {
