@@ -21,7 +21,7 @@ mod sources;
 mod units;
 
 pub use label::label_value;
-pub use service::{Facts, Rejection, Service};
+pub use service::{Facts, Failures, Rejection, Service};
 
 use crate::engine::view::View;
 use page::Page;

@@ -6,7 +6,7 @@ use crate::engine::policy::Policy;
 use crate::ingest::{IngestCounters, Reason};
 use crate::journal::Stamp;
 use crate::journal::reader::Reader;
-use crate::metrics::{Facts, Rejection, Service};
+use crate::metrics::{Facts, Failures, Rejection, Service};
 use crate::recall::DeliveryStatus;
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -74,6 +74,11 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
         Facts {
             stamp: Some(origins.stamp),
             store_size_bytes: size,
+            failures: origins.driver.as_ref().map(|driver| Failures {
+                commits: driver.commit_failures(),
+                snapshots: driver.snapshot_failures(),
+                mismatches: driver.mismatches(),
+            }),
             commits: origins.driver.as_ref().map(|driver| driver.commits()),
             outages_total: outages_total.unwrap_or_default(),
             // A store that cannot be read has nothing to say here; `/-/ready` tells of it.
@@ -91,6 +96,10 @@ fn bring_over(service: &Service, origins: &Origins, carried: &mut Carried) {
         for _ in 0..carried.since("", "regressions", driver.regressions()) {
             service.clock_went_back();
         }
+    }
+    for reason in Reason::ALL {
+        let more = carried.since("", reason.word(), origins.ingest.refused(None, reason));
+        service.reject_sourceless(rejection(reason), more);
     }
     if let Ok(policy) = origins.policy.read() {
         for (index, source) in policy.sources.iter().enumerate() {
@@ -124,11 +133,13 @@ fn rejection(reason: Reason) -> Rejection {
         | Reason::UnknownField
         | Reason::Missing
         | Reason::WrongType
+        | Reason::Name
         | Reason::UnknownSource => Rejection::Malformed,
         Reason::Negative | Reason::Time | Reason::Future | Reason::TooOld | Reason::Nonsense => {
             Rejection::Nonsense
         }
-        Reason::Name => Rejection::TooLarge,
         Reason::UnknownQueue => Rejection::UnknownQueue,
+        Reason::TooLarge => Rejection::TooLarge,
+        Reason::Overload => Rejection::Overload,
     }
 }

@@ -3,7 +3,7 @@
 //! The engine knows dense numbers only. A name that the policy gives a unit gets the next number,
 //! by an entry of its own in front of the observation. Listed queues always may; others as long
 //! as the policy's cap lasts, because a source that invents names would otherwise fill memory
-//! and labels.
+//! and labels. A queue that a later policy gives to no unit is refused again, number or not.
 
 use super::{Draft, QueueRef, Registry};
 use crate::engine::entry::Input;
@@ -16,6 +16,8 @@ use std::collections::HashMap;
 #[derive(Debug, Default)]
 pub(super) struct Intake {
     numbers: HashMap<Box<str>, QueueId>,
+    /// By number, whether the policy in force gives the queue to a unit.
+    placed: Vec<bool>,
     listed: HashMap<Box<str>, UnitId>,
     default_unit: Option<UnitId>,
     queues_max: u32,
@@ -58,25 +60,37 @@ impl Intake {
         self.queues_max = policy.queues_max;
         let known = self.numbers.keys().filter(|name| !self.listed.contains_key(*name)).count();
         self.unlisted = u32::try_from(known).unwrap_or(u32::MAX);
+        self.placed = vec![self.default_unit.is_some(); self.numbers.len()];
+        for (name, queue) in &self.numbers {
+            if let Some(placed) = self.placed.get_mut(queue.0 as usize) {
+                *placed |= self.listed.contains_key(name);
+            }
+        }
     }
 
     /// Turns a draft into entries' inputs.
     pub(super) fn take(&mut self, draft: Draft) -> Taken {
         let Draft { source, queue, form } = draft;
         let name = match queue {
-            QueueRef::Known(queue) => {
-                return Taken::Known(Input::Observed(Observation { source, queue, form }));
-            }
+            QueueRef::Known(queue) => return self.known(Observation { source, queue, form }),
             QueueRef::Named(name) => name,
         };
         if let Some(&queue) = self.numbers.get(&name) {
-            return Taken::Known(Input::Observed(Observation { source, queue, form }));
+            return self.known(Observation { source, queue, form });
         }
         let Some((queue, unit)) = self.register(&name) else { return Taken::Refused };
         Taken::Registered(
             Input::QueueSeen { queue, name, unit },
             Input::Observed(Observation { source, queue, form }),
         )
+    }
+
+    fn known(&self, observation: Observation) -> Taken {
+        // A number that was never given is the engine's to put aside.
+        match self.placed.get(observation.queue.0 as usize) {
+            Some(false) => Taken::Refused,
+            Some(true) | None => Taken::Known(Input::Observed(observation)),
+        }
     }
 
     fn register(&mut self, name: &str) -> Option<(QueueId, UnitId)> {
@@ -93,6 +107,7 @@ impl Intake {
             }
         };
         self.numbers.insert(name.into(), queue);
+        self.placed.push(true);
         Some((queue, unit))
     }
 }

@@ -34,11 +34,15 @@ pub enum Reason {
     UnknownSource,
     /// No such queue is configured and no more may register.
     UnknownQueue,
+    /// A body above its limits; counts once, since nobody knows what it held.
+    TooLarge,
+    /// A body that could not be committed or taken in; counts once.
+    Overload,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::UnknownField,
         Self::Missing,
@@ -51,6 +55,8 @@ impl Reason {
         Self::Nonsense,
         Self::UnknownSource,
         Self::UnknownQueue,
+        Self::TooLarge,
+        Self::Overload,
     ];
 
     /// The word on the wire and in metrics.
@@ -68,6 +74,8 @@ impl Reason {
             Self::Nonsense => "nonsense",
             Self::UnknownSource => "unknown_source",
             Self::UnknownQueue => "unknown_queue",
+            Self::TooLarge => "too_large",
+            Self::Overload => "overload",
         }
     }
 }

@@ -51,6 +51,8 @@ pub const BODY_READ_MAX: Duration = Duration::from_secs(30);
 pub const COMMIT_MAX: Duration = Duration::from_secs(30);
 /// The source of observations that name none.
 pub const DEFAULT_SOURCE: &str = "push";
+/// After a body that was not read as a whole.
+const WHOLE: &str = "nothing of it was taken; send it again as a whole";
 /// `Retry-After` in seconds.
 const RETRY_AFTER: &str = "1";
 
@@ -88,7 +90,10 @@ pub fn router(state: IngestState) -> Router {
 async fn observations(State(state): State<IngestState>, request: Request) -> Response {
     match take(&state, request).await {
         Ok(outcome) => outcome.into_response(),
-        Err(error) => error.into_response(),
+        Err(error) => {
+            state.counters.refuse(state.sources.id(DEFAULT_SOURCE), error.reason());
+            error.into_response()
+        }
     }
 }
 
@@ -105,8 +110,8 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ErrorBody> {
     let compressed =
         headers.get(header::CONTENT_ENCODING).is_some_and(|v| v.as_bytes() != b"identity");
     if compressed {
-        let says = "compressed bodies are not read; send it without Content-Encoding";
-        return Err(ErrorBody::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, says));
+        let hint = "send it without Content-Encoding";
+        return Err(media("compressed bodies are not read", hint));
     }
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok());
     if length.and_then(|v| v.parse::<u64>().ok()).is_some_and(|n| n > BODY_BYTES_MAX as u64) {
@@ -118,8 +123,8 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ErrorBody> {
         "application/x-ndjson" => Ok(Encoding::Lines),
         "application/json" => Ok(Encoding::Document),
         _ => {
-            let says = "Content-Type must be application/x-ndjson or application/json";
-            Err(ErrorBody::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, says))
+            let hint = "one object a line, or a JSON document";
+            Err(media("Content-Type must be application/x-ndjson or application/json", hint))
         }
     }
 }
@@ -130,9 +135,12 @@ async fn body(request: Request) -> Result<Bytes, ErrorBody> {
         Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
             Err(too_large())
         }
-        Ok(Err(_)) => Err(ErrorBody::new(StatusCode::BAD_REQUEST, "the body broke off")),
+        Ok(Err(_)) => {
+            Err(ErrorBody::new(StatusCode::BAD_REQUEST, "body", "the body broke off", WHOLE))
+        }
         Err(_) => {
-            Err(ErrorBody::new(StatusCode::REQUEST_TIMEOUT, "the body took longer than 30 s"))
+            let says = "the body took longer than 30 s";
+            Err(ErrorBody::new(StatusCode::REQUEST_TIMEOUT, "timeout", says, WHOLE))
         }
     }
 }
@@ -152,8 +160,9 @@ async fn commit(state: &IngestState, mut batch: Batch) -> Result<Outcome, ErrorB
             Ok(Err(_)) | Err(_) => return Err(busy()),
         }
     }
+    let view = state.handle.view();
     for index in committed.unknown_queue {
-        if let Some(source) = batch.refused_later(index) {
+        if let Some(source) = batch.refused_later(index, &view) {
             state.counters.refuse(Some(source), Reason::UnknownQueue);
         }
     }
@@ -169,11 +178,17 @@ fn beat(state: &IngestState, batch: &Batch) -> Result<(), ErrorBody> {
 }
 
 fn busy() -> ErrorBody {
-    let says = "nothing of this batch is acknowledged; send it again, duplicates change nothing";
-    ErrorBody::new(StatusCode::SERVICE_UNAVAILABLE, says).retry_after(RETRY_AFTER)
+    let says = "nothing of this batch is acknowledged";
+    let hint = "send it again, duplicates change nothing; /-/ready says what is missing";
+    ErrorBody::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", says, hint)
+        .retry_after(RETRY_AFTER)
 }
 
 fn too_large() -> ErrorBody {
-    let says = "a body has at most 1 MiB and 10000 observations; send several";
-    ErrorBody::new(StatusCode::PAYLOAD_TOO_LARGE, says)
+    let says = "a body has at most 1 MiB and 10000 observations";
+    ErrorBody::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", says, "send several")
+}
+
+fn media(says: &'static str, hint: &'static str) -> ErrorBody {
+    ErrorBody::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", says, hint)
 }

@@ -46,6 +46,24 @@ pub const HTTP_DURATION: Family = histogram(
 /// Time of one journal transaction.
 pub const COMMIT_DURATION: Family =
     histogram("callsurge_commit_duration_seconds", &[], "Time of one journal transaction.");
+/// Journal transactions that failed; input is refused until one succeeds.
+pub const COMMIT_FAILURES: Family = counter(
+    "callsurge_commit_failures_total",
+    &[],
+    "Journal transactions that failed; input is refused until one succeeds.",
+);
+/// Snapshots and removals of old rows that failed.
+pub const SNAPSHOT_FAILURES: Family = counter(
+    "callsurge_snapshot_failures_total",
+    &[],
+    "Snapshots and removals of old rows that failed.",
+);
+/// Entries that gave other transitions in recovery than were journalled.
+pub const RECOVERY_MISMATCHES: Family = counter(
+    "callsurge_recovery_mismatches_total",
+    &[],
+    "Entries that gave other transitions in recovery than were journalled.",
+);
 /// Size of the journal's store.
 pub const STORE_SIZE: Family =
     gauge("callsurge_store_size_bytes", &[], "Size of the journal's store.");
@@ -100,7 +118,8 @@ pub const INGEST_RECORDS: Family = counter(
     &["source", "kind"],
     "Accepted observations, by form.",
 );
-/// Observations that were refused or changed no verdict, by reason.
+/// Observations that were refused or changed no verdict, by reason. Those that did not get as far
+/// as a source have no label `source`.
 pub const INGEST_REJECTED: Family = counter(
     "callsurge_ingest_rejected_total",
     &["source", "reason"],
@@ -328,6 +347,9 @@ pub const ALL: &[Family] = &[
     HTTP_REQUESTS,
     HTTP_DURATION,
     COMMIT_DURATION,
+    COMMIT_FAILURES,
+    SNAPSHOT_FAILURES,
+    RECOVERY_MISMATCHES,
     STORE_SIZE,
     NOTIFICATIONS,
     NOTIFICATION_OLDEST,

@@ -65,12 +65,25 @@ pub struct Facts {
     pub store_size_bytes: Option<u64>,
     /// Durations of the driver's commits; `None` where nothing commits.
     pub commits: Option<CommitDurations>,
+    /// What of its work failed; `None` where nothing commits.
+    pub failures: Option<Failures>,
     /// Outages of sources since the journal was created.
     pub outages_total: u64,
     /// Per integration, when its oldest waiting delivery was ordered.
     pub oldest_pending: Vec<(String, Timestamp)>,
     /// Threshold of the service level, by unit number.
     pub service_level_targets: Vec<Span>,
+}
+
+/// How often the driver's work failed since the start of the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failures {
+    /// Transactions.
+    pub commits: u64,
+    /// Snapshots and removals of old rows.
+    pub snapshots: u64,
+    /// Entries that gave other transitions in recovery than were journalled.
+    pub mismatches: u64,
 }
 
 impl Facts {
@@ -167,6 +180,11 @@ impl Service {
         self.rejected.with_label_values(&[&*label_value(source), why.word()]).inc_by(count);
     }
 
+    /// Counts observations that did not get as far as their source.
+    pub fn reject_sourceless(&self, why: Rejection, count: u64) {
+        self.rejected.with_label_values(&["", why.word()]).inc_by(count);
+    }
+
     /// Counts a delivery; `outcome` is one of `delivered`, `failed`, `retried`, `suppressed`,
     /// `simulated`.
     pub fn notified(&self, integration: &str, outcome: &'static str) {
@@ -237,6 +255,11 @@ pub(super) fn write(page: &mut Page, service: &Service, facts: &Facts) -> Result
     page.family(&c::CONFIG_RELOAD_AT, [(vec![], at.as_secs_f64())])?;
     if let Some(commits) = &facts.commits {
         page.histogram(&c::COMMIT_DURATION, &COMMIT_SECONDS, &commits.counts, commits.sum_seconds)?;
+    }
+    if let Some(failures) = facts.failures {
+        page.family(&c::COMMIT_FAILURES, [(vec![], failures.commits as f64)])?;
+        page.family(&c::SNAPSHOT_FAILURES, [(vec![], failures.snapshots as f64)])?;
+        page.family(&c::RECOVERY_MISMATCHES, [(vec![], failures.mismatches as f64)])?;
     }
     let size = facts.store_size_bytes.map(|bytes| (vec![], bytes as f64));
     page.family(&c::STORE_SIZE, size)?;

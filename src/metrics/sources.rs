@@ -45,5 +45,7 @@ pub(super) fn write(page: &mut Page, view: &View, service: &Service) -> Result<(
             .chain(edge)
             .map(move |(why, n)| (vec![label("source", name), label("reason", why)], n as f64))
     });
-    page.family(&c::INGEST_REJECTED, rejected)
+    let sourceless = Rejection::ALL
+        .map(|why| (vec![label("reason", why.word())], service.rejected("", why) as f64));
+    page.family(&c::INGEST_REJECTED, rejected.chain(sourceless))
 }

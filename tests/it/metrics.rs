@@ -9,7 +9,7 @@ use callsurge::engine::time::Span;
 use callsurge::engine::view::View;
 use callsurge::journal::Stamp;
 use callsurge::metrics::catalogue::{ALL, Kind};
-use callsurge::metrics::{Facts, Rejection, Service, render};
+use callsurge::metrics::{Facts, Failures, Rejection, Service, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -26,6 +26,7 @@ pub(crate) fn service() -> Service {
         stamp: Some(Stamp::Test),
         store_size_bytes: Some(4_096),
         commits: Some(commits()),
+        failures: Some(Failures { commits: 2, snapshots: 1, mismatches: 0 }),
         outages_total: 4,
         oldest_pending: vec![("webhook".into(), sample::now())],
         service_level_targets: vec![Span::secs(20); 2],
@@ -140,6 +141,10 @@ fn a_small_view_reads_as_expected() {
         ("callsurge_incidents_active{plan=\"surge\"}", 1.0),
         ("callsurge_incidents_active{plan=\"acd_outage\"}", 1.0),
         ("callsurge_incidents_total{plan=\"acd_outage\"}", 4.0),
+        ("callsurge_commit_failures_total", 2.0),
+        ("callsurge_snapshot_failures_total", 1.0),
+        ("callsurge_recovery_mismatches_total", 0.0),
+        ("callsurge_ingest_rejected_total{reason=\"malformed\"}", 0.0),
         ("callsurge_commit_duration_seconds_bucket{le=\"0.001\"}", 1.0),
         ("callsurge_commit_duration_seconds_bucket{le=\"0.005\"}", 3.0),
         ("callsurge_commit_duration_seconds_bucket{le=\"2\"}", 3.0),
@@ -215,11 +220,13 @@ fn the_snapshot_of_a_silent_source_is_not_shown_and_its_counters_stay() {
 fn what_adapters_and_reloads_report_is_shown() {
     let service = service();
     service.reject("acd", Rejection::Malformed, 3);
+    service.reject_sourceless(Rejection::Malformed, 2);
     service.notified("webhook", "failed");
     service.reloaded(false, sample::now() + Span::hours(1));
     let text = render(&sample::view(0), &service).expect("renders");
     for (wanted, expected) in [
         ("callsurge_ingest_rejected_total{source=\"acd\",reason=\"malformed\"}", 3.0),
+        ("callsurge_ingest_rejected_total{reason=\"malformed\"}", 2.0),
         ("callsurge_notifications_total{integration=\"webhook\",outcome=\"failed\"}", 1.0),
         ("callsurge_config_last_reload_successful", 0.0),
         ("callsurge_config_last_reload_success_timestamp_seconds", 1_795_489_200.0),

@@ -4,6 +4,7 @@ use super::report::{ErrorBody, LineReport, Outcome, Report};
 use super::{DEFAULT_SOURCE, ITEMS_MAX, IngestState, too_large};
 use crate::driver::{Draft, QueueRef};
 use crate::engine::observation::SourceId;
+use crate::engine::view::View;
 use crate::ingest::wire::{self, ArrayError, Intake, Refusal, Refused};
 use crate::ingest::{Item, Told, name};
 use std::collections::BTreeSet;
@@ -19,11 +20,10 @@ pub(super) enum Encoding {
 
 /// Where a draft came from.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+struct Place {
     source: SourceId,
     line: usize,
-    /// Its queue, where that may yet turn out to be unknown.
-    queue: Option<Box<str>>,
+    queue: QueueRef,
 }
 
 /// What a body holds.
@@ -107,10 +107,7 @@ impl Batch {
     fn take(&mut self, line: usize, item: Result<Item, Refused>, state: &IngestState) {
         match item.map(|item| item.input) {
             Ok(Told::Draft(draft)) => {
-                let queue = match &draft.queue {
-                    QueueRef::Named(name) => Some(name.clone()),
-                    QueueRef::Known(_) => None,
-                };
+                let queue = draft.queue.clone();
                 self.places.push(Place { source: draft.source, line, queue });
                 self.drafts.push(draft);
                 self.accepted += 1;
@@ -129,11 +126,14 @@ impl Batch {
     }
 
     /// The driver refused a draft that was good so far. Returns its source.
-    pub(super) fn refused_later(&mut self, index: usize) -> Option<SourceId> {
+    pub(super) fn refused_later(&mut self, index: usize, view: &View) -> Option<SourceId> {
         let Place { source, line, queue } = self.places.get(index)?.clone();
         self.accepted = self.accepted.saturating_sub(1);
-        let queue = name::shown(queue.as_deref().unwrap_or_default());
-        self.refuse(line, &Refusal::UnknownQueue(queue));
+        let queue = match &queue {
+            QueueRef::Named(name) => name,
+            QueueRef::Known(queue) => view.queues.get(queue.0 as usize).map_or("", |q| &q.name),
+        };
+        self.refuse(line, &Refusal::UnknownQueue(name::shown(queue)));
         Some(source)
     }
 

@@ -1,5 +1,6 @@
 //! What a poster is told.
 
+use crate::ingest::counters::Reason;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -62,13 +63,30 @@ impl IntoResponse for Outcome {
 #[derive(Debug)]
 pub(super) struct ErrorBody {
     status: StatusCode,
+    code: &'static str,
     message: &'static str,
+    hint: &'static str,
     retry_after: Option<&'static str>,
 }
 
 impl ErrorBody {
-    pub(super) fn new(status: StatusCode, message: &'static str) -> Self {
-        Self { status, message, retry_after: None }
+    /// A failure in the shape of all failures: a word for programs, a sentence, and the mend.
+    pub(super) fn new(
+        status: StatusCode,
+        code: &'static str,
+        message: &'static str,
+        hint: &'static str,
+    ) -> Self {
+        Self { status, code, message, hint, retry_after: None }
+    }
+
+    /// The reason that the body is counted under.
+    pub(super) fn reason(&self) -> Reason {
+        match self.status {
+            StatusCode::PAYLOAD_TOO_LARGE => Reason::TooLarge,
+            StatusCode::SERVICE_UNAVAILABLE => Reason::Overload,
+            _ => Reason::Malformed,
+        }
     }
 
     pub(super) fn retry_after(self, seconds: &'static str) -> Self {
@@ -80,9 +98,17 @@ impl IntoResponse for ErrorBody {
     fn into_response(self) -> Response {
         #[derive(Serialize)]
         struct Body {
-            error: &'static str,
+            error: Inner,
         }
-        let mut response = (self.status, Json(Body { error: self.message })).into_response();
+        #[derive(Serialize)]
+        struct Inner {
+            code: &'static str,
+            message: &'static str,
+            hint: &'static str,
+        }
+        let Self { status, code, message, hint, .. } = self;
+        let mut response =
+            (status, Json(Body { error: Inner { code, message, hint } })).into_response();
         if let Some(seconds) = self.retry_after {
             let value = HeaderValue::from_static(seconds);
             response.headers_mut().insert(header::RETRY_AFTER, value);

@@ -51,6 +51,10 @@ fn a_full_disk_is_said_so_and_costs_nothing_that_was_acknowledged() {
         assert!(page.contains(&line), "{page}");
     };
     offered(&served, 300);
+    let page = served.get("/metrics").body;
+    let overload = "callsurge_ingest_rejected_total{source=\"push\",reason=\"overload\"} 1\n";
+    assert!(page.contains(overload), "{page}");
+    assert!(!page.contains("callsurge_commit_failures_total 0\n"));
     limit(&served, "unlimited");
     served.ready();
     for minute in [9, 8, 7, 6, 5] {

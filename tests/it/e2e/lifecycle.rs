@@ -113,5 +113,15 @@ fn a_new_configuration_is_taken_and_a_broken_one_is_not() {
     let page = served.get("/metrics").body;
     assert!(page.contains("callsurge_config_last_reload_successful 1"), "{page}");
     assert!(page.contains("callsurge_stage{unit=\"south\"}"));
+
+    // A queue that is taken out again is as unknown as one that was never there.
+    let south = row("south-voice", 2, 1);
+    write(folder.path(), "c.toml", &old);
+    served.signal("HUP");
+    let refused = until("the queue is refused", || {
+        Some(served.post(&south)).filter(|answer| answer.status == 422)
+    });
+    assert!(refused.body.contains("queue `south-voice`"), "{}", refused.body);
+    assert_eq!(served.post(row("north-voice", 2, 1)).status, 200);
     assert!(served.terminate().success());
 }

@@ -179,7 +179,7 @@ async fn nothing_is_acknowledged_that_was_not_committed() {
     door.handle.try_send(Message::Wake).unwrap();
     let (status, body, retry) = door.post(NDJSON, snapshot("a", 1)).await;
     assert_eq!((status, retry), (StatusCode::SERVICE_UNAVAILABLE, true));
-    assert!(body["error"].as_str().unwrap().contains("again"));
+    assert!(body["error"]["hint"].as_str().unwrap().contains("again"));
     let (status, _, retry) = door.post(NDJSON, "{\"form\":\"heartbeat\"}").await;
     assert_eq!((status, retry), (StatusCode::SERVICE_UNAVAILABLE, true));
     // The driver is gone.
