@@ -46,7 +46,7 @@ use emit::Emit;
 use entry::{Entry, Input};
 use ladder::{Context, Order};
 use observation::{QueueId, SourceId, UnitId};
-use policy::Policy;
+use policy::{Carries, Policy};
 use queue::Queue;
 use serde::{Deserialize, Serialize};
 use source::Source;
@@ -221,8 +221,9 @@ impl Engine {
                 None => self.units.push(Unit::new(unit)),
             }
         }
-        for (source, settings) in self.sources.iter_mut().zip(&policy.sources) {
-            source.expect(settings, 0.0);
+        for queue in &mut self.queues {
+            let told = queue.sources().map(|s| policy.sources[s.0 as usize].carries);
+            queue.carries = told.fold(Carries::default(), Carries::union);
         }
         self.policy = Some(Arc::new(policy.clone()));
         for i in 0..self.units.len() {

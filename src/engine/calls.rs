@@ -12,6 +12,15 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 /// How long a finished call is remembered: the age at which events are no longer accepted.
 pub const REMEMBERED: Span = Span::hours(24);
 
+/// Early outcomes that are kept; beyond it the one with the smallest key goes.
+const EARLY_MAX: usize = 1_000;
+/// A call that waits this long and was overtaken so often has ended unheard. No queue lets twenty
+/// later callers pass somebody for ten minutes; one lost event would keep its service out of
+/// target for a day.
+pub const UNENDED_AFTER: Span = Span::minutes(10);
+/// See [`UNENDED_AFTER`].
+pub const OVERTAKEN_MAX: u32 = 20;
+
 /// What is known of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Call {
@@ -45,7 +54,7 @@ pub enum Booking {
     Arrival(Timestamp),
     /// Seen before: changes nothing.
     Duplicate,
-    /// An outcome of a call whose arrival was never told.
+    /// An outcome of a call whose arrival was not told. It is kept: see [`Calls::early`].
     Orphan,
 }
 
@@ -54,6 +63,10 @@ pub enum Booking {
 pub struct Calls {
     known: BTreeMap<CallKey, Call>,
     waiting: BTreeSet<(Timestamp, CallKey)>,
+    /// Outcomes that came before their arrival.
+    early: BTreeMap<CallKey, (Timestamp, CallKind)>,
+    /// How often the call that waits longest was overtaken.
+    overtaken: Option<(CallKey, u32)>,
     by_age: VecDeque<(Timestamp, CallKey)>,
 }
 
@@ -72,7 +85,13 @@ impl Calls {
                 }
                 Booking::Arrival(call.arrival)
             }
-            None if bit & (OFFERED | REFUSED) == 0 => Booking::Orphan,
+            None if bit & (OFFERED | REFUSED) == 0 => {
+                if self.early.len() == EARLY_MAX {
+                    self.early.pop_first();
+                }
+                self.early.entry(key).or_insert((at, kind));
+                Booking::Orphan
+            }
             None => {
                 self.known.insert(key, Call { arrival: at, seen: bit });
                 self.by_age.push_back((at, key));
@@ -84,15 +103,40 @@ impl Calls {
         }
     }
 
+    /// The outcome of a call that came before its arrival, once the arrival is told.
+    pub fn early(&mut self, key: CallKey) -> Option<(Timestamp, CallKind)> {
+        self.early.remove(&key)
+    }
+
+    /// Notes that a call that arrived at `arrival` was answered at `at`. Whoever waits for
+    /// [`UNENDED_AFTER`] and was overtaken by [`OVERTAKEN_MAX`] later callers is gone, and its end
+    /// was never told; `true` if somebody was given up so.
+    pub fn answered(&mut self, arrival: Timestamp, at: Timestamp) -> bool {
+        let Some(&(oldest, key)) = self.waiting.first() else { return false };
+        if oldest >= arrival {
+            return false;
+        }
+        let before = self.overtaken.filter(|&(whom, _)| whom == key).map_or(0, |(_, n)| n);
+        self.overtaken = Some((key, before + 1));
+        let gone = before + 1 >= OVERTAKEN_MAX && at - oldest >= UNENDED_AFTER;
+        if gone {
+            self.waiting.pop_first();
+        }
+        gone
+    }
+
     /// Forgets calls that arrived before `before` and no longer wait.
     pub fn forget(&mut self, before: Timestamp) {
         while let Some(&(arrival, key)) = self.by_age.front() {
             if arrival >= before {
-                return;
+                break;
             }
             self.by_age.pop_front();
             self.waiting.remove(&(arrival, key));
             self.known.remove(&key);
+        }
+        if !self.early.is_empty() {
+            self.early.retain(|_, (at, _)| *at >= before);
         }
     }
 
@@ -143,6 +187,29 @@ mod tests {
         assert_eq!(calls.take(at(9), key, CallKind::Answered), Booking::Duplicate);
         assert_eq!(calls.waiting_at(at(10)), 0);
         assert_eq!(calls.take(at(9), CallKey(8), CallKind::Answered), Booking::Orphan);
+    }
+
+    #[test]
+    fn an_outcome_may_come_before_its_arrival() {
+        let mut calls = Calls::default();
+        let answered = (at(7), CallKind::Answered);
+        assert_eq!(calls.take(answered.0, CallKey(1), answered.1), Booking::Orphan);
+        assert_eq!(calls.take(at(5), CallKey(1), CallKind::Offered), Booking::Arrival(at(5)));
+        assert_eq!(calls.early(CallKey(1)), Some(answered));
+        assert_eq!(calls.early(CallKey(1)), None);
+    }
+
+    #[test]
+    fn a_call_whose_end_was_lost_is_given_up() {
+        let mut calls = Calls::default();
+        calls.take(at(0), CallKey(0), CallKind::Offered);
+        for n in 1..=40 {
+            let arrival = at(n * 60);
+            calls.take(arrival, CallKey(n as u64), CallKind::Offered);
+            calls.take(arrival + Span::secs(5), CallKey(n as u64), CallKind::Answered);
+            assert_eq!(calls.answered(arrival, arrival + Span::secs(5)), n == 20);
+        }
+        assert_eq!(calls.waiting_at(at(9_999)), 0);
     }
 
     #[test]

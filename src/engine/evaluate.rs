@@ -73,23 +73,30 @@ impl Engine {
         // A source of few calls is long silent before it is blind: it holds nobody up.
         let lively = moving().filter(|s| self.at - s.silent_since() <= s.tau());
         let lively = lively.filter_map(|s| s.watermark).min();
-        if let Some(least) = lively.or_else(|| moving().filter_map(|s| s.watermark).min()) {
-            return least - Span::millis(1);
+        let known = &self.units[unit.0 as usize];
+        if let Some(least) = lively {
+            return (least - Span::millis(1)).min(known.rows_cap(self.at));
         }
-        if of_unit().any(|s| s.row.is_some() && !s.blind) {
-            return self.units[unit.0 as usize].rows_limit();
+        if let Some(rows) = known.rows_limit() {
+            // Rows stopped and the source lives on: with held values, tau behind.
+            let signs = of_unit().filter(|s| s.row.is_some() && !s.blind);
+            let alive = signs.filter_map(|s| s.last_sign).max();
+            return alive.map_or(rows, |sign| rows.max(sign - known.tau));
         }
-        Timestamp::MIN
+        let slow = moving().filter_map(|s| s.watermark).min();
+        slow.map_or(Timestamp::MIN, |least| least - Span::millis(1))
     }
 
     /// tau of a source and of its units, from what moves them.
     pub(super) fn refresh_tau(&mut self, source: SourceId) {
-        let calls = self.summed_calls_per_minute(source);
         let index = source.0 as usize;
-        let Some(policy) = self.policy.as_deref() else { return };
-        // Every call gives at least two events.
-        self.sources[index].expect(&policy.sources[index], 2.0 * calls);
-        self.wake_at(self.sources[index].blind_at(), super::Wake::Silence);
+        let known = &mut self.sources[index];
+        known.blind_after = known.blind_after.max(known.tau());
+        if !known.events_only {
+            known.blind_after = known.tau();
+        }
+        let quiet = known.silent_since() + known.tau() + known.unheard;
+        self.wake_at(quiet, super::Wake::Silence);
         for i in 0..self.sources[index].units.len() {
             let unit = self.sources[index].units[i];
             let sources = &self.units[unit.0 as usize].sources;

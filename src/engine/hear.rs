@@ -3,7 +3,7 @@
 use super::Engine;
 use super::effect::{EffectKind, Quality, QualityLine};
 use super::emit::Emit;
-use super::observation::{Form, IntervalRow, Observation, QueueId, SourceId};
+use super::observation::{Form, IntervalRow, Observation, QueueId, SourceId, UnitId};
 use super::queue::{Closing, Form as Counted, MINUTE, Queue, Taken};
 use super::time::{Span, Timestamp};
 
@@ -34,7 +34,10 @@ impl Engine {
         let counts = self.may_count(o, time);
         match &o.form {
             Form::Interval(row) if counts => self.observe_row(o, row, emit),
-            Form::Interval(row) => self.heard_row(o.source, row, emit),
+            Form::Interval(row) => {
+                self.row_is_a_sign(o.source, row, emit);
+                self.pass(o.source, row.end, emit);
+            }
             Form::Event(_) | Form::Snapshot(_) => self.observe_instant(o, time, counts, emit),
         }
     }
@@ -95,8 +98,16 @@ impl Engine {
         let first = queue.counted.is_none();
         queue.count_by(o.source, form, time);
         if form == Counted::Rows {
+            if !first {
+                self.rows_changed(o.source);
+            }
             return;
         }
+        if !first || self.units[self.queues[o.queue.0 as usize].unit.0 as usize].row != Some(MINUTE)
+        {
+            self.rows_changed(o.source);
+        }
+        let queue = &mut self.queues[o.queue.0 as usize];
         let source = &mut self.sources[o.source.0 as usize];
         source.summed.push(o.queue);
         if !first {
@@ -120,7 +131,13 @@ impl Engine {
         emit: &mut Emit<'_>,
     ) {
         let index = o.source.0 as usize;
-        self.sources[index].moves = true;
+        if !self.sources[index].moves {
+            self.sources[index].moves = true;
+            self.sources[index].events_only = self.sources[index].row.is_none();
+        }
+        if matches!(&o.form, Form::Snapshot(_)) {
+            self.sources[index].events_only = false;
+        }
         let late = self.sources[index].watermark.is_some_and(|w| time < w);
         self.heard(o.source, time, emit);
         self.told(o.source, time);
@@ -193,19 +210,19 @@ impl Engine {
     }
 
     fn observe_row(&mut self, o: &Observation, row: &IntervalRow, emit: &mut Emit<'_>) {
-        if row.last_word {
-            let source = &mut self.sources[o.source.0 as usize];
-            let length = row.length();
-            if source.row.is_none_or(|known| length < known) {
-                source.row = Some(length);
-                self.refresh_tau(o.source);
-            }
-            self.heard_row(o.source, row, emit);
-        } else {
-            // What is provisional moves no watermark, yet nobody is silent who tells it.
+        // What is provisional moves no watermark, yet nobody is silent who tells it.
+        let summed = self.queues[o.queue.0 as usize].summed;
+        if !row.last_word {
             self.heard(o.source, row.end.min(self.at), emit);
+        } else {
+            self.row_is_a_sign(o.source, row, emit);
+            // A row that closes minutes that are summed here comes after them.
+            if summed {
+                self.pass(o.source, row.end, emit);
+            }
         }
         self.told(o.source, row.end.min(self.at));
+        self.sources[o.source.0 as usize].events_only = false;
         let queue = &mut self.queues[o.queue.0 as usize];
         let unit_id = queue.unit;
         let unit_index = unit_id.0 as usize;
@@ -220,38 +237,75 @@ impl Engine {
             emit,
         };
         let (taken, judged) = queue.row(row, &mut closing);
+        let first = queue.told_row().is_none();
+        let other_length = judged && queue.note_length(row.length());
         self.counted(o, taken, emit);
-        if !judged {
-            return;
+        if other_length && !(first && self.has_rows_up_to(o.source, unit_id, row.length())) {
+            self.rows_changed(o.source);
         }
-        let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
-        let unit = &mut self.units[unit_index];
-        unit.row_closed(row.end, row.length(), offered, false);
-        if self.sources[o.source.0 as usize].row == Some(row.length()) {
-            unit.row_came(row.end);
+        if judged {
+            let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
+            let unit = &mut self.units[unit_index];
+            unit.row_closed(o.queue, (row.end, row.length()), offered, false);
+            unit.row_came(row.end, row.length());
             if unit.waits_for_rows() {
                 let overdue = self.at + super::passing::ROWS_OVERDUE;
                 unit.rows_overdue_at = overdue;
                 self.wake_at(overdue, super::Wake::Rows);
             }
         }
-        self.evaluate(unit_id, emit);
+        if row.last_word && !summed {
+            self.pass(o.source, row.end, emit);
+        }
+        if judged {
+            self.evaluate(unit_id, emit);
+        }
     }
 
     /// A row is a sign of life at its end; the time before its start may have been silent.
-    fn heard_row(&mut self, source: SourceId, row: &IntervalRow, emit: &mut Emit<'_>) {
+    fn row_is_a_sign(&mut self, source: SourceId, row: &IntervalRow, emit: &mut Emit<'_>) {
         let gap = self.sources[source.0 as usize].last_sign.is_some_and(|last| row.start > last);
         if gap {
             self.heard(source, row.start, emit);
         }
         self.heard(source, row.end, emit);
+    }
+
+    /// The watermark passes the end of a row; of a source that tells events as well, minutes
+    /// close on the way.
+    fn pass(&mut self, source: SourceId, end: Timestamp, emit: &mut Emit<'_>) {
         if self.sources[source.0 as usize].moves {
-            // It tells events as well: their minutes close on the way.
-            self.advance(source, row.end, emit);
+            self.advance(source, end, emit);
             return;
         }
         let known = &mut self.sources[source.0 as usize];
-        known.watermark = Some(known.watermark.map_or(row.end, |w| w.max(row.end)));
+        known.watermark = known.watermark.max(Some(end));
+    }
+
+    /// Whether a queue with rows of this length changes nothing: there are such, or shorter ones.
+    fn has_rows_up_to(&self, source: SourceId, unit: UnitId, length: Span) -> bool {
+        let unit = &self.units[unit.0 as usize];
+        [self.sources[source.0 as usize].row, unit.row, unit.told_row()]
+            .iter()
+            .all(|known| known.is_some_and(|row| row <= length))
+    }
+
+    /// The rows of a source have another length, or count otherwise than before: what its units
+    /// wait for follows.
+    pub(super) fn rows_changed(&mut self, source: SourceId) {
+        let counted = |q: &Queue| q.counted.is_some_and(|(by, _)| by == source);
+        let own = self.queues.iter().filter(|q| counted(q));
+        self.sources[source.0 as usize].row = own.filter_map(Queue::told_row).min();
+        for i in 0..self.sources[source.0 as usize].units.len() {
+            let unit = self.sources[source.0 as usize].units[i].0 as usize;
+            let members = || self.units[unit].members.iter().map(|q| &self.queues[q.0 as usize]);
+            let alive =
+                |q: &&Queue| q.counted.is_some_and(|(by, _)| !self.sources[by.0 as usize].blind);
+            let shortest = members().filter_map(Queue::row_length).min();
+            let told = members().filter(alive).filter_map(Queue::told_row).min();
+            self.units[unit].rows_are(shortest, told);
+        }
+        self.refresh_tau(source);
     }
 
     /// The allowed lateness of a source.
@@ -324,7 +378,7 @@ impl Engine {
             };
             if let Some(tally) = queue.close_minute(end, judge, &mut closing) {
                 let offered = tally.offered + tally.refused.unwrap_or(0);
-                unit.row_closed(end, MINUTE, offered, false);
+                unit.row_closed(q, (end, MINUTE), offered, false);
             }
         }
         self.sources[source.0 as usize].summed = summed;
@@ -339,7 +393,7 @@ impl Engine {
         let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
         let closed = super::detector::Closed { start: row.start, end: row.end, local, offered };
         queue.detector.learn(&closed);
-        unit.row_closed(row.end, row.length(), offered, true);
+        unit.row_closed(o.queue, (row.end, row.length()), offered, true);
         unit.teach_sums(row.end - row.length());
     }
 
@@ -350,6 +404,8 @@ impl Engine {
         if self.sources[source.0 as usize].moves {
             let lateness = self.lateness(source);
             self.advance(source, at - lateness, emit);
+        } else {
+            self.evaluate_of_source(source, emit);
         }
     }
 
@@ -381,11 +437,5 @@ impl Engine {
         let Some(last) = self.sources[index].last_event else { return };
         self.advance(source, last + Span::millis(1), emit);
         self.close_minute(source, last.floor(MINUTE) + MINUTE, false, emit);
-    }
-
-    /// Queues whose minutes are summed from a source.
-    pub(super) fn summed_calls_per_minute(&self, source: SourceId) -> f64 {
-        let of = |q: &QueueId| self.queues[q.0 as usize].calls_per_minute();
-        self.sources[source.0 as usize].summed.iter().map(of).sum()
     }
 }

@@ -31,8 +31,8 @@ pub struct Moment {
     pub at: Timestamp,
     /// The entry's `at`: when it is written.
     pub recorded_at: Timestamp,
-    /// Whether inbound volume is abnormal.
-    pub abnormal: bool,
+    /// Whether inbound volume is abnormal; `None` while no verdict is in force.
+    pub abnormal: Kleene,
     /// K as measured; `None` where a carried term is unknown. Holding is the ladder's work.
     pub controlled: Kleene,
     /// R as measured.
@@ -197,7 +197,7 @@ impl Ladder {
         o.floor = o.floor.filter(|&(_, until)| m.at < until);
         o.ceiling = o.ceiling.filter(|&(_, until)| m.at < until);
         o.hold = o.hold.filter(|&until| m.at < until);
-        let calmed = !m.abnormal && !m.blind;
+        let calmed = m.abnormal == Some(false) && !m.blind;
         o.closed_until = o.closed_until.filter(|&until| m.at < until && !calmed);
     }
 
@@ -213,9 +213,13 @@ impl Ladder {
         if m.blind {
             return;
         }
-        if !m.abnormal {
-            (*abnormal_since, *rule_held) = (None, None);
-            return;
+        match m.abnormal {
+            Some(true) => {}
+            Some(false) => {
+                (*abnormal_since, *rule_held) = (None, None);
+                return;
+            }
+            None => return,
         }
         let looked = before.filter(|&(_, blind)| !blind && abnormal_since.is_some());
         let since = *abnormal_since.get_or_insert(m.at);
@@ -252,7 +256,9 @@ impl Ladder {
         let overrides = self.overrides;
         let Stage::Raised(raised) = &mut self.stage else { return };
         if let Some(since) = m.closed_since {
-            if m.at - since >= raised.stand_down_after(m) && !m.calls_wait {
+            let ordered = overrides.floor.is_some_and(|(level, _)| level > Level::None);
+            let kept = ordered || m.calls_wait;
+            if m.at - since >= raised.stand_down_after(m) && !kept {
                 out.push(Outcome::Moved(raised.go(Level::None, m.at, Cause::Closed, Span::ZERO)));
                 self.stage = Stage::Calm { abnormal_since: None, ended: None, rule_held: None };
             }

@@ -8,11 +8,17 @@
 use super::emit::Emit;
 use super::observation::{SourceId, UnitId};
 use super::policy::{Policy, SilenceRule};
+use super::queue::MINUTE;
 use super::time::{Span, Timestamp};
 use super::{Engine, Wake};
 
 /// How long an interval waits for rows of queues that came with the interval before.
 pub(super) const ROWS_OVERDUE: Span = Span::secs(30);
+/// A source that speaks only when somebody calls is blind after the time in which this many
+/// events are expected.
+const EVENTS_MISSED: f64 = 15.0;
+/// Longest silence of such a source, however few calls it expects.
+const BLIND_AFTER_MAX: Span = Span::hours(12);
 /// How often a quiet source is looked at again.
 const LOOK_AGAIN: Span = Span::minutes(1);
 
@@ -56,6 +62,7 @@ impl Engine {
         if std::mem::take(&mut self.sources[index].closed) {
             self.sources[index].rested_until = Some(self.opened_at(source));
         }
+        self.be_patient(source);
         if self.at <= self.sources[index].blind_at() {
             return;
         }
@@ -67,11 +74,48 @@ impl Engine {
         }
     }
 
+    /// Settles how long a source may be silent before it is blind. Asked once it is quiet: what
+    /// is expected of the hours since it spoke decides, and not what its last minute had.
+    pub(super) fn be_patient(&mut self, source: SourceId) {
+        let index = source.0 as usize;
+        let known = &self.sources[index];
+        let heartbeat = self.policy.as_ref().is_some_and(|p| p.sources[index].heartbeat);
+        let tau = known.tau();
+        let wait = if known.events_only && !heartbeat {
+            self.time_of_events(source, EVENTS_MISSED).max(tau)
+        } else {
+            tau
+        };
+        self.sources[index].blind_after = wait;
+        self.refresh_tau(source);
+    }
+
+    /// The time from the last sign of a source in which its queues expect so many events.
+    fn time_of_events(&self, source: SourceId, events: f64) -> Span {
+        let known = &self.sources[source.0 as usize];
+        let since = known.silent_since();
+        let mut missed = 0.0;
+        let mut passed = Span::ZERO;
+        while passed < BLIND_AFTER_MAX && missed < events {
+            for &q in &known.summed {
+                let queue = &self.queues[q.0 as usize];
+                let mut calendar = self.units[queue.unit.0 as usize].calendar;
+                let local = calendar.local(since + passed);
+                let calls = queue.detector.expected(local, MINUTE);
+                // Every call gives at least two events.
+                missed += 2.0 * calls.unwrap_or_else(|| queue.calls_per_minute());
+            }
+            passed = passed + MINUTE;
+        }
+        passed
+    }
+
     /// Notes with the queues whose calls a source counts that it is blind, or sees again.
     pub(super) fn darken(&mut self, source: SourceId, since: Option<Timestamp>) {
         for &q in &self.sources[source.0 as usize].summed {
             self.queues[q.0 as usize].dark_since = since;
         }
+        self.rows_changed(source);
     }
 
     /// Silent for longer than tau.

@@ -66,6 +66,8 @@ pub(super) struct Queue {
     pub(super) totals: Totals,
     pub(super) name: Box<str>,
     calls: Calls,
+    /// Calls whose end was never told: see [`super::calls::UNENDED_AFTER`].
+    pub(super) unended: u64,
     service: Service,
     /// Minutes that are not closed yet.
     open: Vec<(Timestamp, Tally)>,
@@ -73,6 +75,9 @@ pub(super) struct Queue {
     pub(super) closed_to: Option<Timestamp>,
     /// Intervals that start earlier are cut by the start of the recording or by a gap.
     pub(super) complete_from: Timestamp,
+    /// Length of its rows, and of the row before: a single odd one changes nothing.
+    row_length: Option<Span>,
+    last_length: Option<Span>,
     /// Revision of the row closed last.
     revision: u32,
     /// Exponentially weighted calls of 15 min, and their instant.
@@ -127,12 +132,15 @@ impl Queue {
             slots: Box::default(),
             totals: Totals::default(),
             calls: Calls::default(),
+            unended: 0,
             service: Service::default(),
             standing: None,
             counters: None,
             open: Vec::new(),
             closed_to: None,
             complete_from: Timestamp::MIN,
+            row_length: None,
+            last_length: None,
             revision: 0,
             busy: (0.0, Timestamp::MIN),
         }
@@ -151,6 +159,11 @@ impl Queue {
         known
     }
 
+    /// The sources that told of it.
+    pub(super) fn sources(&self) -> impl Iterator<Item = SourceId> {
+        self.source.into_iter().chain(self.others.iter().copied())
+    }
+
     /// From `time` on its calls are counted by this source in this form.
     pub(super) fn count_by(&mut self, source: SourceId, form: Form, time: Timestamp) {
         self.summed = form != Form::Rows;
@@ -163,13 +176,52 @@ impl Queue {
         self.counted = Some((source, form));
     }
 
+    /// Length of its rows: as told, or a minute where they are summed here.
+    pub(super) fn row_length(&self) -> Option<Span> {
+        match self.counted? {
+            (_, Form::Rows) => self.row_length,
+            (_, Form::Events | Form::Totals) => Some(MINUTE),
+        }
+    }
+
+    /// Length of the rows that a source of rows gives.
+    pub(super) fn told_row(&self) -> Option<Span> {
+        self.row_length.filter(|_| matches!(self.counted, Some((_, Form::Rows))))
+    }
+
+    /// Notes the length of a row; `true` if it is what the rows have from now on.
+    pub(super) fn note_length(&mut self, length: Span) -> bool {
+        let again = self.last_length.replace(length) == Some(length);
+        let new = self.row_length != Some(length) && (again || self.row_length.is_none());
+        if new {
+            self.row_length = Some(length);
+        }
+        new
+    }
+
     /// End of the first minute that is open from `from` on.
     pub(super) fn open_minute_end(&self, from: Timestamp) -> Option<Timestamp> {
         self.open.iter().map(|&(start, _)| start + MINUTE).filter(|&end| end >= from).min()
     }
 
-    /// Takes an event. Outcomes are booked to the interval of the call's arrival.
+    /// Takes an event. Outcomes are booked to the interval of the call's arrival; one that came
+    /// before its arrival is booked with it.
     pub(super) fn event(
+        &mut self,
+        e: &CallEvent,
+        control: &ControlPolicy,
+        closing: &mut Closing<'_, '_>,
+    ) -> Taken {
+        let taken = self.one_event(e, control, closing);
+        if e.kind == CallKind::Offered
+            && let Some((at, kind)) = self.calls.early(e.call)
+        {
+            self.one_event(&CallEvent { at, call: e.call, kind }, control, closing);
+        }
+        taken
+    }
+
+    fn one_event(
         &mut self,
         e: &CallEvent,
         control: &ControlPolicy,
@@ -180,6 +232,9 @@ impl Queue {
             Booking::Duplicate => return Taken::Duplicate,
             Booking::Orphan => return Taken::Orphan,
         };
+        if e.kind == CallKind::Answered && self.calls.answered(arrival, e.at) {
+            self.unended += 1;
+        }
         let in_target = e.at - arrival <= control.target;
         self.told = Carries::ALL;
         self.count(e.kind, in_target);

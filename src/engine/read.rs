@@ -55,7 +55,7 @@ impl Engine {
             clock: ladder.clock(),
             frozen,
             overrides: ladder.overrides(),
-            abnormal: unit.abnormal,
+            abnormal: unit.abnormal == Some(true),
             conditions: unit.conditions,
             verdict: self.unit_verdict(unit),
             blind_since: unit.blind.then(|| unit.silence.last_sign()).flatten(),
@@ -71,8 +71,7 @@ impl Engine {
             [] => Verdict::Learning { seen: 0, needed: LEARNING_NEEDED },
             [only] => verdict_of(&self.queues[only.0 as usize]),
             _ => unit
-                .sum_slots
-                .newest()
+                .sum_slot()
                 .map_or(Verdict::Learning { seen: 0, needed: LEARNING_NEEDED }, |s| s.verdict),
         }
     }

@@ -77,7 +77,8 @@ impl Service {
 
     /// Takes a whole row as one bucket.
     pub fn row(&mut self, start: Timestamp, end: Timestamp, tally: &Tally) {
-        self.forget(end - KEPT);
+        // The row before is still read for the instants between the two.
+        self.forget(start - KEPT);
         let answered = tally.answered.unwrap_or(0);
         self.buckets.push_back(Bucket {
             start,

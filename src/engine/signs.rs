@@ -14,6 +14,10 @@ impl Engine {
         let index = source.0 as usize;
         let before = self.sources[index].last_sign;
         if before.is_none_or(|last| at > last) {
+            let quiet = before.is_some_and(|last| at - last > self.sources[index].tau());
+            if quiet {
+                self.be_patient(source);
+            }
             let blind_after = self.sources[index].blind_after;
             let long = before.is_some_and(|last| at - last > blind_after);
             if let Some(last) = before.filter(|_| long && self.sources[index].moves) {

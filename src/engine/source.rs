@@ -9,18 +9,12 @@
 use super::effect::{EffectKind, OutageLine, OutageStep};
 use super::emit::Emit;
 use super::observation::{QueueId, SourceId, UnitId};
-use super::policy::SourcePolicy;
 use super::time::{Span, Timestamp};
 use super::view::{Accepted, Ignored};
 use serde::{Deserialize, Serialize};
 
 /// Shortest tau.
 pub const TAU_MIN: Span = Span::minutes(3);
-/// A source without heartbeats is blind after the time in which this many events are expected.
-const EVENTS_MISSED: f64 = 15.0;
-/// Longest silence of a source without heartbeats, however few calls it expects.
-const BLIND_AFTER_MAX: Span = Span::hours(12);
-
 /// Steps of the outage ladder, counted from the last sign of life.
 pub const OUTAGE_STEPS: [(Span, OutageStep); 3] = [
     (Span::minutes(5), OutageStep::Report),
@@ -41,6 +35,8 @@ pub(super) struct Source {
     pub(super) watermark: Option<Timestamp>,
     /// It gave events or snapshots: its units move with its watermark.
     pub(super) moves: bool,
+    /// All that it gives are events: it speaks only when somebody calls.
+    pub(super) events_only: bool,
     /// Shortest row it gave.
     pub(super) row: Option<Span>,
     /// Queues whose minutes are summed from it.
@@ -74,6 +70,7 @@ impl Source {
             last_event: None,
             watermark: None,
             moves: false,
+            events_only: false,
             row: None,
             summed: Vec::new(),
             units: Vec::new(),
@@ -90,23 +87,9 @@ impl Source {
         }
     }
 
-    /// tau of its rows.
+    /// tau: of its rows, where it gives any.
     pub(super) fn tau(&self) -> Span {
-        if self.moves { TAU_MIN } else { self.row.map_or(TAU_MIN, |row| TAU_MIN.max(row * 2)) }
-    }
-
-    /// Sets the silence after which it is blind, from the events it is expected to give.
-    pub(super) fn expect(&mut self, policy: &SourcePolicy, events_per_minute: f64) {
-        let tau = self.tau();
-        self.blind_after = if !self.moves || policy.heartbeat {
-            tau
-        } else if events_per_minute > 0.0 {
-            let millis = EVENTS_MISSED / events_per_minute * 60_000.0;
-            let wait = Span::millis(millis.min(BLIND_AFTER_MAX.as_millis() as f64) as i64);
-            tau.max(wait)
-        } else {
-            BLIND_AFTER_MAX
-        };
+        self.row.map_or(TAU_MIN, |row| TAU_MIN.max(row * 2))
     }
 
     /// Where the silence began that is going on. A row of the past that arrives now is a sign of

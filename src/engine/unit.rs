@@ -1,36 +1,26 @@
 //! One command unit: its queues together, their sum, and the ladder over them.
 
 mod control;
+mod sums;
 
 use super::calendar::Calendar;
 use super::command::Level;
-use super::detector::{Closed, Detector};
 use super::effect::{
-    Cause, Conditions, EffectKind, IncidentId, Quality, QualityLine, Reminder, Transition,
-    VerdictLine, VerdictWord,
+    Cause, Conditions, EffectKind, IncidentId, Kleene, Quality, QualityLine, Reminder, Transition,
 };
 use super::emit::Emit;
 use super::ladder::{Context, Ladder, Moment, Moved, Outcome};
 use super::observation::{QueueId, SourceId, UnitId};
+use super::passing::ROWS_OVERDUE;
 use super::policy::UnitPolicy;
-use super::queue::{Queue, Slot, Slots};
+use super::queue::Queue;
 use super::service::BUCKET;
 use super::silence::Silence;
 use super::source::TAU_MIN;
 use super::time::{Span, Timestamp};
 use super::verdict::Evidence;
 use serde::{Deserialize, Serialize};
-
-/// An interval of the sum that is not closed yet.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct OpenSum {
-    end: Timestamp,
-    length: Span,
-    offered: u32,
-    queues: u32,
-    /// Taught, not judged.
-    learn: bool,
-}
+use sums::Sum;
 
 /// One command unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,17 +31,17 @@ pub(super) struct Unit {
     pub(super) calendar: Calendar,
     pub(super) ladder: Ladder,
     pub(super) silence: Silence,
-    pub(super) sum: Detector,
-    pub(super) sum_slots: Slots,
-    sums: Vec<OpenSum>,
+    sum: Sum,
     /// Rows of the interval that closed last: how many came, how many are expected.
     rows_end: Option<Timestamp>,
     rows_came: u32,
     rows_expected: u32,
     /// Until then an interval waits for the rows that are missing.
     pub(super) rows_overdue_at: Timestamp,
-    /// Shortest row of its queues.
+    /// Shortest row of its queues, those summed from events included.
     pub(super) row: Option<Span>,
+    /// Shortest row that sources of rows give, of those that are not blind: it moves the unit.
+    told_row: Option<Span>,
     /// tau of the sources that move it.
     pub(super) tau: Span,
     /// Silence after which it is blind: tau, longer where few events are expected.
@@ -68,7 +58,8 @@ pub(super) struct Unit {
     /// Recalled heads that are logged in, by level.
     pub(super) extra_staff: [u32; 4],
     pub(super) conditions: Conditions,
-    pub(super) abnormal: bool,
+    /// Abnormal at the instant evaluated last; `None` where no verdict is in force.
+    pub(super) abnormal: Kleene,
     pub(super) transitions: Vec<((Level, Level, Cause), u64)>,
     pub(super) time_in_level: [Span; 4],
     pub(super) incidents_total: u64,
@@ -91,14 +82,13 @@ impl Unit {
             calendar: Calendar::new(policy.timezone),
             ladder: Ladder::new(),
             silence: Silence::new(),
-            sum: Detector::new(),
-            sum_slots: Slots::default(),
-            sums: Vec::new(),
+            sum: Sum::new(),
             rows_end: None,
             rows_came: 0,
             rows_expected: 0,
             rows_overdue_at: Timestamp::MIN,
             row: None,
+            told_row: None,
             tau: TAU_MIN,
             blind_after: TAU_MIN,
             blind: false,
@@ -108,7 +98,7 @@ impl Unit {
             row_ends: Vec::new(),
             extra_staff: [0; 4],
             conditions: Conditions::default(),
-            abnormal: false,
+            abnormal: None,
             transitions: Vec::new(),
             time_in_level: [Span::ZERO; 4],
             incidents_total: 0,
@@ -120,33 +110,11 @@ impl Unit {
         self.members.len() > 1
     }
 
-    /// A queue closed a row.
-    pub(super) fn row_closed(&mut self, end: Timestamp, length: Span, offered: u32, learn: bool) {
-        if !learn {
-            if let Err(place) = self.row_ends.binary_search(&end) {
-                self.row_ends.insert(place, end);
-            }
-            let newest = self.offered_last.is_none_or(|(_, last)| end > last);
-            if offered > 0 && newest {
-                self.offered_last = Some((end - length, end));
-            }
-            self.row = Some(self.row.map_or(length, |row| row.min(length)));
-        }
-        if self.row.is_some_and(|row| row != length) && !learn {
+    /// A row came. Those of the shortest rows that sources give move the unit.
+    pub(super) fn row_came(&mut self, end: Timestamp, length: Span) {
+        if self.told_row != Some(length) {
             return;
         }
-        let open = |s: &&mut OpenSum| s.end == end && s.length == length && s.learn == learn;
-        match self.sums.iter_mut().find(open) {
-            Some(sum) => {
-                sum.offered = sum.offered.saturating_add(offered);
-                sum.queues += 1;
-            }
-            None => self.sums.push(OpenSum { end, length, offered, queues: 1, learn }),
-        }
-    }
-
-    /// A row of a source of rows came; answers up to where the unit may be evaluated.
-    pub(super) fn row_came(&mut self, end: Timestamp) -> Timestamp {
         if self.rows_end.is_none_or(|last| end > last) {
             if self.rows_end.is_some() {
                 self.rows_expected = self.rows_came;
@@ -157,13 +125,35 @@ impl Unit {
         if self.rows_end == Some(end) {
             self.rows_came += 1;
         }
-        self.rows_limit()
+    }
+
+    /// Shortest row that its sources of rows give.
+    pub(super) fn told_row(&self) -> Option<Span> {
+        self.told_row
+    }
+
+    /// Settles what its rows are after a change: see [`Unit::row`] and [`Unit::told_row`].
+    pub(super) fn rows_are(&mut self, shortest: Option<Span>, told: Option<Span>) {
+        self.row = shortest;
+        if self.told_row != told {
+            self.told_row = told;
+            (self.rows_came, self.rows_expected) = (0, 0);
+        }
     }
 
     /// Up to where the rows allow evaluation: an interval whose rows are not all here waits.
-    pub(super) fn rows_limit(&self) -> Timestamp {
-        let Some(end) = self.rows_end else { return Timestamp::MIN };
-        if self.rows_came >= self.rows_expected { end } else { end - Span::millis(1) }
+    /// `None` where no source of rows moves the unit.
+    pub(super) fn rows_limit(&self) -> Option<Timestamp> {
+        self.told_row?;
+        let end = self.rows_end?;
+        Some(if self.waits_for_rows() { end - Span::millis(1) } else { end })
+    }
+
+    /// Up to where another source may move the unit at `now`: rows that are due are waited for.
+    pub(super) fn rows_cap(&self, now: Timestamp) -> Timestamp {
+        let Some((row, end)) = self.told_row.zip(self.rows_end) else { return Timestamp::MAX };
+        let due = if self.waits_for_rows() { end } else { end + row };
+        if now < due + ROWS_OVERDUE { due - Span::millis(1) } else { Timestamp::MAX }
     }
 
     /// Waits no longer for the rows that are missing.
@@ -193,10 +183,10 @@ impl Unit {
     /// When it has to be evaluated next, as things are.
     pub(super) fn wants(&self, around: &Around<'_, '_>) -> Timestamp {
         let Some(last) = self.ladder.evaluated_to() else { return Timestamp::MIN };
-        if !self.row_ends.is_empty() || self.sums.iter().any(|s| !s.learn) {
+        if !self.row_ends.is_empty() || self.sum.is_due(Timestamp::MAX) {
             return Timestamp::MIN;
         }
-        if self.ladder.at_rest() && !self.abnormal {
+        if self.ladder.at_rest() && self.abnormal != Some(true) {
             return Timestamp::MAX;
         }
         self.next_instant(last, Timestamp::MAX, around).unwrap_or(Timestamp::MAX)
@@ -213,10 +203,9 @@ impl Unit {
             return None;
         }
         let row_end = self.row_ends.iter().copied().find(|&end| end > last && end <= limit);
-        if self.ladder.at_rest() && !self.abnormal {
+        if self.ladder.at_rest() && self.abnormal != Some(true) {
             // Nothing but the end of a row can change anything here.
-            return row_end
-                .or_else(|| self.sums.iter().any(|s| !s.learn && s.end <= limit).then_some(limit));
+            return row_end.or_else(|| self.sum.is_due(limit).then_some(limit));
         }
         let moment = self.moment(last, around);
         let due = self.ladder.next_due(last, &self.silence, &around.policy.ladder, &moment);
@@ -233,9 +222,12 @@ impl Unit {
         self.close_sums(at, around);
         let past = self.row_ends.partition_point(|&end| end <= at);
         self.row_ends.drain(..past);
-        self.abnormal = self.is_abnormal(at, around) && !self.blind_at(at, around);
+        self.abnormal = self.is_abnormal(at, around);
+        if self.abnormal == Some(true) && self.blind_at(at, around) {
+            self.abnormal = None;
+        }
         self.conditions = self.conditions_at(at, around);
-        if self.ladder.at_rest() && !self.abnormal {
+        if self.ladder.at_rest() && self.abnormal != Some(true) {
             let spent = self.ladder.evaluated_to().map_or(Span::ZERO, |last| at - last);
             self.time_in_level[0] += spent.max(Span::ZERO);
             self.ladder.rest_until(at, self.conditions.controlled);
@@ -273,10 +265,12 @@ impl Unit {
             blind: self.blind_at(at, around),
             old: recorded_at - at > self.tau,
             closed_since: self.closed_at(at, around.policy, around.queues),
-            calls_wait: self
-                .members
-                .iter()
-                .any(|&q| around.queues[q.0 as usize].waiting(at).is_some_and(|n| n > 0)),
+            // Where nobody was there in a replay, nobody can say who waits.
+            calls_wait: self.silent_since.is_none()
+                && self
+                    .members
+                    .iter()
+                    .any(|&q| around.queues[q.0 as usize].waiting(at).is_some_and(|n| n > 0)),
             staffed: staffed.unwrap_or(Level::None),
             tau: self.tau,
             row: self.row.unwrap_or(super::queue::MINUTE),
@@ -374,50 +368,13 @@ impl Unit {
             Some((Some(q), *slot.verdict.evidence()?))
         };
         let of_sum = || {
-            let slot = self.sum_slots.at(at)?;
+            let slot = self.sum.slots.at(at)?;
             Some((None, *slot.verdict.evidence()?))
         };
         let weight = |e: &Evidence| if e.threshold > 0.0 { e.score / e.threshold } else { 0.0 };
         let all = of_sum().into_iter().chain(self.members.iter().filter_map(of_queue));
         let best = all.reduce(|a, b| if weight(&b.1) > weight(&a.1) { b } else { a });
         best.map_or((None, None), |(queue, evidence)| (queue, Some(evidence)))
-    }
-
-    /// Closes the intervals of the sum that end at or before `at`.
-    fn close_sums(&mut self, at: Timestamp, around: &mut Around<'_, '_>) {
-        while let Some(i) = self.sums.iter().position(|s| s.end <= at && !s.learn) {
-            let sum = self.sums.remove(i);
-            let complete = sum.queues >= self.rows_expected.max(1);
-            if !self.has_sum() || !complete {
-                continue;
-            }
-            let start = sum.end - sum.length;
-            let local = self.calendar.local(start);
-            let closed = Closed { start, end: sum.end, local, offered: sum.offered };
-            let verdict = self.sum.judge(&closed, &around.policy.detector);
-            let from =
-                self.sum_slots.newest().map_or(VerdictWord::Learning, |s| (&s.verdict).into());
-            if from != VerdictWord::from(&verdict) {
-                let line = VerdictLine { unit: around.unit, queue: None, from, verdict };
-                around.emit.push(sum.end, EffectKind::Verdict(line));
-            }
-            let slot = Slot { end: sum.end, length: sum.length, verdict };
-            self.sum_slots.put(slot, self.ladder.evaluated_to());
-        }
-    }
-
-    /// Teaches the sum with the intervals of the past that are complete: all that end before
-    /// `before`.
-    pub(super) fn teach_sums(&mut self, before: Timestamp) {
-        while let Some(i) = self.sums.iter().position(|s| s.learn && s.end < before) {
-            let sum = self.sums.remove(i);
-            let start = sum.end - sum.length;
-            let local = self.calendar.local(start);
-            let closed = Closed { start, end: sum.end, local, offered: sum.offered };
-            if self.has_sum() {
-                self.sum.learn(&closed);
-            }
-        }
     }
 
     /// Notes that the unit lost sight, or sees again.

@@ -261,7 +261,8 @@ pub fn delimiter_of(header: &[u8]) -> u8 {
 /// Whether a header line names the columns that a table needs.
 pub fn is_header(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let cells = line.split(|b| *b == delimiter_of(line));
+    let delimiter = delimiter_of(line);
+    let cells = line.split(|b| *b == delimiter);
     let record: csv::ByteRecord = cells.map(columns::unquoted).collect();
     Columns::of(&record).is_ok()
 }

@@ -41,8 +41,8 @@ pub(super) fn offset(text: &str) -> Result<Span, String> {
     Ok(Span::secs(sign * total))
 }
 
-/// Reads a series of counts.
-pub(super) fn counts(text: &str) -> Result<Vec<Cell<u32>>, String> {
+/// Reads a series of counts of a queue; what varies in two queues varies independently.
+pub(super) fn counts(text: &str, queue: u32) -> Result<Vec<Cell<u32>>, String> {
     let mut cells = Vec::new();
     for word in text.split_whitespace() {
         let (value, times) = repeated(word)?;
@@ -56,7 +56,7 @@ pub(super) fn counts(text: &str) -> Result<Vec<Cell<u32>>, String> {
         for n in 0..times {
             let plain = first + change * i64::try_from(n).map_err(|_| wrong())?;
             let plain = u32::try_from(plain).map_err(|_| wrong())?;
-            cells.push(Some(if varies { vary(plain, cells.len() as u64) } else { plain }));
+            cells.push(Some(if varies { vary(plain, queue, cells.len() as u64) } else { plain }));
         }
         check_length(cells.len())?;
     }
@@ -104,9 +104,9 @@ fn ramp(value: &str) -> Option<(i64, i64)> {
 }
 
 /// A count that varies around `level` with the variance of a Poisson count: uniform within the
-/// square root of three times the level, by a fixed hash of `n`.
-pub(super) fn vary(level: u32, n: u64) -> u32 {
-    let mut h = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+/// square root of three times the level, by a fixed hash of the queue and `n`.
+pub(super) fn vary(level: u32, queue: u32, n: u64) -> u32 {
+    let mut h = (n | u64::from(queue) << 32).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     h = (h ^ (h >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     h = (h ^ (h >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     let uniform = (h >> 11) as f64 / (1_u64 << 53) as f64 * 2.0 - 1.0;
@@ -130,12 +130,12 @@ mod tests {
 
     #[test]
     fn series() {
-        assert_eq!(counts("5x2 _ 7"), Ok(vec![Some(5), Some(5), None, Some(7)]));
-        assert_eq!(counts("10+5x3"), Ok(vec![Some(10), Some(15), Some(20)]));
-        assert_eq!(counts("10-5x3 0"), Ok(vec![Some(10), Some(5), Some(0), Some(0)]));
-        assert_eq!(counts("_x2"), Ok(vec![None, None]));
+        assert_eq!(counts("5x2 _ 7", 0), Ok(vec![Some(5), Some(5), None, Some(7)]));
+        assert_eq!(counts("10+5x3", 0), Ok(vec![Some(10), Some(15), Some(20)]));
+        assert_eq!(counts("10-5x3 0", 0), Ok(vec![Some(10), Some(5), Some(0), Some(0)]));
+        assert_eq!(counts("_x2", 0), Ok(vec![None, None]));
         for wrong in ["5y2", "5x", "x5", "10-5x4", "1x99999", "-1"] {
-            assert!(counts(wrong).is_err(), "{wrong:?}");
+            assert!(counts(wrong, 0).is_err(), "{wrong:?}");
         }
         assert_eq!(services("badx2 good _"), Ok(vec![Some(false), Some(false), Some(true), None]));
         assert!(services("fine").is_err());
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn varied_counts_have_the_mean_and_the_variance_of_poisson_counts() {
-        let cells = counts("100~x10000").expect("valid");
+        let cells = counts("100~x10000", 0).expect("valid");
         let mean = cells.iter().flatten().map(|&n| f64::from(n)).sum::<f64>() / 1e4;
         let squares = cells.iter().flatten().map(|&n| (f64::from(n) - mean).powi(2)).sum::<f64>();
         assert!((mean - 100.0).abs() < 0.5, "{mean}");

@@ -150,9 +150,9 @@ impl Plan {
     }
 
     fn series(&mut self, part: &SeriesPart, src: &Source<'_>) -> Result<(), ScenarioError> {
-        let rows = Rows::of(part, src)?;
         let source = self.source(&part.source, src)?;
         let queue = self.queue(&part.queue);
+        let rows = Rows::of(part, queue, src)?;
         let step = src.offset_or(&part.step, Span::minutes(1))?;
         let from = self.start + src.offset_or(&part.from, Span::ZERO)?;
         let delay = src.offset_or(&part.delay, Span::ZERO)?;
@@ -319,7 +319,7 @@ impl Plan {
                 let open = part
                     .hours
                     .is_none_or(|[from, to]| (i64::from(from)..i64::from(to)).contains(&hour));
-                let offered = if open { notation::vary(part.offered, n) } else { 0 };
+                let offered = if open { notation::vary(part.offered, queue.0, n) } else { 0 };
                 let tally = Tally { offered, ..Tally::default() };
                 let row = IntervalRow::new(start, start + step, true, 0, tally)
                     .map_err(|e| src.wrong(0, e.to_string()))?;
@@ -329,6 +329,10 @@ impl Plan {
                 n += 1;
             }
         }
+        self.history.sort_by_key(|o| match &o.form {
+            Form::Interval(row) => row.end,
+            Form::Event(_) | Form::Snapshot(_) => Timestamp::MIN,
+        });
         Ok(())
     }
 }

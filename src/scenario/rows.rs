@@ -4,7 +4,7 @@ use super::ScenarioError;
 use super::file::{SeriesPart, Text};
 use super::notation::{self, Cell};
 use super::plan::Source;
-use crate::engine::observation::{Counters, Snapshot, Tally};
+use crate::engine::observation::{Counters, QueueId, Snapshot, Tally};
 use crate::engine::time::{Span, Timestamp};
 
 /// Adds a row to running totals.
@@ -32,13 +32,17 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    pub(super) fn of(part: &SeriesPart, src: &Source<'_>) -> Result<Self, ScenarioError> {
-        let counts = |text: &Option<Text>| {
-            text.as_ref().map_or(Ok(vec![]), |text| src.read(text, notation::counts))
-        };
+    pub(super) fn of(
+        part: &SeriesPart,
+        queue: QueueId,
+        src: &Source<'_>,
+    ) -> Result<Self, ScenarioError> {
+        let read = |text: &str| notation::counts(text, queue.0);
+        let counts =
+            |text: &Option<Text>| text.as_ref().map_or(Ok(vec![]), |text| src.read(text, read));
         let service = part.service.as_ref();
         Ok(Self {
-            offered: src.read(&part.offered, notation::counts)?,
+            offered: src.read(&part.offered, read)?,
             service: service.map_or(Ok(vec![]), |text| src.read(text, notation::services))?,
             answered: counts(&part.answered)?,
             in_target: counts(&part.answered_in_target)?,

@@ -147,6 +147,7 @@ impl<'a> History<'a> {
         }
         if let Some(since) = m.closed_since {
             let over = m.at - since >= self.h() && !m.calls_wait;
+            let over = over && self.floor() == Level::None;
             return over.then_some((Level::None, Cause::Closed, Span::ZERO));
         }
         if let Some(late_by) = self.rises() {
@@ -171,7 +172,7 @@ impl<'a> History<'a> {
         let mut since = None;
         for &(n, m) in self.moments.iter() {
             if !m.blind && after.is_none_or(|item| n > item) {
-                since = if m.abnormal { since.or(Some(m.at)) } else { None };
+                since = if m.abnormal == Some(true) { since.or(Some(m.at)) } else { None };
             }
         }
         since

@@ -83,7 +83,7 @@ impl History<'_> {
                 }
                 Item::Moment(m) => {
                     at = m.at;
-                    until = until.filter(|&end| at < end && (m.abnormal || m.blind));
+                    until = until.filter(|&end| at < end && (m.abnormal != Some(false) || m.blind));
                 }
                 Item::Order(_) | Item::Sign(_) | Item::Down(..) => {}
             }

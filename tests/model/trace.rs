@@ -124,7 +124,7 @@ impl Trace {
         items.push(Item::Moment(Moment {
             at: instant(x),
             recorded_at: instant(recorded),
-            abnormal: abnormal && closed.is_none(),
+            abnormal: Some(abnormal && closed.is_none()),
             controlled,
             stand_down: if abnormal && !silent {
                 Some(false)

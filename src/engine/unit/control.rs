@@ -4,20 +4,29 @@ use super::{Around, Unit};
 use crate::engine::control::{self, Reading, and};
 use crate::engine::effect::{Conditions, Kleene};
 use crate::engine::policy::Carries;
-use crate::engine::queue::Slot;
 use crate::engine::service::Cohort;
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::Verdict;
 
 impl Unit {
-    pub(super) fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> bool {
-        let surge = |slot: Option<&Slot>| slot.is_some_and(|s| s.fresh(at) && s.verdict.is_surge());
+    /// Whether volume is abnormal: the sum, or any queue that counts. A verdict is in force until
+    /// the next row is due; a surge whose next row is late is unknown, neither on nor over.
+    pub(super) fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> Kleene {
         let control = &around.policy.control;
-        surge(self.sum_slots.at(at))
-            || self.members.iter().any(|&q| {
-                let queue = &around.queues[q.0 as usize];
-                surge(queue.slots.at(at)) && queue.counts(at, control)
-            })
+        let counting = self.members.iter().map(|&q| &around.queues[q.0 as usize]);
+        let counting = counting.filter(|q| q.counts(at, control));
+        let of_sum = self.sum.slots.at(at).filter(|_| self.has_sum());
+        let (mut known, mut late, mut any) = (false, false, of_sum.is_some());
+        for slot in of_sum.into_iter().map(Some).chain(counting.map(|q| q.slots.at(at))) {
+            any = true;
+            match slot {
+                Some(slot) if slot.fresh(at) && slot.verdict.is_surge() => return Some(true),
+                Some(slot) if slot.fresh(at) => known = true,
+                Some(slot) => late |= slot.verdict.is_surge(),
+                None => {}
+            }
+        }
+        ((known || !any) && !late).then_some(false)
     }
 
     /// K, S, V, Z and R of the unit: the queues that count and the sum, together.
@@ -66,7 +75,7 @@ impl Unit {
     }
 
     pub(super) fn sum_volume(&self, at: Timestamp) -> Kleene {
-        match self.sum_slots.at(at).filter(|s| s.fresh(at)).map(|s| &s.verdict)? {
+        match self.sum.slots.at(at).filter(|s| s.fresh(at)).map(|s| &s.verdict)? {
             Verdict::Normal(_) => Some(true),
             Verdict::Surge(_) => Some(false),
             Verdict::Collapse(_) | Verdict::Learning { .. } | Verdict::Stale { .. } => None,
