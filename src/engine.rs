@@ -40,7 +40,7 @@ mod unit;
 pub mod verdict;
 pub mod view;
 
-use command::{Command, Level};
+use command::{Act, Command, Level};
 use effect::{Commanded, Effect, EffectKind, IncidentId, Quality, QualityLine, Transition};
 use emit::Emit;
 use entry::{Entry, Input};
@@ -230,10 +230,28 @@ impl Engine {
             self.look_again(UnitId(i as u16));
         }
         self.wake_at(self.at, Wake::Silence);
+        self.retire_units(policy, emit);
         if !first {
             let what = Quality::PolicyChanged;
             let line = QualityLine { unit: None, source: None, what };
             emit.push(self.at, EffectKind::Quality(line));
+        }
+    }
+
+    /// A unit that is configured no longer has no incident.
+    fn retire_units(&mut self, policy: &Policy, emit: &mut Emit<'_>) {
+        for i in 0..policy.units.len() {
+            let unit = UnitId(i as u16);
+            if policy.is_retired(unit) && self.units[i].ladder.incident().is_some() {
+                let command = Command {
+                    unit,
+                    act: Act::Close,
+                    actor: "configuration".into(),
+                    reason: "the unit is no longer configured".into(),
+                    expires_at: None,
+                };
+                self.command(&command, emit);
+            }
         }
     }
 

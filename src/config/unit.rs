@@ -93,6 +93,7 @@ fn read_one<'s>(
 ) -> UnitPolicy {
     let base = with_defaults(name.map_or("", |n| n.value.as_str()), defaults);
     UnitPolicy {
+        retired: false,
         display: section.text("display", "售后").map_or(base.display, |d| d.value.to_owned()),
         queues: read_queues(section, listed),
         timezone: read_timezone(section),

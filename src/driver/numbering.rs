@@ -24,7 +24,7 @@ fn retire_source(source: &SourcePolicy) -> SourcePolicy {
 }
 
 fn retire_unit(unit: &UnitPolicy) -> UnitPolicy {
-    UnitPolicy { queues: Vec::new(), ..unit.clone() }
+    UnitPolicy { queues: Vec::new(), retired: true, ..unit.clone() }
 }
 
 fn lay<T>(

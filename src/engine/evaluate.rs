@@ -49,11 +49,11 @@ impl Engine {
         }
     }
 
-    /// Evaluates a unit up to an instant.
+    /// Evaluates a unit up to an instant, unless it is configured no longer.
     pub(super) fn evaluate_to(&mut self, unit: UnitId, limit: Timestamp, emit: &mut Emit<'_>) {
         self.hear_signs(unit);
         let index = unit.0 as usize;
-        let Some(policy) = self.policy.as_deref() else { return };
+        let Some(policy) = self.policy.as_deref().filter(|p| !p.is_retired(unit)) else { return };
         let mut around = Around {
             unit,
             policy: &policy.units[index],

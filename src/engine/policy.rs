@@ -110,6 +110,8 @@ pub struct UnitPolicy {
     pub display: String,
     /// The queues that belong to it, by name.
     pub queues: Vec<String>,
+    /// It is configured no longer and only keeps its number: it has no incident and gets none.
+    pub retired: bool,
     /// Local time of its week.
     pub timezone: Tz,
     /// When it is open; `None` learns it from empty slots.
@@ -250,6 +252,7 @@ impl UnitPolicy {
             name: name.to_owned(),
             display: name.to_owned(),
             queues: Vec::new(),
+            retired: false,
             timezone: Tz::UTC,
             opening: None,
             detector: DetectorPolicy::default(),
@@ -272,6 +275,11 @@ impl Policy {
             default_unit: Some(UnitId(0)),
             queues_max: Self::QUEUES_MAX_DEFAULT,
         }
+    }
+
+    /// Whether a unit is configured no longer.
+    pub fn is_retired(&self, unit: UnitId) -> bool {
+        self.units.get(unit.0 as usize).is_some_and(|u| u.retired)
     }
 
     /// Number of the source with this name.

@@ -121,6 +121,21 @@ fn a_commander_lowers_and_the_log_says_who() {
 }
 
 #[test]
+fn a_unit_that_is_configured_no_longer_has_no_incident() {
+    let mut run = surge(30, &[]);
+    let mut policy = run.engine.policy().expect("set").clone();
+    policy.units[0].retired = true;
+    run.input(START + Span::minutes(31), Input::Policy(Box::new(policy)));
+    let last = run.moves().last().expect("moved").1.clone();
+    assert_eq!((last.from, last.to), (Level::L1, Level::None));
+    assert_eq!(last.order.expect("ordered").0, "configuration");
+    for m in 32..=90 {
+        run.row(m, 250, false);
+    }
+    assert_eq!(run.transitions().last().expect("moved").1, Level::None);
+}
+
+#[test]
 fn a_source_that_catches_up_is_not_silent() {
     let mut run = Run::new(Carries { answered: true, ..Carries::VOLUME_ONLY });
     let mut policy = run.engine.policy().expect("set").clone();
