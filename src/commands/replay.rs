@@ -1,17 +1,15 @@
 //! `replay`: files of the past through the monitor.
 
-use super::files::{Opened, Reading, add_file_source};
+use super::files::{Opened, Reading, add_file_source, policy};
 use super::learn::teach;
 use super::{Stop, finish};
 use crate::cli::ReplayArgs;
-use crate::config::Config;
 use crate::driver::{DriverError, Item as Fed, Replay};
 use crate::engine::Engine;
 use crate::engine::command::Level;
 use crate::engine::effect::{Effect, EffectKind, IntervalKind, IntervalLine};
 use crate::engine::entry::Input;
 use crate::engine::observation::{QueueId, SourceId, Tally, UnitId};
-use crate::engine::policy::{Policy, SilenceRule};
 use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
 use crate::ingest::{Item, Told};
@@ -33,7 +31,7 @@ pub fn run(args: &ReplayArgs, output: &mut Output<'_>) -> io::Result<Exit> {
 }
 
 fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
-    let mut policy = policy(args)?;
+    let mut policy = policy(args.config.as_deref(), args.timezone)?;
     let source = add_file_source(&mut policy);
     let reading = Reading {
         paths: &args.input,
@@ -90,19 +88,6 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     }
     tell_people(args, output, &seen, &engine, refused)?;
     Ok(Exit::Ok)
-}
-
-fn policy(args: &ReplayArgs) -> Result<Policy, Stop> {
-    let Some(file) = &args.config else {
-        let mut policy = Policy::unconfigured(SilenceRule::Replay, Vec::new());
-        policy.queues_max = crate::ingest::csv::QUEUES_MAX as u32;
-        for unit in &mut policy.units {
-            unit.timezone = args.timezone;
-        }
-        return Ok(policy);
-    };
-    let config = Config::load(file).map_err(|e| Stop::new(Exit::Config, e.to_string()))?;
-    Ok(config.policy_for(SilenceRule::Replay))
 }
 
 fn create(path: &Path) -> Result<SqliteJournal, Stop> {
