@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn a_wrong_line_is_an_error() {
-        let table = b"ts,calls\n2026-01-05 08:00,5\n2026-01-05 08:05,five\n";
+        let table = b"ts,calls\n2026-01-05 08:00,5\n2026-01-05 08:05,6\n2026-01-05 08:10,five\n";
         let error = of_table(table, CsvOptions::new(SourceId(0))).expect_err("no number");
-        assert!(error.to_string().contains('3'), "{error}");
+        assert!(error.to_string().contains('4'), "{error}");
     }
 }
