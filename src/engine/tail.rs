@@ -59,6 +59,28 @@ fn deviance_root(count: f64, mean: f64, r: f64) -> f64 {
     (count - mean).signum() * (2.0 * half.max(0.0)).sqrt()
 }
 
+/// Log-likelihood ratio of `factor` times the mean against the mean, for a count whose variance is
+/// `mean + alpha mean²` (negative binomial with r = 1 / alpha; Poisson where `alpha` is 0):
+///
+/// ```text
+/// y ln f - (y + r) ln((r + f mean) / (r + mean))      and      y ln f - (f - 1) mean
+/// ```
+/// Summed and kept above 0 it is the CUSUM of a known step (`glrnb` of the R package
+/// surveillance, to all its digits).
+///
+/// ```
+/// use callsurge::engine::tail::log_ratio;
+/// // Four where two are expected, against twice the mean: 4 ln 2 - 2.
+/// assert!((log_ratio(4.0, 2.0, 0.0, 2.0) - 0.772_588_7).abs() < 1e-6);
+/// ```
+pub fn log_ratio(count: f64, mean: f64, alpha: f64, factor: f64) -> f64 {
+    if alpha * mean < 1.0 / R_POISSON {
+        return count * factor.ln() - (factor - 1.0) * mean;
+    }
+    let r = 1.0 / alpha;
+    count * factor.ln() - (count + r) * ((r + factor * mean) / (r + mean)).ln()
+}
+
 /// The standard normal quantile that is exceeded with this probability.
 pub fn score_of(probability: f64) -> f64 {
     if probability < 1.0e-290 {

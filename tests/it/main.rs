@@ -14,6 +14,7 @@ mod kill;
 mod ladder_model;
 mod metrics;
 mod night;
+mod oracle;
 mod prometheus;
 mod receiver;
 mod rig;

@@ -11,6 +11,7 @@
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
 //! weak one is taken into the level after three quarters of an hour.
 
+use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
 use serde::{Deserialize, Serialize};
@@ -143,15 +144,15 @@ impl Excursion {
         Course::Open
     }
 
-    /// Adds what the row says for the end: the Poisson likelihood ratio, tempered by how far the
-    /// variance exceeds counting noise.
+    /// Adds what the row says for the end: the likelihood ratio of a count about the level against
+    /// one about the surge, negative binomial as far as the variance exceeds counting.
     fn test_end(&mut self, row: Frozen, excess: f64, minutes: f64) {
         let size = self.size.max(0.5 * self.size_max);
-        let surge = row.level + size * row.profile;
-        let counting = (row.level / row.profile).max(0.1) / row.profile;
-        let temper = ((row.noise + row.variance) / counting).max(1.0);
-        let ratio = (surge - row.level) - row.calls * (surge / row.level).ln();
-        self.against = (self.against + ratio / temper).max(0.0);
+        let level = row.level.max(0.1 * row.profile);
+        let beyond = (row.noise + row.variance) * row.profile * row.profile - level;
+        let alpha = beyond.max(0.0) / (level * level);
+        let ratio = -log_ratio(row.calls, level, alpha, 1.0 + size * row.profile / level);
+        self.against = (self.against + ratio).max(0.0);
         if self.against > 0.0 {
             self.quiet.rows += 1.0;
             self.quiet.excess += excess;
