@@ -214,7 +214,11 @@ impl Detector {
         let left = self.excursion.is_none() || row.minutes >= slow::BIN_MINUTES;
         if left && row.basis == Basis::Settled && !self.empty.collapsed {
             let Row { end, length, calls, slow: expected, .. } = row;
-            self.slow.add(Sum { end, length, calls, expected }, self.pace.open);
+            let sum = Sum { end, length, calls, expected };
+            if let Some(score) = self.slow.add(sum, self.pace.open) {
+                self.tolerance.ended(score, self.pace.open);
+                self.pace.row = Span::ZERO;
+            }
         }
         if !was_calm && !self.abnormal() {
             self.calm_since = row.start;

@@ -99,8 +99,8 @@ impl Slow {
     }
 
     /// Adds a row that the fast tests do not already take for a surge. `open` is the score at
-    /// which a rise opens.
-    pub(super) fn add(&mut self, row: Sum, open: f64) {
+    /// which a rise opens. Where a rise ended, its highest score.
+    pub(super) fn add(&mut self, row: Sum, open: f64) -> Option<f64> {
         let bin = &mut self.bins[usize::from(self.at)];
         bin.calls += row.calls as f32;
         bin.expected += row.expected as f32;
@@ -109,22 +109,23 @@ impl Slow {
             rise.minutes += row.length.as_minutes_f64();
         }
         if f64::from(bin.minutes) < BIN_MINUTES {
-            return;
+            return None;
         }
         self.since_learned += bin.minutes;
-        self.look(row.end, open);
+        let ended = self.look(row.end, open);
         if self.rise.is_none() && self.since_learned >= LEARN_MINUTES {
             self.learn();
         }
         self.at = (self.at + 1) % BINS as u8;
         self.bins[usize::from(self.at)] = Bin::default();
+        ended
     }
 
-    fn look(&mut self, end: Timestamp, open: f64) {
+    fn look(&mut self, end: Timestamp, open: f64) -> Option<f64> {
         let windows = WINDOWS.iter().filter_map(|&minutes| self.window(minutes));
         let best = windows.max_by(|a, b| a.score.total_cmp(&b.score));
         let last = self.window(LAST_MINUTES);
-        let Some(best) = best else { return };
+        let best = best?;
         let fallen = |size: f32| last.is_some_and(|last| last.excess < FALLEN * size);
         let Some(rise) = &mut self.rise else {
             if best.score >= open && !fallen(best.excess) {
@@ -132,13 +133,12 @@ impl Slow {
                 let minutes = f64::from(best.minutes);
                 self.rise = Some(Rise { since, score: best.score, size: best.excess, minutes });
             }
-            return;
+            return None;
         };
         rise.score = rise.score.max(best.score);
         rise.size = rise.size.max(best.excess);
-        if fallen(rise.size) || best.score < DROP || rise.minutes > LASTS_MINUTES_MAX {
-            self.rise = None;
-        }
+        let over = fallen(rise.size) || best.score < DROP || rise.minutes > LASTS_MINUTES_MAX;
+        if over { self.rise.take().map(|rise| rise.score) } else { None }
     }
 
     /// The window of at least this length that ends with the bin that is filled.

@@ -10,9 +10,9 @@
 //! rate(h) = rate(open) exp(-(h² - open²) / 2m)      h² = open² + 2 m ln(rate(open) / asked)
 //! ```
 //! Before there is experience a prior stands in, worth a month and five excursions. Excess is
-//! capped, so that the surges that are looked for do not teach that chance is wild; a year weighs
-//! no more than that, so that a queue may change. It cannot tell a surge from a false alarm: a
-//! queue with real surges every week gets a higher threshold than it asked for.
+//! capped and gross surges are left out, so that what is looked for does not teach that chance is
+//! wild; after a year the past weighs half, so that a queue may change. It cannot tell a moderate
+//! surge from a false alarm: a queue that has one every week gets a higher threshold.
 
 use crate::engine::time::Span;
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,11 @@ const THRESHOLD_MAX: f64 = 8.0;
 const MONTH_MINUTES: f64 = 43_200.0;
 /// The prior: excursions in a month, and their mean excess.
 const PRIOR_EXCURSIONS: f32 = 5.0;
-const PRIOR_EXCESS: f32 = 1.5;
+const PRIOR_EXCESS: f32 = 1.8;
 /// Excess of an excursion that counts.
-const EXCESS_MAX: f64 = 5.0;
+const EXCESS_MAX: f64 = 6.0;
+/// An excursion with more is no work of chance, whatever the tail, and teaches nothing.
+const EXCESS_SURGE: f64 = 20.0;
 /// Months after which the past weighs half.
 const MEMORY_MONTHS: f32 = 12.0;
 
@@ -66,8 +68,11 @@ impl Tolerance {
 
     /// An excursion is over; this was its highest score.
     pub(super) fn ended(&mut self, score: f64, open: f64) {
-        self.excursions += 1.0;
-        self.excess += ((score * score - open * open) / 2.0).clamp(0.0, EXCESS_MAX) as f32;
+        let excess = (score * score - open * open) / 2.0;
+        if excess < EXCESS_SURGE {
+            self.excursions += 1.0;
+            self.excess += excess.clamp(0.0, EXCESS_MAX) as f32;
+        }
     }
 
     /// The score that is exceeded `alarms` times a month.
@@ -87,9 +92,9 @@ mod tests {
 
     #[test]
     fn the_prior_asks_for_about_four() {
-        // h² = 12.25 + 2 * 1.5 * ln 5.
+        // h² = 12.25 + 2 * 1.8 * ln 5.
         let h = Tolerance::PRIOR.threshold(1.0, open(FIVE));
-        assert!((h - 4.132_4).abs() < 1e-3, "{h}");
+        assert!((h - 4.247_8).abs() < 1e-3, "{h}");
         assert!(Tolerance::PRIOR.threshold(0.1, 3.5) > h);
         assert!(Tolerance::PRIOR.threshold(10.0, 3.5) <= 3.5 + 1e-9);
     }
@@ -103,6 +108,8 @@ mod tests {
         }
         for _ in 0..90 {
             wild.ended(5.0, 3.5);
+            // A gross surge teaches nothing.
+            wild.ended(12.0, 3.5);
         }
         assert!(calm.threshold(1.0, 3.5) < 3.6);
         assert!(wild.threshold(1.0, 3.5) > 6.0);
