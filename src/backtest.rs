@@ -6,8 +6,14 @@
 //! same detector that runs live. It deliberately does not know which alarms were false; a rate is
 //! that of all alarms, and so an upper bound.
 
+pub mod html;
 pub mod judge;
+pub mod outcome;
+pub mod report;
 pub mod rows;
+pub mod stages;
+mod svg;
+pub mod text;
 
 use crate::driver::Draft;
 

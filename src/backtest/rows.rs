@@ -7,15 +7,16 @@
 use super::Row;
 use crate::driver::Draft;
 use crate::engine::observation::Form;
+use crate::engine::policy::Carries;
 use crate::ingest::csv::{CsvOptions, CsvReader, delimiter_of};
 use crate::ingest::problem::LineError;
 use crate::ingest::{Item, Told};
 
-/// Reads a whole table.
+/// Reads a whole table; also what its columns carry.
 ///
 /// # Errors
 /// The first line that is wrong.
-pub fn of_table(table: &[u8], options: CsvOptions) -> Result<Vec<Row>, LineError> {
+pub fn of_table(table: &[u8], options: CsvOptions) -> Result<(Vec<Row>, Carries), LineError> {
     let header = table.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let delimiter = delimiter_of(header);
     let mut items = CsvReader::new(table, delimiter, options)?;
@@ -32,7 +33,7 @@ pub fn of_table(table: &[u8], options: CsvOptions) -> Result<Vec<Row>, LineError
     }
     // A line that only one reader takes for wrong must not pass in silence.
     items.next().transpose()?;
-    Ok(rows)
+    Ok((rows, items.carries()))
 }
 
 /// Rows of anything else: closed intervals, by their start in UTC.
@@ -81,7 +82,7 @@ mod tests {
     fn every_row_keeps_its_text_and_empty_ones_tell_nothing() {
         let table = b"queue;ts;calls\na;2026-01-05 08:00;5\na;2026-01-05 08:05;\n\
             a;2026-01-05 08:10;\"7\"\n";
-        let rows = of_table(table, CsvOptions::new(SourceId(0))).expect("sound");
+        let (rows, _) = of_table(table, CsvOptions::new(SourceId(0))).expect("sound");
         let told: Vec<_> = rows.iter().map(|r| (r.stamp.as_str(), r.draft.is_some())).collect();
         let stamps = ["2026-01-05 08:00", "2026-01-05 08:05", "2026-01-05 08:10"];
         assert_eq!(told, [(stamps[0], true), (stamps[1], false), (stamps[2], true)]);

@@ -5,13 +5,15 @@ use super::learn::teach;
 use super::{Stop, finish};
 use crate::backtest::Row;
 use crate::backtest::judge::{Judgement, judge};
-use crate::backtest::rows;
+use crate::backtest::report::Report;
+use crate::backtest::{html, rows, text};
 use crate::cli::{BacktestArgs, Format};
 use crate::engine::policy::Policy;
 use crate::engine::time::Timestamp;
 use crate::exit::Exit;
 use crate::ingest::csv::{CsvOptions, is_header};
-use crate::report::Output;
+use crate::report::{Look, Output};
+use serde_json::json;
 use std::io;
 use std::path::Path;
 
@@ -34,7 +36,7 @@ fn backtest(args: &BacktestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> 
         source,
         now: Timestamp::MAX,
     };
-    let rows = read(args, &reading, &policy)?;
+    let rows = read(args, &reading, &mut policy)?;
     let lessons = match &args.learn {
         None => Vec::new(),
         Some(file) => teach(&Reading { paths: std::slice::from_ref(file), ..reading }, &policy)?,
@@ -43,9 +45,43 @@ fn backtest(args: &BacktestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> 
     if let Some(file) = &args.alarms {
         write_alarms(file, &rows, &judgement).map_err(|e| cannot_write(file, &e))?;
     }
-    let alarms = judgement.rows.iter().flatten().filter(|row| row.alarm).count();
-    writeln!(output.people(), "{} rows, {alarms} in alarm", rows.len())?;
+    let report = Report::new(&rows, &lessons, &policy, judgement)?;
+    if let Some(file) = &args.html {
+        let page = html::page(&report, args.timezone);
+        std::fs::write(file, page).map_err(|e| cannot_write(file, &e))?;
+    }
+    tell_programs(&report, output)?;
+    let look = Look::of(&io::stdout());
+    write!(output.people(), "{}", text::text(&report, args.timezone, look))?;
     Ok(Exit::Ok)
+}
+
+fn tell_programs(report: &Report, output: &mut Output<'_>) -> io::Result<()> {
+    for alarm in &report.outcome.alarms {
+        output.object(&json!({
+            "type": "alarm",
+            "queue": report.queue(alarm),
+            "since": alarm.since.to_string(),
+            "raised": alarm.raised.to_string(),
+            "cleared": alarm.cleared.to_string(),
+            "calls": alarm.calls,
+            "expected": alarm.expected,
+            "score": alarm.score,
+            "method": alarm.method,
+            "learning": alarm.learning,
+        }))?;
+    }
+    for record in report.stages.iter().filter_map(|stage| stage.record.as_ref()) {
+        output.record(record)?;
+    }
+    output.object(&json!({
+        "type": "backtest",
+        "rows": report.rows,
+        "asked_per_month": report.asked,
+        "realised": report.outcome.rate,
+        "in_alarm": report.outcome.in_alarm,
+        "sensitivities": report.sensitivities,
+    }))
 }
 
 fn cannot_write(file: &Path, error: &dyn std::error::Error) -> Stop {
@@ -53,7 +89,7 @@ fn cannot_write(file: &Path, error: &dyn std::error::Error) -> Stop {
 }
 
 /// Rows of a table keep the text of their time; anything else becomes closed intervals.
-fn read(args: &BacktestArgs, reading: &Reading<'_>, policy: &Policy) -> Result<Vec<Row>, Stop> {
+fn read(args: &BacktestArgs, reading: &Reading<'_>, policy: &mut Policy) -> Result<Vec<Row>, Stop> {
     let file = &args.input;
     let wrong = |why: &dyn std::fmt::Display| {
         Stop::new(Exit::Input, format!("cannot read {}: {why}", file.display()))
@@ -68,8 +104,10 @@ fn read(args: &BacktestArgs, reading: &Reading<'_>, policy: &Policy) -> Result<V
     }
     let bytes = std::fs::read(file).map_err(|e| wrong(&e))?;
     let options = CsvOptions { timezone: args.timezone, ..CsvOptions::new(reading.source) };
-    rows::of_table(&bytes, options)
-        .map_err(|e| Stop::new(Exit::Input, format!("{}: {}", file.display(), super::chain(&e))))
+    let (rows, carries) = rows::of_table(&bytes, options)
+        .map_err(|e| Stop::new(Exit::Input, format!("{}: {}", file.display(), super::chain(&e))))?;
+    policy.sources[reading.source.0 as usize].carries = carries;
+    Ok(rows)
 }
 
 fn starts_as_table(file: &Path) -> io::Result<bool> {

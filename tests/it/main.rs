@@ -5,6 +5,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at one kind and no other")]
 
 mod api;
+mod backtest;
 mod bank;
 mod detection;
 mod e2e;
