@@ -21,7 +21,7 @@ background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}h3{font-size:1rem;margin-bottom:.2rem}\
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
 th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line)}\
-th{color:var(--faint);font-weight:600}.scroll{overflow-x:auto}.note{color:var(--faint)}\
+td:first-child{white-space:nowrap}th{color:var(--faint);font-weight:600}.scroll{overflow-x:auto}.note{color:var(--faint)}\
 svg{width:100%;height:auto}svg text{font-size:11px;fill:var(--faint)}\
 .grid{stroke:var(--line)}.calls,.expected,.upper{fill:none}\
 .calls{stroke:var(--calls);stroke-width:1.6}.expected{stroke:var(--ink);stroke-width:1.2}\

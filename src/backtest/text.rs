@@ -45,7 +45,7 @@ pub fn realised(report: &Report) -> String {
     }
     format!(
         "{} alarms in {:.1} queue-months of settled baseline: {:.2} a month (95 %: {:.2} to \
-         {:.2}) where {} were tolerated; real surges count too. In alarm {:.2} % of the rows.",
+         {:.2}) where {} is tolerated; real surges count too. In alarm {:.2} % of the rows.",
         rate.count,
         rate.months,
         rate.per_month,
