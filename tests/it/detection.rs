@@ -9,6 +9,9 @@ use callsurge::engine::policy::DetectorPolicy;
 use callsurge::engine::time::{Span, Timestamp};
 use series::{Kind, Series, Surge, inject, series};
 
+/// What a surge adds in its i-th row, in means.
+type Excess<'a> = &'a dyn Fn(usize) -> f64;
+
 /// Days that teach and are not judged.
 const WARM_DAYS: i64 = 60;
 
@@ -87,7 +90,7 @@ fn small_queues_find_a_doubling() {
     println!("threshold {threshold:.2}, in alarm {:.2} %", 100.0 * share);
     assert!(share <= 0.01);
     let ramp = |i: usize, size: f64| (size - 1.0) * ((i as f64 + 0.5) / 5.0).min(1.0);
-    let cells: [(&str, f64, &dyn Fn(usize) -> f64); 3] = [
+    let cells: [(&str, f64, Excess<'_>); 3] = [
         ("step x2", 0.55, &|_| 1.0),
         ("step x3", 0.95, &|_| 2.0),
         ("ramp x2", 0.50, &|i| ramp(i, 2.0)),
