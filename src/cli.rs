@@ -86,6 +86,18 @@ pub enum Command {
     ))]
     Replay(ReplayArgs),
 
+    /// Judge a history: alarms, stages, false-alarm rate, and what other sensitivities would do.
+    ///
+    /// Every row is judged by what came before it, as the live monitor would have. Which alarms
+    /// were false only you know: the rate counts all of them. --alarms writes one row per input
+    /// row, `ts,alarm,score`, for scoring with other tools.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  callsurge backtest --input lastyear.csv --html report.html\n  \
+         callsurge backtest --input lastyear.csv --alarms alarms.csv --json",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input],
+    ))]
+    Backtest(BacktestArgs),
+
     /// Teach a journal what is normal, from files of the past.
     ///
     /// Fills the profile of the week of each queue without raising anything. Four weeks give a
@@ -187,6 +199,35 @@ pub struct ReplayArgs {
     /// Write what was observed and expected in each interval to this CSV file.
     #[arg(long, value_name = "FILE")]
     pub intervals: Option<PathBuf>,
+    /// Zone of stamps that name none, and of the times that are printed.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
+    pub timezone: Tz,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `backtest`.
+#[derive(Clone, Debug, Args)]
+pub struct BacktestArgs {
+    /// File to read.
+    #[arg(long, short, value_name = "FILE")]
+    pub input: PathBuf,
+    /// How the file is written; guessed from extension and header if not given.
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Configuration file; without it one unit "default" takes every queue.
+    #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Learn from this file first.
+    #[arg(long, value_name = "FILE")]
+    pub learn: Option<PathBuf>,
+    /// Write `ts,alarm,score` for each row to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    pub alarms: Option<PathBuf>,
+    /// Write the report with its plots as one HTML page to this file.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Zone of stamps that name none, and of the times that are printed.
     #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
     pub timezone: Tz,

@@ -3,6 +3,7 @@
 //! A command decides nothing of its own. Whatever it prints for people it prints through
 //! [`crate::report`], and with `--json` standard output holds JSON lines only.
 
+pub mod backtest;
 pub mod demo;
 mod files;
 pub mod learn;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
         Command::Init(args) => setup::init(&args, out, err),
         Command::CheckConfig(args) => setup::check_config(&args, out, err),
         Command::Replay(args) => replay::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Backtest(args) => backtest::run(&args, &mut Output::new(args.json, out, err)),
         Command::Learn(args) => learn::run(&args, &mut Output::new(args.json, out, err)),
         Command::Test(args) => scenario::run(&args, &mut Output::new(args.json, out, err)),
         Command::Demo(args) => demo::run(&args, &mut Output::new(args.json, out, err)),

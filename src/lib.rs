@@ -7,12 +7,14 @@
 //! - [`api`] and [`web`] are the HTTP side; [`metrics`] is what Prometheus reads.
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
+//! - [`backtest`] asks what the monitor would have done with a history.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
 //! - [`app`] knows all of them and joins them; [`telemetry`] sets up the logs.
 
 pub mod api;
 pub mod app;
+pub mod backtest;
 pub mod cli;
 pub mod clock;
 pub mod commands;

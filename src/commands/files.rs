@@ -2,8 +2,9 @@
 
 use super::Stop;
 use crate::cli::Format as Asked;
+use crate::config::Config;
 use crate::engine::observation::SourceId;
-use crate::engine::policy::{Carries, Policy, SourcePolicy};
+use crate::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy};
 use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
 use crate::ingest::Sources;
@@ -15,7 +16,7 @@ use crate::report::{Output, Progress};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Name of the source that a file is, where its rows name none.
@@ -65,6 +66,20 @@ pub(super) fn warn_of_order(records: &Records, output: &mut Output<'_>) -> io::R
              time if it is grouped by queue"
         )),
     }
+}
+
+/// The policy of a replay: that of a configuration file, or one unit that takes every queue.
+pub(super) fn policy(config: Option<&Path>, timezone: Tz) -> Result<Policy, Stop> {
+    let Some(file) = config else {
+        let mut policy = Policy::unconfigured(SilenceRule::Replay, Vec::new());
+        policy.queues_max = crate::ingest::csv::QUEUES_MAX as u32;
+        for unit in &mut policy.units {
+            unit.timezone = timezone;
+        }
+        return Ok(policy);
+    };
+    let config = Config::load(file).map_err(|e| Stop::new(Exit::Config, e.to_string()))?;
+    Ok(config.policy_for(SilenceRule::Replay))
 }
 
 /// What is read, and how.

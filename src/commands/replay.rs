@@ -5,13 +5,11 @@ use super::learn::teach;
 use super::seen::Seen;
 use super::{Stop, finish};
 use crate::cli::ReplayArgs;
-use crate::config::Config;
 use crate::driver::{DriverError, Item as Fed, Replay};
 use crate::engine::Engine;
 use crate::engine::effect::Effect;
 use crate::engine::entry::Input;
 use crate::engine::observation::SourceId;
-use crate::engine::policy::{Policy, SilenceRule};
 use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
 use crate::ingest::{Item, Told};
@@ -32,7 +30,7 @@ pub fn run(args: &ReplayArgs, output: &mut Output<'_>) -> io::Result<Exit> {
 }
 
 fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
-    let mut policy = policy(args)?;
+    let mut policy = files::policy(args.config.as_deref(), args.timezone)?;
     let source = add_file_source(&mut policy);
     let reading = Reading {
         paths: &args.input,
@@ -91,19 +89,6 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     files::warn_of_order(&records, output)?;
     tell_people(args, output, &seen, &engine, refused)?;
     Ok(Exit::Ok)
-}
-
-fn policy(args: &ReplayArgs) -> Result<Policy, Stop> {
-    let Some(file) = &args.config else {
-        let mut policy = Policy::unconfigured(SilenceRule::Replay, Vec::new());
-        policy.queues_max = crate::ingest::csv::QUEUES_MAX as u32;
-        for unit in &mut policy.units {
-            unit.timezone = args.timezone;
-        }
-        return Ok(policy);
-    };
-    let config = Config::load(file).map_err(|e| Stop::new(Exit::Config, e.to_string()))?;
-    Ok(config.policy_for(SilenceRule::Replay))
 }
 
 fn create(path: &Path) -> Result<SqliteJournal, Stop> {

@@ -14,6 +14,7 @@
 //! It deliberately knows no holidays and no trend other than the weekday factors.
 
 mod forecast;
+mod packed;
 
 use serde::{Deserialize, Serialize};
 
@@ -49,15 +50,15 @@ const CLOSED_RUN: usize = 6;
 /// Minutes that a day must be covered for its level to count.
 const DAY_MINUTES_MIN: f32 = 120.0;
 
-/// Weekly profile of one series; about 15 KiB.
+/// Weekly profile of one series; about 11 KiB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// Rate of a reference day by slot of the day, pooled over days.
     shape: Box<[f32]>,
     /// Days behind each slot of `shape`, saturating.
     shape_days: Box<[u8]>,
-    /// The same by slot of the week.
-    week: Box<[f32]>,
+    /// The same by slot of the week, packed.
+    week: Box<[u16]>,
     /// Weeks behind each slot of `week` (low five bits) and weeks in a row that it was empty.
     weeks: Box<[u8]>,
     /// Level of each weekday relative to the reference day, and days behind it.
@@ -143,7 +144,7 @@ impl Profile {
         Self {
             shape: vec![0.0; DAY_SLOTS].into(),
             shape_days: vec![0; DAY_SLOTS].into(),
-            week: vec![0.0; WEEK_SLOTS].into(),
+            week: vec![0; WEEK_SLOTS].into(),
             weeks: vec![0; WEEK_SLOTS].into(),
             factor: [1.0; 7],
             factor_days: [0; 7],
@@ -159,7 +160,7 @@ impl Profile {
 
     /// Bytes of a profile, boxes included.
     pub const fn bytes() -> usize {
-        size_of::<Self>() + 4 * (4 * DAY_SLOTS + WEEK_SLOTS) + DAY_SLOTS + WEEK_SLOTS
+        size_of::<Self>() + (4 * 4 + 1) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
     }
 
     /// Whether `day` is the one that is forecast and running.
@@ -264,6 +265,11 @@ impl Profile {
         if days < 5 { 1.0 } else { (covered as f64 / WEEK_SLOTS as f64).max(0.1) }
     }
 
+    /// What the forecast is multiplied by for how the last days ran.
+    pub fn recent_factor(&self) -> f64 {
+        f64::from(self.scale_recent())
+    }
+
     /// Relative sd of a day's level about its forecast.
     pub fn day_sd(&self) -> f64 {
         f64::from(self.day_variance).sqrt()
@@ -338,10 +344,11 @@ impl Profile {
 
             let own = match weeks {
                 0 | 1 => rate.min(2.0 * self.shape[slot]),
-                n => clip(rate, self.week[at], n, calls),
+                n => clip(rate, packed::unpack(self.week[at]), n, calls),
             };
             let gain = (1.0 / (f32::from(weeks) + 1.0)).max(WEEK_GAIN_MIN);
-            self.week[at] += gain * (own - self.week[at]);
+            let mean = packed::unpack(self.week[at]);
+            self.week[at] = packed::pack(mean + gain * (own - mean));
             weeks = (weeks + 1).min(31);
         } else if level.is_none() {
             weeks = (weeks + 1).min(31);

@@ -1,14 +1,16 @@
 //! Is this interval's volume abnormal?
 //!
-//! Two tests run side by side on one false-alarm budget: the tail probability of the single
+//! Three tests run side by side on one false-alarm budget: the tail probability of the single
 //! interval finds spikes, a step inside the filtered level (`level`) finds what builds up over
-//! minutes. Both give scores on the scale of a standard normal, and the larger counts. The
-//! obvious single test of a count against a band is blind to +20 % on a busy queue, and a CUSUM
-//! against the profile takes every busy day for a surge.
+//! minutes, and sums of hours against the forecast without any level (`slow`) find what the level
+//! absorbs. All give scores on the scale of a standard normal, short windows pay for their number
+//! (`scale`), and the largest counts. The obvious single test of a count against a band is blind
+//! to +20 % on a busy queue, and a CUSUM against the profile takes every busy day for a surge.
 //!
-//! The threshold follows from the tolerated false alarms per month through a normal-maximum model
-//! ([`threshold`]); scores are calibrated on the queue's own residuals: they are divided by the
-//! running sd of its standardised innovations. An alarm has an explicit end (`excursion`).
+//! Scores are calibrated on the queue's own residuals: they are divided by the running sd of its
+//! standardised innovations. The threshold follows from the tolerated false alarms per month and
+//! from how often and how high this queue's scores have risen (`tolerance`). An alarm has an
+//! explicit end (`excursion`). Nothing of a score depends on the threshold.
 //! Before there is history a provisional baseline stands in (`cold`); it is left when the slot
 //! has five days of any weekday and two of its own.
 //!
@@ -19,24 +21,27 @@ mod cold;
 mod excursion;
 mod level;
 mod opening;
+mod scale;
+mod slow;
+mod tell;
+mod tolerance;
 mod watch;
 
 use super::baseline::{Profile, Stretch};
 use super::calendar::LocalTime;
 use super::policy::DetectorPolicy;
-use super::tail::threshold;
 use super::time::{Span, Timestamp};
-use super::verdict::{Evidence, Method, Verdict};
+use super::verdict::{Method, Verdict};
 use cold::Cold;
-use excursion::{Excursion, OPEN};
-use level::{Innovation, Level};
+use excursion::Excursion;
+use level::Level;
 use opening::Opening;
 use serde::{Deserialize, Serialize};
+use slow::{Slow, Sum};
+use tolerance::Tolerance;
 
 /// A gap longer than this begins a day of its own.
 const GAP: Span = Span::hours(2);
-/// Minutes of a month of 30 days.
-const MONTH_MINUTES: f64 = 43_200.0;
 /// Relative variance of the profile, besides counting noise.
 const PROFILE_VARIANCE: f64 = 0.000_5;
 /// Calls a minute that are expected at least: closed hours and thin nights.
@@ -70,6 +75,8 @@ pub struct Detector {
     /// Running mean square of the standardised innovations.
     spread: f64,
     opening: Opening,
+    tolerance: Tolerance,
+    slow: Slow,
     /// What the last row was judged by.
     basis: Basis,
     last_end: Timestamp,
@@ -104,6 +111,8 @@ struct Pace {
     row: Span,
     alarms: f64,
     open_share: f64,
+    /// Score at which an excursion opens.
+    open: f64,
     threshold: f64,
 }
 
@@ -116,8 +125,9 @@ struct Row {
     minutes: f64,
     at: Stretch,
     calls: f64,
-    /// Calls of the profile.
+    /// Calls of the profile, and of the profile without the level of the last days.
     profile: f64,
+    slow: f64,
     basis: Basis,
 }
 
@@ -132,6 +142,7 @@ impl Row {
             at: stretch(interval.local, interval.start, length),
             calls: f64::from(interval.offered),
             profile: 0.0,
+            slow: 0.0,
             basis: Basis::Flat,
         }
     }
@@ -156,9 +167,11 @@ impl Detector {
             level: Level::new(),
             excursion: None,
             empty: Empty::NONE,
-            pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, threshold: 0.0 },
+            pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, open: 0.0, threshold: 0.0 },
             spread: 1.0,
             opening: Opening::NEW,
+            tolerance: Tolerance::PRIOR,
+            slow: Slow::new(),
             basis: Basis::Flat,
             last_end: Timestamp::MIN,
             calm_since: Timestamp::MIN,
@@ -188,7 +201,7 @@ impl Detector {
         let innovation = self.level.innovation(row.calls, row.profile, noise);
         let level = row.profile * (1.0 + self.level.x).max(0.1);
 
-        let (score, method) = if self.collapsed(&row, level, noise) {
+        let fast = if self.collapsed(&row, level, noise) {
             (0.0, Method::Empty)
         } else if self.excursion.is_some() {
             self.follow(&row, level, noise, innovation)
@@ -197,10 +210,20 @@ impl Detector {
         } else {
             self.watch_provisional(&row, level, innovation)
         };
+        // Long rows are the slow test's own scale, whatever the fast ones say.
+        let left = self.excursion.is_none() || row.minutes >= slow::BIN_MINUTES;
+        if left && row.basis == Basis::Settled && !self.empty.collapsed {
+            let Row { end, length, calls, slow: expected, .. } = row;
+            let sum = Sum { end, length, calls, expected };
+            if let Some(score) = self.slow.add(sum, self.pace.open) {
+                self.tolerance.ended(score, self.pace.open);
+                self.pace.row = Span::ZERO;
+            }
+        }
         if !was_calm && !self.abnormal() {
             self.calm_since = row.start;
         }
-        self.verdict(&row, level, innovation, score, method)
+        self.verdict(&row, level, innovation, self.slower(fast))
     }
 
     /// Teaches the profile with an interval of the past and judges nothing.
@@ -276,7 +299,8 @@ impl Detector {
         if self.abnormal() {
             self.calm_since = row.start;
         }
-        self.excursion = None;
+        self.close_excursion();
+        self.slow.begin();
         self.empty = Empty::NONE;
     }
 
@@ -294,6 +318,8 @@ impl Detector {
             },
         };
         row.profile = calls.max(RATE_MIN * row.minutes);
+        let recent = self.profile.as_ref().map_or(1.0, |profile| profile.recent_factor());
+        row.slow = row.profile / recent;
         true
     }
 
@@ -314,10 +340,10 @@ impl Detector {
     fn set_pace(&mut self, row: Span, policy: &DetectorPolicy) {
         let alarms = policy.false_alarms_per_month;
         if self.pace.row != row || self.pace.alarms.to_bits() != alarms.to_bits() {
-            let rows = MONTH_MINUTES * self.pace.open_share / row.as_minutes_f64();
             self.pace.row = row;
             self.pace.alarms = alarms;
-            self.pace.threshold = threshold(alarms, rows).max(OPEN);
+            self.pace.open = tolerance::open(row);
+            self.pace.threshold = self.tolerance.threshold(alarms, self.pace.open);
         }
     }
 
@@ -327,52 +353,9 @@ impl Detector {
     }
 
     fn abnormal(&self) -> bool {
-        self.empty.collapsed || self.excursion.is_some_and(|excursion| excursion.alarm)
+        let fast = self.excursion.is_some_and(|excursion| excursion.alarm);
+        self.empty.collapsed || fast || self.slow_alarm().is_some()
     }
-
-    fn verdict(
-        &self,
-        row: &Row,
-        level: f64,
-        innovation: Innovation,
-        score: f64,
-        method: Method,
-    ) -> Verdict {
-        let learning = row.basis != Basis::Settled;
-        let threshold = if learning { cold::THRESHOLD } else { self.pace.threshold };
-        let sd = (innovation.total * self.spread).sqrt();
-        let upper = level + row.profile * upper_excess(threshold, sd);
-        let upper = if learning { upper.max(cold::RATIO_MIN * level) } else { upper };
-        let mut evidence = Evidence {
-            at: row.end,
-            observed: row.calls,
-            expected: level,
-            upper,
-            since: self.calm_since,
-            score,
-            threshold,
-            method,
-            learning,
-        };
-        if self.empty.collapsed {
-            evidence.since = self.empty.since;
-            return Verdict::Collapse(evidence);
-        }
-        match &self.excursion {
-            Some(excursion) if excursion.alarm => {
-                evidence.since = excursion.since;
-                Verdict::Surge(evidence)
-            }
-            Some(_) | None => Verdict::Normal(evidence),
-        }
-    }
-}
-
-/// Excess of a single row whose score is `h`, relative to the profile: solves
-/// s² / (1 + s sd / 3) = h² for s and gives s sd.
-fn upper_excess(h: f64, sd: f64) -> f64 {
-    let half = h * h * sd / 6.0;
-    (half + (half * half + h * h).sqrt()) * sd
 }
 
 impl Empty {

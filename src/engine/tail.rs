@@ -1,4 +1,4 @@
-//! How unlikely is a count, and where does "too unlikely" begin?
+//! How unlikely is a count?
 //!
 //! Tail probabilities come from statrs, behind a wrapper that knows its traps: `Poisson::new`
 //! refuses a mean of 0, a negative binomial with r = 0 panics, with p = 1 it gives NaN, and with
@@ -6,12 +6,12 @@
 //! thousands need more terms of the continued fraction than statrs sums; there the signed root of
 //! the deviance (Barndorff-Nielsen 1986) is exact to three digits.
 //!
-//! Scores are standard normal quantiles, so that one threshold serves every queue and every row
-//! length. It deliberately knows nothing of time: callers say how many looks a month has.
+//! Scores are standard normal quantiles, so that tests of different kinds can be compared. Where
+//! "too unlikely" begins is for the detector to learn.
 
 use statrs::distribution::{DiscreteCDF, NegativeBinomial, Poisson};
 use statrs::function::erf::{erfc, erfc_inv};
-use std::f64::consts::{PI, SQRT_2};
+use std::f64::consts::SQRT_2;
 
 /// Above this r a negative binomial is a Poisson to all digits that matter.
 const R_POISSON: f64 = 1.0e6;
@@ -19,10 +19,6 @@ const R_POISSON: f64 = 1.0e6;
 const COUNT_EXACT_MAX: f64 = 10_000.0;
 /// Scores end here: beyond it probabilities underflow.
 pub const SCORE_MAX: f64 = 37.0;
-/// Looks per row. Windows of 1, 2, 4, … rows give 1 + 1/2 + 1/4 + … = 2 independent ones. With 2
-/// a bank's spring had nearly three times the alarms asked for, from bursts that no variance
-/// explains; 8 is chosen after that series, not derived.
-const LOOKS_PER_ROW: f64 = 8.0;
 
 /// P(Y >= count) for a count of this mean and variance: negative binomial where the variance
 /// exceeds the mean, else Poisson.
@@ -63,28 +59,34 @@ fn deviance_root(count: f64, mean: f64, r: f64) -> f64 {
     (count - mean).signum() * (2.0 * half.max(0.0)).sqrt()
 }
 
+/// Log-likelihood ratio of `factor` times the mean against the mean, for a count whose variance is
+/// `mean + alpha mean²` (negative binomial with r = 1 / alpha; Poisson where `alpha` is 0):
+///
+/// ```text
+/// y ln f - (y + r) ln((r + f mean) / (r + mean))      and      y ln f - (f - 1) mean
+/// ```
+/// Summed and kept above 0 it is the CUSUM of a known step (`glrnb` of the R package
+/// surveillance, to all its digits).
+///
+/// ```
+/// use callsurge::engine::tail::log_ratio;
+/// // Four where two are expected, against twice the mean: 4 ln 2 - 2.
+/// assert!((log_ratio(4.0, 2.0, 0.0, 2.0) - 0.772_588_7).abs() < 1e-6);
+/// ```
+pub fn log_ratio(count: f64, mean: f64, alpha: f64, factor: f64) -> f64 {
+    if alpha * mean < 1.0 / R_POISSON {
+        return count * factor.ln() - (factor - 1.0) * mean;
+    }
+    let r = 1.0 / alpha;
+    count * factor.ln() - (count + r) * ((r + factor * mean) / (r + mean)).ln()
+}
+
 /// The standard normal quantile that is exceeded with this probability.
 pub fn score_of(probability: f64) -> f64 {
     if probability < 1.0e-290 {
         return SCORE_MAX;
     }
     SQRT_2 * erfc_inv(2.0 * probability.min(1.0))
-}
-
-/// The score that chance reaches `alarms` times in `rows` rows.
-///
-/// Normal-maximum model: the score is the maximum of standard normal statistics over windows that
-/// end now, and new maxima above h arrive like a Poisson process at the rate
-/// `rows * looks * h * phi(h)` (Leadbetter, Lindgren & Rootzén 1983, chapter 12: the factor h is
-/// the overlap of neighbouring windows). It is solved for h by iteration, which contracts above
-/// h = 2; results are kept within 2 and 8.
-pub fn threshold(alarms: f64, rows: f64) -> f64 {
-    let looks = LOOKS_PER_ROW * rows.max(1.0) / ((2.0 * PI).sqrt() * alarms.max(1.0e-6));
-    let mut h: f64 = 4.0;
-    for _ in 0..12 {
-        h = (2.0 * (looks * h).max(1.0).ln()).sqrt().clamp(2.0, 8.0);
-    }
-    h
 }
 
 #[cfg(test)]
@@ -121,14 +123,5 @@ mod tests {
         close(score_of(0.158_655_25), 1.0, 1e-6);
         close(score_of(1e-6), 4.753_424, 1e-6);
         close(score_of(0.0), SCORE_MAX, 0.0);
-    }
-
-    #[test]
-    fn threshold_grows_with_looks_and_falls_with_tolerance() {
-        let rows = 8_640.0;
-        let h = threshold(1.0, rows);
-        let rate = LOOKS_PER_ROW * rows * h * (-h * h / 2.0).exp() / (2.0 * PI).sqrt();
-        close(rate, 1.0, 1e-3);
-        assert!(threshold(10.0, rows) < h && h < threshold(1.0, 5.0 * rows));
     }
 }

@@ -57,6 +57,8 @@ pub enum Method {
     Tail,
     /// Step inside the filtered level over a bounded window.
     Step,
+    /// Sum of hours against the forecast without the level of the day.
+    Slow,
     /// Run of empty intervals (collapse).
     Empty,
     /// Provisional baseline of a cold start.

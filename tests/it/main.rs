@@ -5,7 +5,9 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at one kind and no other")]
 
 mod api;
+mod backtest;
 mod bank;
+mod detection;
 mod e2e;
 mod engine;
 mod ingest;
@@ -14,6 +16,7 @@ mod kill;
 mod ladder_model;
 mod metrics;
 mod night;
+mod oracle;
 mod prometheus;
 mod receiver;
 mod rig;

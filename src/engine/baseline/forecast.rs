@@ -5,7 +5,8 @@
 //! would expect a third of the calls of the first open slot before the opening.
 
 use super::{
-    DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, set_bit,
+    DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, packed,
+    set_bit,
 };
 
 /// The shape is smoothed over a window that holds about this many calls.
@@ -104,7 +105,7 @@ impl Profile {
         for s in slot.saturating_sub(RATIO_REACH)..(slot + RATIO_REACH + 1).min(DAY_SLOTS) {
             let n = self.weeks[at + s] & 31;
             if n > 0 && self.shape_days[s] > 0 {
-                own += self.week[at + s];
+                own += packed::unpack(self.week[at + s]);
                 pooled += self.shape[s];
                 weeks += f32::from(n);
                 slots += 1.0;
@@ -122,7 +123,7 @@ impl Profile {
 
         let n = f32::from(self.weeks[at + slot] & 31);
         if n >= 2.0 && self.shape[slot] > 0.0 {
-            let raw = self.week[at + slot] / self.shape[slot];
+            let raw = packed::unpack(self.week[at + slot]) / self.shape[slot];
             let sd = (1.0 / (self.shape[slot] * SLOT * n)).sqrt() + 0.04;
             if (raw - smooth).abs() > EDGE_SD * sd {
                 return raw;

@@ -7,28 +7,32 @@
 //! that decays is followed by a 30-minute average, and no end is called while the rows that speak
 //! for it are themselves significantly above the level: volume half way down is not normal yet.
 //!
-//! An excursion opens at the fixed score [`OPEN`], whatever the operator tolerates, so that the
-//! score does not depend on the threshold. It is an alarm once its score reaches the threshold,
-//! and is taken into the level if it is none within half an hour.
+//! An excursion opens at a fixed score (`tolerance::open`), whatever the operator tolerates, so that the
+//! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
+//! weak one is taken into the level after three quarters of an hour.
 
+use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
 use serde::{Deserialize, Serialize};
 
-/// Score at which the level is frozen; thresholds are never lower.
-pub(super) const OPEN: f64 = 4.0;
-/// Log-likelihood ratio that ends an excursion: one false end in e^4 = 55.
-const END: f64 = 4.0;
+/// Log-likelihood ratio that ends an excursion: one false end in e^2.5 = 12.
+/// A surge that goes on is found again within a row or two; an end that comes late keeps people.
+const END: f64 = 2.5;
 /// Rows that speak for the end may lie this many sd above the level.
 const END_SD: f64 = 2.0;
 /// Below this score of the running size the excursion is over: the frozen level is no longer
 /// known well enough to tell it from a busy day.
-const DROP: f64 = 2.0;
+const DROP: f64 = 2.5;
 /// The same for an alarm that has lasted so long that it asks for more than one incident's worth.
 const DROP_LONG: f64 = 3.0;
 const LONG_MINUTES: f64 = 90.0;
-/// An excursion that is no alarm by then is a busy day.
-const PATIENCE_MINUTES: f64 = 30.0;
+/// An excursion that scores no more than [`LASTING`] by then is a busy day. Not a matter of the
+/// operator's threshold: else the score would be.
+const PATIENCE_MINUTES: f64 = 45.0;
+const PATIENCE_ROWS: f64 = 3.0;
+/// Score from which it lasts as long as its volume does.
+const LASTING: f64 = 5.5;
 /// Time constant of the running size.
 const SIZE_MINUTES: f64 = 30.0;
 /// The end takes two rows, or one of at least this length: a single quiet row is often a hole.
@@ -130,22 +134,25 @@ impl Excursion {
         self.size_max = self.size_max.max(self.size);
         let pooled = self.pooled_score(row, minutes);
         let drop = if self.minutes > LONG_MINUTES { DROP_LONG } else { DROP };
-        if pooled < drop || (!self.alarm && self.minutes > self.opened + PATIENCE_MINUTES) {
+        if pooled < drop
+            || (self.score < LASTING
+                && self.minutes > self.opened + PATIENCE_MINUTES.max(PATIENCE_ROWS * minutes))
+        {
             return Course::Absorbed;
         }
         self.score = self.score.max(pooled);
         Course::Open
     }
 
-    /// Adds what the row says for the end: the Poisson likelihood ratio, tempered by how far the
-    /// variance exceeds counting noise.
+    /// Adds what the row says for the end: the likelihood ratio of a count about the level against
+    /// one about the surge, negative binomial as far as the variance exceeds counting.
     fn test_end(&mut self, row: Frozen, excess: f64, minutes: f64) {
         let size = self.size.max(0.5 * self.size_max);
-        let surge = row.level + size * row.profile;
-        let counting = (row.level / row.profile).max(0.1) / row.profile;
-        let temper = ((row.noise + row.variance) / counting).max(1.0);
-        let ratio = (surge - row.level) - row.calls * (surge / row.level).ln();
-        self.against = (self.against + ratio / temper).max(0.0);
+        let level = row.level.max(0.1 * row.profile);
+        let beyond = (row.noise + row.variance) * row.profile * row.profile - level;
+        let alpha = beyond.max(0.0) / (level * level);
+        let ratio = -log_ratio(row.calls, level, alpha, 1.0 + size * row.profile / level);
+        self.against = (self.against + ratio).max(0.0);
         if self.against > 0.0 {
             self.quiet.rows += 1.0;
             self.quiet.excess += excess;

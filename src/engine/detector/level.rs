@@ -16,6 +16,7 @@
 //! 1 + (C/V)/3, which is the deviance of a Poisson count to second order. Outliers are clipped
 //! before they enter the level, and b knows of the clip.
 
+use super::scale;
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -129,10 +130,17 @@ impl Level {
     }
 
     /// The best step that ends now, this row included. A new onset begins with this row.
-    pub(super) fn best_step(&mut self, start: Timestamp, innovation: Innovation) -> Option<Step> {
+    /// `spread` is the calibration of innovations.
+    pub(super) fn best_step(
+        &mut self,
+        start: Timestamp,
+        row: Span,
+        innovation: Innovation,
+        spread: f64,
+    ) -> Option<Step> {
         self.onsets.begin(start);
-        let at = self.onsets.best(innovation)?;
-        Some(self.onsets.step(at))
+        let at = self.onsets.best(row, innovation, spread as f32)?;
+        Some(self.onsets.step(at, start + row, spread))
     }
 
     /// Takes the row into the level.
@@ -216,9 +224,10 @@ impl Onsets {
     }
 
     /// Adds the row to every onset and finds the best.
-    fn best(&mut self, innovation: Innovation) -> Option<usize> {
+    fn best(&mut self, row: Span, innovation: Innovation, spread: f32) -> Option<usize> {
         let gamma = innovation.gamma as f32;
         let weight = 1.0 / innovation.total as f32;
+        let now = (self.start[usize::from(self.used) - 1] + row.as_secs_f64() as f32) / 60.0;
         let mut ratio = [0.0_f32; ONSETS_MAX];
         let used = usize::from(self.used);
         for i in used..ONSETS_MAX {
@@ -229,7 +238,8 @@ impl Onsets {
             self.c[i] += share * gamma;
             self.v[i] += share * (1.0 - self.absorbed[i]);
             let size = self.c[i].max(0.0) / (self.v[i] + f32::MIN_POSITIVE);
-            *ratio = self.c[i] * size / (1.0 + size / 3.0);
+            let own = self.c[i] * size / (1.0 + size / 3.0);
+            *ratio = own - spread * scale::penalty_about(now - self.start[i] / 60.0);
         }
         let mut best = (0.0, None);
         for (i, &value) in ratio.iter().enumerate().take(used) {
@@ -240,14 +250,16 @@ impl Onsets {
         best.1
     }
 
-    fn step(&self, at: usize) -> Step {
+    fn step(&self, at: usize, end: Timestamp, spread: f64) -> Step {
         let (c, v) = (f64::from(self.c[at]), f64::from(self.v[at]));
         let size = c / v;
+        let since = self.origin + Span::secs(self.start[at] as i64);
+        let ratio = c * size / (1.0 + size / 3.0) / spread;
         Step {
-            score: (c * size / (1.0 + size / 3.0)).sqrt(),
+            score: scale::score(ratio, (end - since).as_minutes_f64()),
             size,
             absorbed: f64::from(self.absorbed[at]),
-            since: self.origin + Span::secs(self.start[at] as i64),
+            since,
         }
     }
 

@@ -3,11 +3,12 @@
 //! the level as the next row shall find it.
 
 use super::cold;
-use super::excursion::{Course, Excursion, Frozen, OPEN};
-use super::level::{Innovation, Step};
+use super::excursion::{Course, Excursion, Frozen};
+use super::level::Innovation;
+use super::scale;
 use super::{Basis, Detector, Empty, RATE_MIN, Row};
 use crate::engine::tail::{score_of, upper_tail};
-use crate::engine::time::Timestamp;
+use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
 
 /// Gain of the calibration, per row: about a thousand rows.
@@ -16,9 +17,6 @@ const SPREAD_GAIN: f64 = 0.001;
 const SPREAD: (f64, f64) = (0.8, 4.0);
 /// A single row is looked at exactly from this approximate score on.
 const TAIL_WORTH: f64 = 3.0;
-/// A burst of a single row has this much score less: such bursts were most of the false alarms of
-/// a bank's spring, and they are the shortest of surges. Chosen after that series, not derived.
-const SINGLE_HANDICAP: f64 = 0.75;
 /// A run of empty rows is a collapse below this probability.
 const COLLAPSE: f64 = 1.0e-6;
 /// A collapse is not over at this share of what is expected.
@@ -33,25 +31,22 @@ const VARIANCE_MIN: f64 = 0.002;
 impl Detector {
     /// Looks for a surge on a settled baseline.
     pub(super) fn watch(&mut self, row: &Row, noise: f64, innovation: Innovation) -> (f64, Method) {
-        let spread = self.spread.sqrt();
         let tail = self.tail_score(row, noise, innovation);
-        let step = self.level.best_step(row.start, innovation);
-        let handicap = |step: &Step| {
-            if step.since >= row.start { SINGLE_HANDICAP } else { 0.0 }
-        };
-        let stepped = step.map_or(0.0, |step| step.score / spread - handicap(&step)).max(0.0);
+        let step = self.level.best_step(row.start, row.length, innovation, self.spread);
+        let stepped = step.map_or(0.0, |step| step.score);
         let (score, method) =
             if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
-        if score < OPEN {
+        if score < self.pace.open {
             let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
             self.spread += SPREAD_GAIN * (square - self.spread);
             self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
             self.level.update(row.length, innovation);
+            self.tolerance.watch(row.length, self.pace.open_share);
             self.take(row, true);
             return (score, method);
         }
         let mut excursion = match step {
-            Some(step) if stepped >= OPEN => {
+            Some(step) if stepped >= self.pace.open => {
                 self.level.x -= step.absorbed * step.size;
                 Excursion::open(step.since, row.end, row.length, step.size, method)
             }
@@ -73,11 +68,12 @@ impl Detector {
         let size = innovation.gamma / (1.0 + self.level.x).max(0.1);
         let rough = innovation.gamma / (variance * (1.0 + size / 3.0)).sqrt();
         if rough < TAIL_WORTH {
-            return (rough - SINGLE_HANDICAP).max(0.0);
+            return scale::score(rough * rough, row.minutes);
         }
         let mean = row.profile * (1.0 + self.level.x).max(0.1);
         let spread = (self.level.variance + noise) * self.spread * row.profile * row.profile;
-        score_of(upper_tail(row.calls, mean, spread)) - SINGLE_HANDICAP
+        let exact = score_of(upper_tail(row.calls, mean, spread));
+        scale::score(exact * exact, row.minutes)
     }
 
     /// Looks for a gross surge on a baseline that is not settled.
@@ -145,7 +141,7 @@ impl Detector {
     }
 
     fn end_excursion(&mut self, row: &Row, innovation: Innovation) {
-        self.excursion = None;
+        self.close_excursion();
         self.cold.end_run();
         self.level.forget_steps(row.start);
         if row.basis == Basis::Flat {
@@ -154,6 +150,16 @@ impl Detector {
             self.level.update(row.length, innovation);
         }
         self.take(row, true);
+    }
+
+    /// Ends the excursion, if there is one, and learns how high it went.
+    pub(super) fn close_excursion(&mut self) {
+        let Some(excursion) = self.excursion.take() else { return };
+        if excursion.method != Method::Provisional {
+            self.tolerance.ended(excursion.score, self.pace.open);
+            // The threshold is computed anew with the next row.
+            self.pace.row = Span::ZERO;
+        }
     }
 
     /// Learns the row.
@@ -191,7 +197,7 @@ impl Detector {
         if !self.empty.collapsed {
             (self.level.x, self.level.variance) = self.empty.before;
             self.level.forget_steps(row.start);
-            self.excursion = None;
+            self.close_excursion();
             self.empty.collapsed = true;
         }
         self.level.freeze(row.length);

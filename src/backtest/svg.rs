@@ -1,0 +1,228 @@
+//! Plots as SVG: a day with its band, the scores of the whole history, asked against realised.
+//!
+//! Plain shapes with classes; the page brings the colours, so that they follow its scheme.
+
+use super::judge::Judged;
+use super::report::Report;
+use crate::engine::time::{Span, Timestamp};
+use crate::report::{day, local};
+use chrono_tz::Tz;
+use std::fmt::Write;
+
+const WIDTH: f64 = 960.0;
+const HEIGHT: f64 = 220.0;
+const LEFT: f64 = 52.0;
+const RIGHT: f64 = 12.0;
+const TOP: f64 = 14.0;
+const BOTTOM: f64 = 26.0;
+/// Most points of the history's plot: more than its pixels.
+const POINTS_MAX: usize = 1_500;
+
+/// A linear scale from values to pixels.
+#[derive(Clone, Copy)]
+struct Axis {
+    from: f64,
+    to: f64,
+    start: f64,
+    end: f64,
+}
+
+impl Axis {
+    fn at(self, value: f64) -> f64 {
+        let share = (value - self.from) / (self.to - self.from).max(1.0e-12);
+        self.start + share.clamp(0.0, 1.0) * (self.end - self.start)
+    }
+}
+
+const fn across(from: f64, to: f64) -> Axis {
+    Axis { from, to, start: LEFT, end: WIDTH - RIGHT }
+}
+
+const fn up(to: f64) -> Axis {
+    Axis { from: 0.0, to, start: HEIGHT - BOTTOM, end: TOP }
+}
+
+fn open(label: &str) -> String {
+    let label = escaped(label);
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{label}\">\
+         <title>{label}</title>"
+    )
+}
+
+/// Text that is safe inside an element or an attribute.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn seconds(at: Timestamp) -> f64 {
+    at.as_millis() as f64 / 1_000.0
+}
+
+fn grid(svg: &mut String, y: Axis) {
+    for step in 0..=4 {
+        let value = y.to * f64::from(step) / 4.0;
+        let at = y.at(value);
+        let text = if y.to < 20.0 { format!("{value:.1}") } else { format!("{value:.0}") };
+        let _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
+             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
+            WIDTH - RIGHT,
+            LEFT - 6.0,
+            at + 4.0
+        );
+    }
+}
+
+fn tick(svg: &mut String, x: f64, text: &str) {
+    let _ = write!(
+        svg,
+        "<text x=\"{x:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{text}</text>",
+        HEIGHT - 8.0
+    );
+}
+
+fn path(svg: &mut String, class: &str, points: impl Iterator<Item = (f64, f64)>) {
+    let mut d = String::new();
+    for (i, (x, y)) in points.enumerate() {
+        let _ = write!(d, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
+    }
+    if !d.is_empty() {
+        let _ = write!(svg, "<path class=\"{class}\" d=\"{d}\"/>");
+    }
+}
+
+/// Runs of rows without a gap.
+fn runs<'a>(rows: &[&'a Judged]) -> Vec<Vec<&'a Judged>> {
+    let mut runs: Vec<Vec<&Judged>> = Vec::new();
+    for row in rows {
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| last.end == row.start) => run.push(row),
+            Some(_) | None => runs.push(vec![row]),
+        }
+    }
+    runs
+}
+
+/// The local day of an instant of a queue: calls, what was expected, the band, the alarm.
+pub(super) fn of_day(report: &Report, queue: usize, at: Timestamp, zone: Tz) -> Option<String> {
+    let (date, from, to) = day(zone, at - Span::millis(1))?;
+    let own = |row: &&Judged| row.queue == queue && row.start >= from && row.start < to;
+    let rows: Vec<&Judged> = report.judgement.rows.iter().flatten().filter(own).collect();
+    let (first, last) = (rows.first()?.start, rows.last()?.end);
+    let x = across(seconds(first), seconds(last));
+    let high = |row: &&Judged| f64::from(row.calls).max(row.evidence.map_or(0.0, |e| e.upper));
+    let y = up(rows.iter().map(high).fold(4.0, f64::max) * 1.05);
+    let name = report.judgement.queues.get(queue).map_or("", String::as_str);
+    let mut svg = open(&format!("{name} {date}"));
+    for row in rows.iter().filter(|row| row.alarm) {
+        let (a, b) = (x.at(seconds(row.start)), x.at(seconds(row.end)));
+        let _ = write!(
+            svg,
+            "<rect class=\"alarm\" x=\"{a:.1}\" width=\"{:.1}\" y=\"{TOP}\" height=\"{:.0}\"/>",
+            b - a,
+            HEIGHT - TOP - BOTTOM
+        );
+    }
+    grid(&mut svg, y);
+    let middle = |row: &Judged| x.at((seconds(row.start) + seconds(row.end)) / 2.0);
+    for run in runs(&rows) {
+        let with = |of: fn(&crate::engine::verdict::Evidence) -> f64| {
+            let evidence = |row: &&Judged| Some((middle(row), y.at(of(&row.evidence?))));
+            run.iter().filter_map(evidence).collect::<Vec<_>>()
+        };
+        path(&mut svg, "upper", with(|e| e.upper).into_iter());
+        path(&mut svg, "expected", with(|e| e.expected).into_iter());
+        path(&mut svg, "calls", run.iter().map(|row| (middle(row), y.at(row.calls.into()))));
+    }
+    let hours = ((last - first).as_minutes_f64() / 60.0 / 8.0).ceil().max(1.0) as i64;
+    let mut hour = first.next_multiple(Span::hours(1));
+    while hour <= last {
+        let text = local(zone, &hour.to_string());
+        tick(&mut svg, x.at(seconds(hour)), text.get(15..20).unwrap_or_default());
+        hour = hour + Span::hours(hours);
+    }
+    svg.push_str("</svg>");
+    Some(svg)
+}
+
+/// Highest scores over the whole history, with the threshold and the alarms.
+pub(super) fn of_history(report: &Report, zone: Tz) -> Option<String> {
+    let (from, to) = report.span?;
+    let x = across(seconds(from), seconds(to));
+    let y = up(10.0);
+    let mut best = vec![None::<(f64, f64)>; POINTS_MAX];
+    for row in report.judgement.rows.iter().flatten() {
+        let share = (seconds(row.end) - x.from) / (x.to - x.from).max(1.0);
+        let bin = ((share * POINTS_MAX as f64) as usize).min(POINTS_MAX - 1);
+        let threshold = row.evidence.filter(|e| !e.learning).map_or(0.0, |e| e.threshold);
+        let old = best[bin].unwrap_or((0.0, 0.0));
+        best[bin] = Some((old.0.max(row.score), old.1.max(threshold)));
+    }
+    let mut svg = open("scores and alarms / 得分与报警");
+    grid(&mut svg, y);
+    let width = (x.end - x.start) / POINTS_MAX as f64;
+    let points = || best.iter().enumerate().filter_map(|(i, best)| Some((i, (*best)?)));
+    for (i, (score, _)) in points() {
+        let (at, top) = (x.start + i as f64 * width, y.at(score));
+        let _ = write!(
+            svg,
+            "<rect class=\"score\" x=\"{at:.1}\" width=\"{width:.2}\" y=\"{top:.1}\" \
+             height=\"{:.1}\"/>",
+            HEIGHT - BOTTOM - top
+        );
+    }
+    let threshold = points()
+        .filter(|(_, (_, threshold))| *threshold > 0.0)
+        .map(|(i, (_, threshold))| (x.start + (i as f64 + 0.5) * width, y.at(threshold)));
+    path(&mut svg, "upper", threshold);
+    for alarm in &report.outcome.alarms {
+        let at = x.at(seconds(alarm.raised));
+        let top = y.at(alarm.score.min(y.to));
+        let _ = write!(svg, "<circle class=\"mark\" cx=\"{at:.1}\" cy=\"{top:.1}\" r=\"4\"/>");
+    }
+    for step in 0..=6 {
+        let at = from + Span::millis((to - from).as_millis() * step / 6);
+        let text = local(zone, &at.to_string());
+        let at = x.at(seconds(at)).clamp(LEFT + 30.0, WIDTH - 40.0);
+        tick(&mut svg, at, text.get(4..14).unwrap_or_default());
+    }
+    svg.push_str("</svg>");
+    Some(svg)
+}
+
+/// Alarms a month against what was tolerated, on logarithmic axes; between the dashed lines the
+/// rate is within a factor of two of what was asked.
+pub(super) fn of_sensitivities(report: &Report) -> String {
+    let (low, high) = (0.05_f64.ln(), 32.0_f64.ln());
+    let x = across(0.2_f64.ln(), 10.0_f64.ln());
+    let y = Axis { from: low, to: high, start: HEIGHT - BOTTOM, end: TOP };
+    let mut svg = open("tolerated and realised alarms a month / 容许与实际报警数");
+    for value in [0.1, 0.5, 1.0, 2.0, 8.0, 32.0_f64] {
+        let at = y.at(value.ln());
+        let _ = write!(
+            svg,
+            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
+             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{value}</text>",
+            WIDTH - RIGHT,
+            LEFT - 6.0,
+            at + 4.0
+        );
+    }
+    for factor in [0.5, 2.0_f64] {
+        let ends = [0.2_f64, 10.0].map(|v| (x.at(v.ln()), y.at((v * factor).ln())));
+        path(&mut svg, "upper", ends.into_iter());
+    }
+    for s in &report.sensitivities {
+        let at = x.at(s.asked.ln());
+        let ends = [s.rate.low, s.rate.high].map(|rate| (at, y.at(rate.max(0.01).ln())));
+        path(&mut svg, "expected", ends.into_iter());
+        let cy = y.at(s.rate.per_month.max(0.01).ln());
+        let r = if s.own { 6 } else { 4 };
+        let _ = write!(svg, "<circle class=\"mark\" cx=\"{at:.1}\" cy=\"{cy:.1}\" r=\"{r}\"/>");
+        tick(&mut svg, at, &s.asked.to_string());
+    }
+    svg.push_str("</svg>");
+    svg
+}

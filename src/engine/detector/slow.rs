@@ -1,0 +1,222 @@
+//! Is the day itself abnormal?
+//!
+//! The level of the day absorbs what rises over hours, and the days before absorb what lasts for
+//! days: a heat wave is a busy day to the fast tests. So a second time scale runs beside them:
+//! calls of the last two, four and eight hours against the forecast without the level of the day
+//! and without the level of the days before,
+//!
+//! ```text
+//! r = calls / expected - 1      z = r / sqrt(1 / expected + v)      score² = z² / (1 + r / 3)
+//! ```
+//! where v is how much such sums of this queue have scattered beyond counting (its busy and quiet
+//! days), learned with a prior of 10 %. A queue whose days differ by 6 % shows +25 % so, a queue
+//! whose days differ by 20 % only a doubling. The bins are of half an hour at least, and nothing
+//! is said in the first two hours of a day that begins with a gap: openings vary most.
+
+use crate::engine::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Windows in minutes.
+const WINDOWS: [f32; 3] = [120.0, 240.0, 480.0];
+/// Bins that cover the longest.
+const BINS: usize = 16;
+pub(super) const BIN_MINUTES: f64 = 30.0;
+/// Variance of sums beyond counting: before it is learned, at least, and at most.
+const VARIANCE: f32 = 0.01;
+const VARIANCE_MIN: f32 = 0.000_9;
+const VARIANCE_MAX: f32 = 0.25;
+/// Sums are compared once in this time.
+const LEARN_MINUTES: f32 = 240.0;
+/// Gain of the variance per sum: about a week of them.
+const LEARN_GAIN: f32 = 0.03;
+/// A sum that misses by more sd counts as this many.
+const LEARN_SD: f32 = 3.0;
+/// The rise is over when the last hour has lost this share of it, ...
+const FALLEN: f32 = 0.5;
+const LAST_MINUTES: f32 = 60.0;
+/// ... or when nothing says any more that the day is abnormal, ...
+const DROP: f64 = 3.0;
+/// ... or after two days: what lasts longer is the new normal.
+const LASTS_MINUTES_MAX: f64 = 2.0 * 1_440.0;
+
+#[derive(Clone, Copy, Debug, PartialEq, Default, Serialize, Deserialize)]
+struct Bin {
+    calls: f32,
+    expected: f32,
+    minutes: f32,
+}
+
+/// Sums of the last hours, and the rise that is open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Slow {
+    bins: [Bin; BINS],
+    /// Where the bin that is filled is; the one after it is the oldest.
+    at: u8,
+    variance: f32,
+    since_learned: f32,
+    rise: Option<Rise>,
+}
+
+/// An open rise.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Rise {
+    pub(super) since: Timestamp,
+    /// Highest score so far.
+    pub(super) score: f64,
+    /// Largest excess so far, relative to the forecast.
+    size: f32,
+    minutes: f64,
+}
+
+/// A window that ends now.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    excess: f32,
+    expected: f32,
+    minutes: f32,
+    score: f64,
+}
+
+impl Slow {
+    pub(super) fn new() -> Self {
+        Self {
+            bins: [Bin::default(); BINS],
+            at: 0,
+            variance: VARIANCE,
+            since_learned: 0.0,
+            rise: None,
+        }
+    }
+
+    /// The rise, where one is open.
+    pub(super) const fn rise(&self) -> Option<&Rise> {
+        self.rise.as_ref()
+    }
+
+    /// A day begins after a gap.
+    pub(super) fn begin(&mut self) {
+        *self = Self { variance: self.variance, ..Self::new() };
+    }
+
+    /// Adds a row that the fast tests do not already take for a surge. `open` is the score at
+    /// which a rise opens. Where a rise ended, its highest score.
+    pub(super) fn add(&mut self, row: Sum, open: f64) -> Option<f64> {
+        let bin = &mut self.bins[usize::from(self.at)];
+        bin.calls += row.calls as f32;
+        bin.expected += row.expected as f32;
+        bin.minutes += row.length.as_minutes_f64() as f32;
+        if let Some(rise) = &mut self.rise {
+            rise.minutes += row.length.as_minutes_f64();
+        }
+        if f64::from(bin.minutes) < BIN_MINUTES {
+            return None;
+        }
+        self.since_learned += bin.minutes;
+        let ended = self.look(row.end, open);
+        if self.rise.is_none() && self.since_learned >= LEARN_MINUTES {
+            self.learn();
+        }
+        self.at = (self.at + 1) % BINS as u8;
+        self.bins[usize::from(self.at)] = Bin::default();
+        ended
+    }
+
+    fn look(&mut self, end: Timestamp, open: f64) -> Option<f64> {
+        let windows = WINDOWS.iter().filter_map(|&minutes| self.window(minutes));
+        let best = windows.max_by(|a, b| a.score.total_cmp(&b.score));
+        let last = self.window(LAST_MINUTES);
+        let best = best?;
+        let fallen = |size: f32| last.is_some_and(|last| last.excess < FALLEN * size);
+        let Some(rise) = &mut self.rise else {
+            if best.score >= open && !fallen(best.excess) {
+                let since = end - Span::secs((best.minutes * 60.0) as i64);
+                let minutes = f64::from(best.minutes);
+                self.rise = Some(Rise { since, score: best.score, size: best.excess, minutes });
+            }
+            return None;
+        };
+        rise.score = rise.score.max(best.score);
+        rise.size = rise.size.max(best.excess);
+        let over = fallen(rise.size) || best.score < DROP || rise.minutes > LASTS_MINUTES_MAX;
+        if over { self.rise.take().map(|rise| rise.score) } else { None }
+    }
+
+    /// The window of at least this length that ends with the bin that is filled.
+    fn window(&self, minutes: f32) -> Option<Window> {
+        let mut sum = Bin::default();
+        for back in 0..BINS {
+            let bin = self.bins[(usize::from(self.at) + BINS - back) % BINS];
+            sum.calls += bin.calls;
+            sum.expected += bin.expected;
+            sum.minutes += bin.minutes;
+            if sum.minutes >= minutes {
+                break;
+            }
+        }
+        if sum.minutes < minutes || sum.expected <= 0.0 {
+            return None;
+        }
+        let excess = sum.calls / sum.expected - 1.0;
+        let above = excess.max(0.0);
+        let square = above * above / (1.0 / sum.expected + self.variance) / (1.0 + above / 3.0);
+        let Bin { expected, minutes, .. } = sum;
+        Some(Window { excess, expected, minutes, score: f64::from(square).sqrt() })
+    }
+
+    fn learn(&mut self) {
+        self.since_learned = 0.0;
+        let Some(window) = self.window(LEARN_MINUTES) else { return };
+        let counting = 1.0 / window.expected.max(1.0);
+        let most = LEARN_SD * LEARN_SD * (self.variance + counting);
+        let beyond = (window.excess * window.excess).min(most) - counting;
+        self.variance += LEARN_GAIN * (beyond - self.variance);
+        self.variance = self.variance.clamp(VARIANCE_MIN, VARIANCE_MAX);
+    }
+}
+
+/// A row as the slow test takes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sum {
+    pub(super) end: Timestamp,
+    pub(super) length: Span,
+    pub(super) calls: f64,
+    /// Calls of the profile without any recent level.
+    pub(super) expected: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Span = Span::hours(1);
+
+    fn run(slow: &mut Slow, from: i64, hours: i64, times: impl Fn(i64) -> f64) -> Vec<bool> {
+        let hour = |i: i64| {
+            let end = Timestamp::from_secs(0) + HOUR * (from + i + 1);
+            let calls = (100.0 * times(i)).round();
+            slow.add(Sum { end, length: HOUR, calls, expected: 100.0 }, 3.5);
+            slow.rise().is_some()
+        };
+        (0..hours).map(hour).collect()
+    }
+
+    #[test]
+    fn a_rise_over_four_hours_is_found_and_ends() {
+        let mut slow = Slow::new();
+        // Days that differ by 8 %.
+        let day = |i: i64| 1.0 + 0.08 * [1.0, -1.0, 0.5, -0.5][(i / 24 % 4) as usize];
+        assert!(!run(&mut slow, 0, 24 * 28, day).contains(&true));
+        let up = run(&mut slow, 24 * 28, 10, |i| 1.0 + 0.6 * ((i + 1) as f64 / 4.0).min(1.0));
+        assert!(up.iter().position(|&on| on).is_some_and(|hour| hour < 6), "{up:?}");
+        assert!(up[9]);
+        let down = run(&mut slow, 24 * 28 + 10, 4, |_| 1.0);
+        assert_eq!(down[1..], [false; 3]);
+    }
+
+    #[test]
+    fn an_opening_is_not_judged() {
+        let mut slow = Slow::new();
+        slow.begin();
+        assert_eq!(run(&mut slow, 0, 1, |_| 3.0), [false]);
+    }
+}

@@ -1,0 +1,125 @@
+//! Which score is exceeded as seldom as the operator asks?
+//!
+//! Excursions open at a fixed score, whatever is asked, and so often that a few weeks tell how
+//! often: [`Tolerance`] counts them and the mean excess of their highest scores. Of normal
+//! statistics the excess (h² - open²) / 2 of a maximum above a high score is about exponential
+//! with mean 1 (the peaks-over-threshold limit; Leadbetter, Lindgren & Rootzén 1983), real counts
+//! have heavier tails, so the mean m is learned too:
+//!
+//! ```text
+//! rate(h) = rate(open) exp(-(h² - open²) / 2m)      h² = open² + 2 m ln(rate(open) / asked)
+//! ```
+//! Before there is experience a prior stands in, worth a month and five excursions. Excess is
+//! capped and gross surges are left out, so that what is looked for does not teach that chance is
+//! wild; after a year the past weighs half, so that a queue may change. It cannot tell a moderate
+//! surge from a false alarm: a queue that has one every week gets a higher threshold.
+
+use crate::engine::time::Span;
+use serde::{Deserialize, Serialize};
+
+/// Score at which an excursion opens; thresholds are never lower.
+const OPEN: f64 = 3.5;
+/// Rows longer than this open earlier: there are fewer of them.
+const OPEN_ROW_MINUTES: f64 = 10.0;
+const OPEN_MIN: f64 = 2.5;
+/// No threshold is higher: beyond it the count is abnormal whatever history says.
+const THRESHOLD_MAX: f64 = 8.0;
+/// Minutes of a month of 30 days.
+const MONTH_MINUTES: f64 = 43_200.0;
+/// The prior: excursions in a month, and their mean excess.
+const PRIOR_EXCURSIONS: f32 = 5.0;
+const PRIOR_EXCESS: f32 = 1.8;
+/// Excess of an excursion that counts.
+const EXCESS_MAX: f64 = 6.0;
+/// An excursion with more is no work of chance, whatever the tail, and teaches nothing.
+const EXCESS_SURGE: f64 = 20.0;
+/// Months after which the past weighs half.
+const MEMORY_MONTHS: f32 = 12.0;
+
+/// How often excursions of this queue come, and how high they go.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Tolerance {
+    excursions: f32,
+    months: f32,
+    excess: f32,
+}
+
+/// Score at which an excursion opens for rows of this length: with n looks the same rate belongs
+/// to h² - 2 ln n.
+pub(super) fn open(row: Span) -> f64 {
+    let fewer = (row.as_minutes_f64() / OPEN_ROW_MINUTES).max(1.0).ln();
+    (OPEN * OPEN - 2.0 * fewer).max(OPEN_MIN * OPEN_MIN).sqrt()
+}
+
+impl Tolerance {
+    pub(super) const PRIOR: Self =
+        Self { excursions: PRIOR_EXCURSIONS, months: 1.0, excess: PRIOR_EXCESS * PRIOR_EXCURSIONS };
+
+    /// Time passed in which an excursion could have opened; the share of all time that the queue
+    /// is open makes months of it.
+    pub(super) fn watch(&mut self, row: Span, open_share: f64) {
+        self.months += (row.as_minutes_f64() / MONTH_MINUTES / open_share) as f32;
+        if self.months > MEMORY_MONTHS {
+            self.months *= 0.5;
+            self.excursions *= 0.5;
+            self.excess *= 0.5;
+        }
+    }
+
+    /// An excursion is over; this was its highest score.
+    pub(super) fn ended(&mut self, score: f64, open: f64) {
+        let excess = (score * score - open * open) / 2.0;
+        if excess < EXCESS_SURGE {
+            self.excursions += 1.0;
+            self.excess += excess.clamp(0.0, EXCESS_MAX) as f32;
+        }
+    }
+
+    /// The score that is exceeded `alarms` times a month.
+    pub(super) fn threshold(&self, alarms: f64, open: f64) -> f64 {
+        let rate = f64::from(self.excursions / self.months);
+        let mean = f64::from(self.excess / self.excursions);
+        let above = 2.0 * mean * (rate / alarms.max(1.0e-6)).ln().max(0.0);
+        (open * open + above).sqrt().min(THRESHOLD_MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIVE: Span = Span::minutes(5);
+
+    #[test]
+    fn the_prior_asks_for_about_four() {
+        // h² = 12.25 + 2 * 1.8 * ln 5.
+        let h = Tolerance::PRIOR.threshold(1.0, open(FIVE));
+        assert!((h - 4.247_8).abs() < 1e-3, "{h}");
+        assert!(Tolerance::PRIOR.threshold(0.1, 3.5) > h);
+        assert!(Tolerance::PRIOR.threshold(10.0, 3.5) <= 3.5 + 1e-9);
+    }
+
+    #[test]
+    fn experience_outweighs_the_prior() {
+        let (mut calm, mut wild) = (Tolerance::PRIOR, Tolerance::PRIOR);
+        for _ in 0..6 * 30 * 288 {
+            calm.watch(FIVE, 1.0);
+            wild.watch(FIVE, 1.0);
+        }
+        for _ in 0..90 {
+            wild.ended(5.0, 3.5);
+            // A gross surge teaches nothing.
+            wild.ended(12.0, 3.5);
+        }
+        assert!(calm.threshold(1.0, 3.5) < 3.6);
+        assert!(wild.threshold(1.0, 3.5) > 6.0);
+    }
+
+    #[test]
+    fn long_rows_open_earlier() {
+        assert!((open(FIVE) - 3.5).abs() < 1e-9);
+        // 12.25 - 2 ln 6.
+        assert!((open(Span::hours(1)) - 2.944).abs() < 1e-3);
+        assert!(open(Span::hours(24)) >= OPEN_MIN);
+    }
+}

@@ -1,0 +1,138 @@
+//! Does the detector keep its promises on queues that nobody tuned it for?
+//!
+//! Figures are printed; the bounds leave two standard errors.
+
+pub(crate) mod series;
+
+use callsurge::engine::detector::Detector;
+use callsurge::engine::policy::DetectorPolicy;
+use callsurge::engine::time::{Span, Timestamp};
+use series::{Kind, Series, Surge, inject, series};
+
+/// What a surge adds in its i-th row, in means.
+type Excess<'a> = &'a dyn Fn(usize) -> f64;
+
+/// Days that teach and are not judged.
+const WARM_DAYS: i64 = 60;
+
+/// What is said of a row: its end, alarm, score.
+type Said = (Timestamp, bool, f64);
+
+fn judge(series: &Series, alarms: f64) -> Vec<Said> {
+    let mut detector = Detector::new();
+    let policy = DetectorPolicy { false_alarms_per_month: alarms };
+    let say = |row: &_| {
+        let verdict = detector.judge(row, &policy);
+        let score = verdict.evidence().map_or(0.0, |e| if e.learning { 0.0 } else { e.score });
+        (row.end, verdict.is_surge(), score)
+    };
+    series.rows.iter().map(say).collect()
+}
+
+/// First rows of the alarms after the warm-up: holes of half an hour are bridged.
+fn onsets(said: &[Said], on: impl Fn(&Said) -> bool) -> Vec<usize> {
+    let warm = said[0].0 + Span::hours(24 * WARM_DAYS);
+    let mut onsets = Vec::new();
+    let mut last = Timestamp::MIN;
+    for (i, row) in said.iter().enumerate().filter(|(_, row)| on(row)) {
+        let step = if i > 0 { row.0 - said[i - 1].0 } else { Span::ZERO };
+        if row.0 > last + Span::minutes(30) + step.min(Span::hours(1)) && row.0 >= warm {
+            onsets.push(i);
+        }
+        last = row.0;
+    }
+    onsets
+}
+
+fn months(said: &[Said]) -> f64 {
+    (said[said.len() - 1].0 - said[0].0).as_minutes_f64() / 43_200.0 - WARM_DAYS as f64 / 30.0
+}
+
+#[test]
+fn the_tolerated_rate_is_kept_on_queues_of_every_kind() {
+    for kind in [Kind::Small, Kind::Desk, Kind::Clock, Kind::Hourly] {
+        let (mut count, mut all) = (0, 0.0);
+        for seed in 1..=3 {
+            let said = judge(&series(kind, seed, 365), 1.0);
+            let own = onsets(&said, |row| row.1).len();
+            println!("{kind:?} seed {seed}: {:.2} a month", own as f64 / months(&said));
+            (count, all) = (count + own, all + months(&said));
+        }
+        let rate = f64::from(count as u32) / all;
+        println!("{kind:?}: {rate:.2} a month over {all:.0} months");
+        assert!((0.5..=2.0).contains(&rate), "{kind:?}: {rate:.2} where 1 is tolerated");
+    }
+}
+
+/// Share of the surges whose alarm began inside them, at the threshold that the clean series
+/// exceeds once a week.
+fn found(said: &[Said], surges: &[Surge], threshold: f64) -> f64 {
+    let onsets = onsets(said, |row| row.2 > threshold);
+    let hit = |&(from, to): &Surge| onsets.iter().any(|&on| (from..=to).contains(&on));
+    surges.iter().filter(|surge| hit(surge)).count() as f64 / surges.len() as f64
+}
+
+fn threshold(said: &[Said], per_week: f64) -> f64 {
+    let weeks = months(said) * 30.0 / 7.0;
+    let mut threshold = 8.0;
+    while onsets(said, |row| row.2 > threshold - 0.02).len() as f64 / weeks <= per_week {
+        threshold -= 0.02;
+    }
+    threshold
+}
+
+#[test]
+fn small_queues_find_a_doubling() {
+    let clean = judge(&series(Kind::Small, 11, 365), 1.0);
+    let threshold = threshold(&clean, 1.0);
+    let on = clean.iter().filter(|row| row.2 > threshold).count();
+    let share = on as f64 / clean.len() as f64;
+    println!("threshold {threshold:.2}, in alarm {:.2} %", 100.0 * share);
+    assert!(share <= 0.01);
+    let ramp = |i: usize, size: f64| (size - 1.0) * ((i as f64 + 0.5) / 5.0).min(1.0);
+    let cells: [(&str, f64, Excess<'_>); 3] = [
+        ("step x2", 0.55, &|_| 1.0),
+        ("step x3", 0.95, &|_| 2.0),
+        ("ramp x2", 0.50, &|i| ramp(i, 2.0)),
+    ];
+    for (name, goal, excess) in cells {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for seed in [21, 22] {
+            let mut series = series(Kind::Small, 11, 365);
+            let surges = inject(&mut series, seed, (WARM_DAYS, 5), 10, 4.0, excess);
+            let said = judge(&series, 1.0);
+            sum += found(&said, &surges, threshold) * surges.len() as f64;
+            count += surges.len() as f64;
+        }
+        let share = sum / count;
+        let error = (goal * (1.0 - goal) / count).sqrt();
+        println!("{name}: {:.0} % of {count}, goal {:.0} %", 100.0 * share, 100.0 * goal);
+        assert!(share >= goal - 2.0 * error, "{name}: {share:.2}");
+    }
+}
+
+#[test]
+fn a_rise_over_four_hours_is_found_within_six() {
+    for (kind, size, rows) in [(Kind::Desk, 1.5, 72), (Kind::Clock, 2.0, 72)] {
+        let mut series = series(kind, 31, 365);
+        let rise = |i: usize| (size - 1.0) * (i as f64 * 5.0 / 240.0).min(1.0);
+        let surges = inject(&mut series, 5, (WARM_DAYS, 13), rows, 10.0, rise);
+        let said = judge(&series, 1.0);
+        let hit = |&(from, to): &Surge| said[from..=to].iter().any(|row| row.1);
+        let share = surges.iter().filter(|s| hit(s)).count() as f64 / surges.len() as f64;
+        println!("{kind:?} x{size}: {:.0} % of {}", 100.0 * share, surges.len());
+        assert!(share >= 0.8, "{kind:?}: {share:.2}");
+    }
+}
+
+#[test]
+fn scores_do_not_depend_on_what_is_tolerated() {
+    let mut series = series(Kind::Desk, 41, 120);
+    inject(&mut series, 6, (40, 5), 12, 10.0, |_| 0.3);
+    let (few, many) = (judge(&series, 0.1), judge(&series, 20.0));
+    let on = |said: &[Said]| said.iter().filter(|row| row.1).count();
+    assert!(on(&few) < on(&many));
+    for (a, b) in few.iter().zip(&many) {
+        assert_eq!(a.2.to_bits(), b.2.to_bits(), "at {}", a.0);
+    }
+}
