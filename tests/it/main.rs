@@ -6,6 +6,7 @@
 
 mod api;
 mod bank;
+mod dashboards;
 mod e2e;
 mod engine;
 mod ingest;
