@@ -83,15 +83,13 @@ fn config(targets: [(&str, String); 3]) -> String {
 #[tokio::test]
 async fn a_real_prometheus_answers_every_question_and_evaluates_every_rule() {
     let page = api::served(metrics::full()).await;
-    let mut demo = program();
-    demo.args(["demo", "--speed", "300", "--listen", "127.0.0.1:0", "--lang", "en"]);
-    let demo = Running::start(&mut demo, true);
     let folder = tempfile::tempdir().expect("folder");
     let live = Running::serve(&folder.path().join("live.journal"), None);
     assert_eq!(live.post(surge("support")).status, 200);
-    let port = free_port();
+    let (port, demo_port) = (free_port(), free_port());
+    let demo_at = format!("127.0.0.1:{demo_port}");
     let config = config([
-        (DEMO, demo.at.to_string()),
+        (DEMO, demo_at.clone()),
         (LIVE, live.at.to_string()),
         (PAGE, page.base.trim_start_matches("http://").to_owned()),
     ]);
@@ -100,6 +98,11 @@ async fn a_real_prometheus_answers_every_question_and_evaluates_every_rule() {
         return;
     };
     let asked = Asked { client: api::client(), base: format!("http://127.0.0.1:{port}") };
+    asked.until_known("the live service is scraped", "callsurge_stage{job=\"live\"}").await;
+    // Watched from its first minute: a counter that is first seen at 1 has not increased.
+    let mut demo = program();
+    demo.args(["demo", "--speed", "300", "--listen", &demo_at, "--lang", "en"]);
+    let _demo = Running::start(&mut demo, true);
     // At 300 times L3 is there some 20 s after the start.
     asked.until_known("the demo reaches L3", "callsurge_stage{job=\"demo\"} == 3").await;
     every_panel_has_its_answer(&asked).await;
@@ -109,6 +112,7 @@ async fn a_real_prometheus_answers_every_question_and_evaluates_every_rule() {
 }
 
 async fn every_panel_has_its_answer(asked: &Asked) {
+    assert!(!asked.knows("callsurge_no_such_family").await, "whatever is asked is known");
     let mut silent = Vec::new();
     let questions = dashboards::questions();
     for question in &questions {
@@ -139,7 +143,7 @@ async fn variables_and_marks_have_theirs(asked: &Asked) {
         let marks = questions(&board).into_iter().find(|q| q.contains("[2m]")).expect("marks");
         let found = asked.query(&for_job(&marks, DEMO)).await;
         let to: BTreeSet<_> = found.iter().filter_map(|f| f["metric"]["to"].as_str()).collect();
-        assert_eq!(to, BTreeSet::from(["L1", "L2", "L3"]), "{path}: {marks}");
+        assert!(to.is_superset(&BTreeSet::from(["L1", "L2", "L3"])), "{path}: {marks}: {to:?}");
     }
 }
 
