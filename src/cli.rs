@@ -126,7 +126,7 @@ pub enum Command {
     Init(InitArgs),
 
     /// Grafana dashboards and Prometheus rules that fit these metrics.
-    #[command(after_long_help = with_exits(
+    #[command(disable_help_subcommand = true, after_long_help = with_exits(
         "Example:\n  callsurge dashboards export /etc/callsurge/dashboards",
         &[Exit::Ok, Exit::Failed, Exit::Usage],
     ))]
