@@ -136,6 +136,37 @@ pub enum Command {
         &[Exit::Ok, Exit::Failed, Exit::Usage],
     ))]
     Init(InitArgs),
+
+    /// Grafana dashboards and Prometheus rules that fit these metrics.
+    #[command(disable_help_subcommand = true, after_long_help = with_exits(
+        "Example:\n  callsurge dashboards export /etc/callsurge/dashboards",
+        &[Exit::Ok, Exit::Failed, Exit::Usage],
+    ))]
+    Dashboards {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: DashboardsCommand,
+    },
+}
+
+/// The commands of `dashboards`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum DashboardsCommand {
+    /// Write dashboards, rules and provisioning files into a folder.
+    ///
+    /// Four boards (wallboard, leader, analyst, operator) in English under en/ and in Chinese
+    /// under zh-CN/ with the same queries, each with a jsonnet mixin; rules/ for Prometheus with
+    /// unit tests for promtool; provisioning/ for Grafana. Nothing is contacted. A file that is
+    /// there and differs is never replaced without --force: without it nothing is written then.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  callsurge dashboards export dashboards\n  \
+         callsurge dashboards export /etc/callsurge/dashboards --lang zh-CN --force\n\n\
+         Then import a board in Grafana (Dashboards, New, Import), or let Grafana read the folder\n\
+         by provisioning/; name rules/alerts.yaml and rules/recording.yaml under rule_files in\n\
+         prometheus.yml. promtool test rules rules/tests.yaml tries the alerts.",
+        &[Exit::Ok, Exit::Failed, Exit::Usage],
+    ))]
+    Export(ExportArgs),
 }
 
 /// Arguments of `serve`.
@@ -289,6 +320,20 @@ pub struct InitArgs {
     pub output: Option<PathBuf>,
 }
 
+/// Arguments of `dashboards export`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// Folder to write into; created if it does not exist.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Only the boards of this language; without it of both.
+    #[arg(long, value_enum)]
+    pub lang: Option<Language>,
+    /// Replace files that differ.
+    #[arg(long)]
+    pub force: bool,
+}
+
 fn with_exits(text: &str, exits: &[Exit]) -> String {
     let mut help = format!("{text}\n\nExit codes:");
     for exit in exits {
@@ -313,10 +358,14 @@ mod tests {
     fn definitions_are_sound_and_every_command_teaches() {
         let mut cli = Cli::command();
         cli.clone().debug_assert();
-        for command in cli.get_subcommands_mut() {
+        let teaches = |command: &mut clap::Command| {
             let help = command.render_long_help().to_string();
             assert!(help.contains("Example"), "{help}");
             assert!(help.contains("Exit codes:"), "{help}");
+        };
+        for command in cli.get_subcommands_mut() {
+            teaches(command);
+            command.get_subcommands_mut().for_each(teaches);
         }
         assert!(cli.render_version().contains(chrono_tz::IANA_TZDB_VERSION));
     }

@@ -4,6 +4,7 @@
 //! [`crate::report`], and with `--json` standard output holds JSON lines only.
 
 pub mod backtest;
+pub mod dashboards;
 pub mod demo;
 mod files;
 pub mod learn;
@@ -11,7 +12,7 @@ pub mod replay;
 pub mod scenario;
 mod seen;
 
-use crate::cli::{Cli, Command, setup};
+use crate::cli::{Cli, Command, DashboardsCommand, setup};
 use crate::driver::DriverError;
 use crate::exit::Exit;
 use crate::report::Output;
@@ -31,6 +32,9 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
         Command::Learn(args) => learn::run(&args, &mut Output::new(args.json, out, err)),
         Command::Test(args) => scenario::run(&args, &mut Output::new(args.json, out, err)),
         Command::Demo(args) => demo::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Dashboards { command: DashboardsCommand::Export(args) } => {
+            dashboards::export(&args, err)
+        }
         Command::Serve(args) => crate::app::serve(&args, err),
     }
 }

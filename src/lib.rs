@@ -4,7 +4,8 @@
 //! - [`engine`] is pure and decides; [`record`] is what is told of it.
 //! - [`driver`] joins the engine with what stands around it; [`clock`] alone reads the wall clock.
 //! - [`ingest`] brings observations in; [`journal`] remembers; [`recall`] delivers.
-//! - [`api`] and [`web`] are the HTTP side; [`metrics`] is what Prometheus reads.
+//! - [`api`] and [`web`] are the HTTP side; [`metrics`] is what Prometheus reads, and
+//!   [`dashboards`] is how Grafana shows it.
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
 //! - [`backtest`] asks what the monitor would have done with a history.
@@ -19,6 +20,7 @@ pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod dashboards;
 pub mod demo;
 pub mod driver;
 pub mod engine;

@@ -18,6 +18,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// All of them, English first.
+    pub const ALL: [Self; 2] = [Self::En, Self::ZhCn];
+
     /// The tag, as in `<html lang>`.
     pub const fn tag(self) -> &'static str {
         match self {

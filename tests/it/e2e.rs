@@ -32,7 +32,7 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const TOKEN_CONFIG: &str = "[[token]]\nname = \"desk\"\n\
     scopes = [\"ingest\", \"read\", \"operate\"]\nsecret_env = \"CALLSURGE_TEST_TOKEN\"\n";
 
-fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_callsurge"));
     command.env_remove("CALLSURGE_CONFIG").env("CALLSURGE_TEST_TOKEN", TOKEN);
     command
@@ -94,14 +94,14 @@ fn row_at(queue: &str, start: Timestamp, offered: u32) -> String {
 }
 
 /// Three quiet hours and five minutes of four times the volume, up to now.
-fn surge(queue: &str) -> String {
+pub(crate) fn surge(queue: &str) -> String {
     (1..=180).rev().map(|back| row(queue, back, if back <= 5 { 400 } else { 100 })).collect()
 }
 
 /// An answer over HTTP.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     head: String,
     body: String,
 }
@@ -143,15 +143,15 @@ fn send(name: &str, pid: &str) {
 }
 
 /// A running process that is told where it listens by its first words.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    at: SocketAddr,
+    pub(crate) at: SocketAddr,
     lines: Arc<Mutex<Vec<String>>>,
 }
 
 impl Running {
     /// Starts a command and reads from standard error (or output) until the address is told.
-    fn start(command: &mut Command, from_output: bool) -> Self {
+    pub(crate) fn start(command: &mut Command, from_output: bool) -> Self {
         let (out, err) = match from_output {
             true => (Stdio::piped(), Stdio::null()),
             false => (Stdio::null(), Stdio::piped()),
@@ -169,7 +169,7 @@ impl Running {
         Self { child, at, lines }
     }
 
-    fn serve(journal: &Path, config: Option<&Path>) -> Self {
+    pub(crate) fn serve(journal: &Path, config: Option<&Path>) -> Self {
         let mut command = program();
         command.args(["serve", "--listen", "127.0.0.1:0", "--journal"]).arg(journal);
         if let Some(config) = config {
@@ -199,7 +199,7 @@ impl Running {
     }
 
     /// Posts lines of observations.
-    fn post(&self, body: impl AsRef<[u8]>) -> Answer {
+    pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
         self.try_post(body.as_ref()).expect("an answer")
     }
 

@@ -7,6 +7,7 @@
 mod api;
 mod backtest;
 mod bank;
+mod dashboards;
 mod detection;
 mod e2e;
 mod engine;

@@ -41,7 +41,7 @@ fn page(view: &View) -> String {
 }
 
 /// A view in which every family of the catalogue has something to say.
-fn full() -> View {
+pub(crate) fn full() -> View {
     let mut view = sample::view(2);
     let now = sample::now();
     view.sources[1].outage = Some((now, None));

@@ -25,6 +25,11 @@ pub(crate) fn start(dir: &Path, target: &str, port: u16) -> std::io::Result<Kill
         "global: {{scrape_interval: 1s}}\n\
          scrape_configs:\n- job_name: callsurge\n  static_configs: [{{targets: ['{target}']}}]\n"
     );
+    launch(dir, &config, port)
+}
+
+/// Starts Prometheus with a whole configuration.
+pub(crate) fn launch(dir: &Path, config: &str, port: u16) -> std::io::Result<Killed> {
     let file = dir.join("prometheus.yml");
     std::fs::write(&file, config)?;
     Command::new("prometheus")

@@ -1,0 +1,72 @@
+//! Values of labels, as people read them. The sets are closed: the metrics have no other.
+
+use super::words::{Words, words};
+
+/// A value of a label, and what it is called.
+pub(super) type Term = (&'static str, Words);
+
+/// The levels by number.
+pub(super) const LEVELS: [Words; 4] = [
+    words("0 normal", "0 正常"),
+    words("L1 support", "L1 一级支持"),
+    words("L2 support", "L2 二级支持"),
+    words("L3 support", "L3 三级支持"),
+];
+
+pub(super) const STAGES: &[Term] = &[
+    ("none", words("normal", "正常")),
+    ("L1", words("L1", "一级支持")),
+    ("L2", words("L2", "二级支持")),
+    ("L3", words("L3", "三级支持")),
+];
+
+pub(super) const CLOCK: &[Term] = &[
+    ("idle", words("idle", "未计时")),
+    ("running", words("running", "计时中")),
+    ("recovering", words("recovering", "恢复中")),
+    ("frozen", words("frozen: no data", "冻结：无数据")),
+    ("held", words("held by the commander", "指挥员保持")),
+];
+
+pub(super) const CONDITIONS: &[Term] = &[
+    ("service", words("service in target", "服务达标")),
+    ("volume", words("volume in its band", "来话量正常")),
+    ("backlog", words("backlog clears in time", "积压可及时消化")),
+    ("stand_down", words("step down possible", "可降级")),
+];
+
+pub(super) const ORDERS: &[Term] = &[
+    ("floor", words("floor", "下限")),
+    ("ceiling", words("ceiling", "上限")),
+    ("hold", words("hold", "保持")),
+    ("closed", words("closed by the commander", "指挥员关闭")),
+];
+
+pub(super) const AGENTS: &[Term] = &[
+    ("talking", words("talking", "通话中")),
+    ("after_call_work", words("after-call work", "话后处理")),
+    ("available", words("available", "空闲")),
+    ("logged_in", words("logged in", "已签入")),
+    ("paused", words("paused", "示忙")),
+];
+
+pub(super) const VERDICTS: &[Term] = &[
+    ("learning", words("learning", "学习中")),
+    ("normal", words("normal", "正常")),
+    ("surge", words("surge", "突增")),
+    ("collapse", words("collapse", "骤降")),
+    ("stale", words("stale", "数据过期")),
+];
+
+pub(super) const PLANS: &[Term] = &[
+    ("surge", words("surge of calls", "来话突增")),
+    ("acd_outage", words("outage of the ACD", "排队机中断")),
+];
+
+pub(super) const OUTCOMES: &[Term] = &[
+    ("delivered", words("delivered", "已送达")),
+    ("failed", words("failed", "失败")),
+    ("retried", words("tried again", "重试")),
+    ("suppressed", words("suppressed", "抑制")),
+    ("simulated", words("simulated", "模拟")),
+];
