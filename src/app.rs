@@ -6,6 +6,7 @@
 
 mod demo;
 mod facts;
+mod feeds;
 mod live;
 mod parts;
 mod shown;

@@ -286,7 +286,7 @@ mod tests {
         refused("callsurge replay", "--input <FILE>");
         refused("callsurge demo --speed fast", "a number from 0.1 to 100000, or \"max\"");
         refused("callsurge serve --listen localhost", "invalid socket address");
-        refused("callsurge init --source asterisk", "push, queue_log, csv");
+        refused("callsurge init --source asterisk", "push, queue_log, ami, csv");
         refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log");
     }
 

@@ -19,6 +19,7 @@ mod rows;
 mod sync;
 
 pub use queue::Standing;
+pub use rows::LogRow;
 
 use super::agents::{Agents, Floor};
 use super::fields::{AgentKey, Fields, Kind};
@@ -48,6 +49,8 @@ const SNAPSHOT_EVERY: Span = Span::secs(1);
 const SAME_START: Span = Span::secs(3);
 /// A restart is told once, though log, shutdown and greeting each tell it.
 const SAME_RESTART: Span = Span::secs(30);
+/// The queue log has whole seconds.
+const SAME_ENTRY: Span = Span::secs(2);
 /// Stamps further than this from the clock, after correction, are not believed.
 const STAMP_MAX: Span = Span::minutes(2);
 /// Most names of queues that are looked at; more are an error of the peer.
@@ -100,6 +103,8 @@ pub struct Meaning {
     left: BTreeMap<CallKey, Left>,
     talking: BTreeMap<(usize, AgentKey), CallKey>,
     refusals: Refusals,
+    /// Entries that the queue log told of the last gap: their events may still come.
+    gap_entries: BTreeMap<CallKey, Timestamp>,
     started: Option<Timestamp>,
     restart_told: Option<Timestamp>,
     changed: BTreeSet<usize>,
@@ -130,6 +135,7 @@ impl Meaning {
             left: BTreeMap::new(),
             talking: BTreeMap::new(),
             refusals: Refusals::default(),
+            gap_entries: BTreeMap::new(),
             started: None,
             restart_told: None,
             changed: BTreeSet::new(),
@@ -184,6 +190,7 @@ impl Meaning {
     /// The link is down: what waited for more messages is told.
     pub fn link_down(&mut self) {
         self.figures.link_losses += 1;
+        self.gap_entries.clear();
         let mut held = std::mem::take(&mut self.held);
         held.flush(|end| self.tell(end.queue, end.at, end.call, end.kind));
         self.sync_anew();
@@ -274,7 +281,10 @@ impl Meaning {
     fn join(&mut self, queue: usize, at: Timestamp, call: (&str, CallKey), f: &Fields<'_>) {
         let (call_id, known) = call;
         // A list, or the queue log, may have told of this entry already.
-        if !self.queues[queue].waiting.contains_key(&known) {
+        let in_gap = self.gap_entries.get(&known);
+        let told = self.queues[queue].waiting.contains_key(&known)
+            || in_gap.is_some_and(|entry| length(at - *entry) <= SAME_ENTRY);
+        if !told {
             let leg = self.legs.enter(call_id, &self.queues[queue].name);
             let key = CallKey::new(call_id, leg);
             if !self.queues[queue].enter(key, at) {

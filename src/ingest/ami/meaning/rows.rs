@@ -7,7 +7,6 @@
 use super::Meaning;
 use crate::engine::observation::{CallKey, CallKind, Form};
 use crate::engine::time::{Span, Timestamp};
-use crate::ingest::queue_log::Row;
 use crate::ingest::{Item, Told};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,6 +14,19 @@ use std::collections::{BTreeMap, VecDeque};
 const REMEMBERED: Span = Span::minutes(10);
 /// Most refusals that are remembered.
 const REFUSALS_MAX: usize = 10_000;
+
+/// A row of the queue log and the entry of a call that it is of.
+#[derive(Clone, Debug)]
+pub struct LogRow {
+    /// What it says.
+    pub item: Item,
+    /// Which call; empty where it is of none.
+    pub call_id: Box<str>,
+    /// Which queue; empty where it is of none.
+    pub queue: Box<str>,
+    /// Which entry of the call.
+    pub leg: u16,
+}
 
 /// Refused calls told by both the dialplan's event and its row: the n-th of one is the n-th of
 /// the other.
@@ -46,25 +58,25 @@ impl Refusals {
 
 impl Meaning {
     /// A row of the queue log. `gap`: the link is down, so what the row says is told.
-    pub fn row(&mut self, item: Item, row: &Row<'_>, leg: u16, gap: bool) {
-        match item.input {
+    pub fn row(&mut self, row: &LogRow, gap: bool) {
+        match &row.item.input {
             Told::Heartbeat(_) => {}
             Told::SourceRestarted(_) => {
                 if gap {
-                    self.restarted(item.at - self.offset_of_rows());
+                    self.restarted(row.item.at - self.offset_of_rows());
                 }
             }
             Told::Draft(draft) => {
                 let Form::Event(mut event) = draft.form else { return };
                 event.at = event.at - self.offset_of_rows();
-                let f = super::Fields { queue: Some(row.queue), ..super::Fields::default() };
+                let f = super::Fields { queue: Some(&row.queue), ..super::Fields::default() };
                 let Some(queue) = self.queue(&f) else { return };
                 if event.kind == CallKind::Refused {
-                    if self.refusals.news(event.at, refusal(row.call_id, queue), true) {
-                        self.refused(queue, event.at, row.call_id);
+                    if self.refusals.news(event.at, refusal(&row.call_id, queue), true) {
+                        self.refused(queue, event.at, &row.call_id);
                     }
                 } else if gap {
-                    self.legs.catch_up(row.call_id, row.queue, leg);
+                    self.legs.catch_up(&row.call_id, &row.queue, row.leg);
                     self.follow(queue, event.at, event.call, event.kind);
                     self.figures.backfilled += 1;
                     self.tell(queue, event.at, event.call, event.kind);
@@ -97,6 +109,7 @@ impl Meaning {
         match kind {
             CallKind::Offered => {
                 self.queues[queue].enter(call, at);
+                self.gap_entries.insert(call, at);
             }
             CallKind::Answered | CallKind::Abandoned | CallKind::Exited(_) => {
                 self.queues[queue].waiting.remove(&call);

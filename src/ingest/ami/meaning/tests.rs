@@ -38,7 +38,8 @@ impl Pbx {
     fn row(&mut self, secs: f64, rest: &str, gap: bool) {
         let line = format!("{}|{rest}", Self::at(secs).as_millis() / 1_000);
         let (item, row, leg) = self.log.traced(line.as_bytes()).unwrap().unwrap();
-        self.meaning.row(item, &row, leg, gap);
+        let (call_id, queue) = (row.call_id.into(), row.queue.into());
+        self.meaning.row(&LogRow { item, call_id, queue, leg }, gap);
         self.collect();
     }
 
