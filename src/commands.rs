@@ -4,6 +4,7 @@
 //! [`crate::report`], and with `--json` standard output holds JSON lines only.
 
 pub mod demo;
+pub mod doctor;
 mod files;
 pub mod learn;
 pub mod replay;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
         Command::Learn(args) => learn::run(&args, &mut Output::new(args.json, out, err)),
         Command::Test(args) => scenario::run(&args, &mut Output::new(args.json, out, err)),
         Command::Demo(args) => demo::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Doctor(args) => doctor::run(&args, &mut Output::new(args.json, out, err)),
         Command::Serve(args) => crate::app::serve(&args, err),
     }
 }

@@ -50,12 +50,8 @@ enum Kind {
     Csv,
 }
 
-const KINDS: [(&str, Kind); 4] = [
-    ("push", Kind::Push),
-    ("queue_log", Kind::QueueLog),
-    ("ami", Kind::Ami),
-    ("csv", Kind::Csv),
-];
+const KINDS: [(&str, Kind); 4] =
+    [("push", Kind::Push), ("queue_log", Kind::QueueLog), ("ami", Kind::Ami), ("csv", Kind::Csv)];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Carried {

@@ -6,6 +6,7 @@
 
 pub mod agents;
 pub mod client;
+pub mod doctor;
 pub mod fields;
 pub mod figures;
 pub mod filter;

@@ -161,7 +161,10 @@ mod tests {
         take(&mut agents, 0, "Interface: PJSIP/8\r\nStatus: 5\r\nPaused: 0", 1);
         let at = Timestamp::from_secs(1_000);
         assert_eq!(agents.snapshot(0, at, None).logged_in, Some(1));
-        assert_eq!(agents.floor(at, None), Floor { logged_in: 1, available: 1, ..Floor::default() });
+        assert_eq!(
+            agents.floor(at, None),
+            Floor { logged_in: 1, available: 1, ..Floor::default() }
+        );
         take(&mut agents, 1, "Interface: PJSIP/7\r\nPaused: 1", 0);
         assert_eq!(agents.floor(at, None).paused, 0, "paused in one of two queues");
         assert_eq!(agents.snapshot(1, at, None).paused, Some(1));

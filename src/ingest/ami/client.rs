@@ -6,7 +6,8 @@
 //! up, so that event time never passes what still comes.
 
 mod backoff;
-mod link;
+pub(super) mod link;
+mod remark;
 mod tell;
 
 use super::log::SideLog;
@@ -77,9 +78,10 @@ impl Client {
         resume: watch::Sender<Option<Position>>,
     ) -> Self {
         let source = settings.meaning.source;
-        let log = settings.queue_log.clone().map(|(path, start)| {
-            SideLog::new(path, start, QueueLogOptions::new(source))
-        });
+        let log = settings
+            .queue_log
+            .clone()
+            .map(|(path, start)| SideLog::new(path, start, QueueLogOptions::new(source)));
         settings.meaning.reasons_in_log = log.is_some();
         Self {
             meaning: Meaning::new(settings.meaning.clone()),
@@ -150,9 +152,8 @@ impl Client {
                 return Ok(Ended::Session(end.clone()));
             }
             let now = self.clock.now();
-            let due = self.meaning.deadline().map_or(session.deadline(), |at| {
-                at.min(session.deadline())
-            });
+            let due =
+                self.meaning.deadline().map_or(session.deadline(), |at| at.min(session.deadline()));
             let look_every = if self.meaning.wants_rows() { LOOK_SOON } else { LOOK_EVERY };
             let patience = self.clock.until(due).min(look_every);
             let came = tokio::time::timeout(patience, link.chunk()).await;
@@ -226,6 +227,9 @@ impl Client {
         for row in self.log.iter().flat_map(|log| log.since(self.heard)) {
             self.meaning.row(&row, true);
         }
+        if self.log.as_ref().is_none_or(|log| !log.is_readable()) {
+            tracing::warn!("calls that come while the link is down are unknown, not none");
+        }
         self.teller.tell(self.meaning.drain(), false).await?;
         self.teller.send(Message::Link(self.meaning.source(), false)).await
     }
@@ -258,6 +262,7 @@ impl Client {
 
     fn show(&self, session: &Session) {
         let now = self.clock.now();
+        remark::changes(&self.settings.host, &self.status.view().figures, &self.meaning.figures());
         self.status.change(|view| {
             view.version = session.version().map(str::to_owned);
             view.clock_offset = session.clock_offset();
@@ -284,7 +289,9 @@ impl std::fmt::Display for Ended {
             Self::Session(end) => end.fmt(f),
             Self::Io(error) => error.fmt(f),
             Self::Cut => f.write_str("the PBX closed the connection"),
-            Self::Overrun => f.write_str("more came than could be committed; the link was given up"),
+            Self::Overrun => {
+                f.write_str("more came than could be committed; the link was given up")
+            }
         }
     }
 }

@@ -132,6 +132,8 @@ pub struct Fields<'a> {
     pub wrapup: Option<Span>,
     /// How long a waiting call has waited.
     pub wait: Option<Span>,
+    /// How long a call had waited when it was answered or left.
+    pub hold: Option<Span>,
     /// How long a conversation took.
     pub talk: Option<Span>,
     /// How long the PBX has been up.
@@ -176,6 +178,7 @@ impl<'a> Fields<'a> {
             (8, Some(b'l')) if is("LoggedIn") => first(&mut self.logged_in, whole(value)),
             (8, Some(b'l')) if is("Location") => first(&mut self.agent, agent(value)),
             (8, Some(b'l')) if is("LastCall") => first(&mut self.last_call, instant(value)),
+            (8, Some(b'h')) if is("HoldTime") => first(&mut self.hold, secs(value)),
             (8, Some(b't')) if is("TalkTime") => first(&mut self.talk, secs(value)),
             (9, Some(b'i')) if is("Interface") => first(&mut self.agent, agent(value)),
             (9, Some(b't')) if is("Timestamp") => first(&mut self.timestamp, instant(value)),
@@ -266,7 +269,8 @@ mod tests {
 
     #[test]
     fn members_are_known_by_the_hash_of_their_phone() {
-        let event = Fields::of(Message::new(b"Event: QueueMemberStatus\r\nInterface: Local/a1@x/n\r\n"));
+        let event =
+            Fields::of(Message::new(b"Event: QueueMemberStatus\r\nInterface: Local/a1@x/n\r\n"));
         let item = Fields::of(Message::new(b"Event: QueueMember\r\nLocation: Local/a1@x\r\n"));
         assert_eq!((event.kind, event.agent), (item.kind, item.agent));
         assert!(event.agent.is_some());
@@ -281,7 +285,8 @@ mod tests {
         assert!(fields.not_utf8);
         let empty = Fields { kind: Kind::Member, not_utf8: true, ..Fields::default() };
         assert_eq!(fields, empty);
-        let booted = Fields::of(Message::new(b"Event: FullyBooted\r\nStatus: Fully Booted\r\nUptime: 4"));
+        let booted =
+            Fields::of(Message::new(b"Event: FullyBooted\r\nStatus: Fully Booted\r\nUptime: 4"));
         assert_eq!((booted.status, booted.uptime), (None, Some(Span::secs(4))));
     }
 }

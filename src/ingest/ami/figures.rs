@@ -6,6 +6,10 @@
 pub struct Figures {
     /// Messages understood or passed over.
     pub messages: u64,
+    /// Events of calls and members: the account may read them.
+    pub agent_events: u64,
+    /// Of them, those that say when they happened.
+    pub stamped_events: u64,
     /// Messages and names that could not be used.
     pub malformed: u64,
     /// Messages skipped because they were too long.

@@ -156,6 +156,11 @@ impl Meaning {
         self.figures
     }
 
+    /// Since when the PBX has been up, once it told.
+    pub fn started(&self) -> Option<Timestamp> {
+        self.started
+    }
+
     /// What was counted, for those who count beside.
     pub fn figures_mut(&mut self) -> &mut Figures {
         &mut self.figures
@@ -225,6 +230,8 @@ impl Meaning {
             | Kind::MemberRemoved
             | Kind::User => {}
         }
+        self.figures.agent_events += u64::from(f.kind != Kind::User);
+        self.figures.stamped_events += u64::from(f.timestamp.is_some());
         let Some(queue) = self.queue(f) else { return };
         match f.kind {
             Kind::Member => {
@@ -254,6 +261,9 @@ impl Meaning {
         self.sync.met(queue, call_id);
         let leg = self.legs.current(call_id, &self.queues[queue].name);
         let key = CallKey::new(call_id, leg);
+        if matches!(f.kind, Kind::Abandon | Kind::Connect) {
+            self.adopt(queue, at, (call_id, key, leg), f);
+        }
         match f.kind {
             Kind::Join => self.join(queue, at, (call_id, key), f),
             Kind::Leave => self.leave(queue, (now, at), key, f),
@@ -276,6 +286,17 @@ impl Meaning {
                 };
             }
         }
+    }
+
+    /// The end of a call whose entry was not told, since it came before the link: how long it had
+    /// waited says when. Where it was told after all, it is the same entry and changes nothing.
+    fn adopt(&mut self, queue: usize, at: Timestamp, of: (&str, CallKey, u16), f: &Fields<'_>) {
+        let (call_id, key, leg) = of;
+        let known = self.queues[queue].waiting.contains_key(&key) || self.left.contains_key(&key);
+        let Some(hold) = f.hold.filter(|hold| !known && *hold <= Span::hours(24)) else { return };
+        self.legs.catch_up(call_id, &self.queues[queue].name, leg);
+        self.figures.adopted += 1;
+        self.tell(queue, at - hold, key, CallKind::Offered);
     }
 
     fn join(&mut self, queue: usize, at: Timestamp, call: (&str, CallKey), f: &Fields<'_>) {

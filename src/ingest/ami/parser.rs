@@ -187,8 +187,10 @@ mod tests {
                     Frame::Banner(version) => format!("banner {version}"),
                     Frame::Message(message) => {
                         let text = |b| String::from_utf8_lossy(b).into_owned();
-                        let headers: Vec<_> =
-                            message.headers().map(|(k, v)| format!("{}={}", text(k), text(v))).collect();
+                        let headers: Vec<_> = message
+                            .headers()
+                            .map(|(k, v)| format!("{}={}", text(k), text(v)))
+                            .collect();
                         headers.join(",")
                     }
                     Frame::Oversized => "oversized".to_owned(),
@@ -215,7 +217,10 @@ mod tests {
             &["Response=Success,ActionID=1", "Event=X,PausedReason=,A=b:c"],
         );
         check(b"Event: X\nQueue: a\n\nEvent: Y\n\n", &["Event=X,Queue=a", "Event=Y"]);
-        check(b"\r\n\r\nEvent: X\r\n\r\n\r\n\r\nno colon\r\n\r\nEvent: cut", &["Event=X", "no colon="]);
+        check(
+            b"\r\n\r\nEvent: X\r\n\r\n\r\n\r\nno colon\r\n\r\nEvent: cut",
+            &["Event=X", "no colon="],
+        );
         check("Event: X\r\nQueue: 售后\r\n\r\n".as_bytes(), &["Event=X,Queue=售后"]);
     }
 

@@ -70,8 +70,8 @@ impl Tls {
             .map_err(TlsError::Tls)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| TlsError::Name(host.to_owned()))?;
+        let name =
+            ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), name })
     }
 

@@ -65,7 +65,8 @@ impl Mapper {
         }
         let row = row::parse(line, &self.options.refused_event)?;
         let item = self.row(&row)?;
-        let leg = if row.call_id.is_empty() { 0 } else { self.legs.current(row.call_id, row.queue) };
+        let leg =
+            if row.call_id.is_empty() { 0 } else { self.legs.current(row.call_id, row.queue) };
         Ok(Some((item, row, leg)))
     }
 

@@ -8,6 +8,7 @@ use super::ClientSettings;
 use crate::clock::Clock;
 use crate::engine::time::Timestamp;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,26 +27,30 @@ const CONNECT_AFTER: Duration = Duration::from_secs(10);
 const WRITE_AFTER: Duration = Duration::from_secs(5);
 
 /// Bytes and when they came.
-pub(super) struct Chunk {
-    pub(super) at: Timestamp,
-    pub(super) bytes: Vec<u8>,
+pub(in crate::ingest::ami) struct Chunk {
+    pub(in crate::ingest::ami) at: Timestamp,
+    pub(in crate::ingest::ami) bytes: Vec<u8>,
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
 /// An open connection.
-pub(super) struct Link {
+pub(in crate::ingest::ami) struct Link {
     writer: WriteHalf<Box<dyn Stream>>,
     chunks: mpsc::Receiver<Chunk>,
     reader: JoinHandle<()>,
+    local: Option<IpAddr>,
     overrun: Arc<AtomicBool>,
 }
 
 impl Link {
-    pub(super) async fn open(settings: &ClientSettings, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    pub(in crate::ingest::ami) async fn open(
+        settings: &ClientSettings,
+        clock: Arc<dyn Clock>,
+    ) -> io::Result<Self> {
         let opened = tokio::time::timeout(CONNECT_AFTER, connect(settings)).await;
-        let stream = opened.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+        let (stream, local) = opened.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
         let (mut input, writer) = tokio::io::split(stream);
         let (queue, chunks) = mpsc::channel(READS_MAX);
         let overrun = Arc::new(AtomicBool::new(false));
@@ -63,25 +68,30 @@ impl Link {
                 }
             }
         });
-        Ok(Self { writer, chunks, reader, overrun })
+        Ok(Self { writer, chunks, reader, local, overrun })
+    }
+
+    /// The address by which the PBX sees this machine.
+    pub(in crate::ingest::ami) fn local(&self) -> Option<IpAddr> {
+        self.local
     }
 
     /// The next read; `None` when the link is gone.
-    pub(super) async fn chunk(&mut self) -> Option<Chunk> {
+    pub(in crate::ingest::ami) async fn chunk(&mut self) -> Option<Chunk> {
         self.chunks.recv().await
     }
 
     /// A read that has come already.
-    pub(super) fn ready_chunk(&mut self) -> Option<Chunk> {
+    pub(in crate::ingest::ami) fn ready_chunk(&mut self) -> Option<Chunk> {
         self.chunks.try_recv().ok()
     }
 
     /// Whether the reader gave up because nobody took what it read.
-    pub(super) fn overrun(&self) -> bool {
+    pub(in crate::ingest::ami) fn overrun(&self) -> bool {
         self.overrun.load(Ordering::Relaxed)
     }
 
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(in crate::ingest::ami) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
@@ -100,11 +110,12 @@ impl Drop for Link {
     }
 }
 
-async fn connect(settings: &ClientSettings) -> io::Result<Box<dyn Stream>> {
+async fn connect(settings: &ClientSettings) -> io::Result<(Box<dyn Stream>, Option<IpAddr>)> {
     let stream = TcpStream::connect((settings.host.as_str(), settings.port)).await?;
     stream.set_nodelay(true)?;
+    let local = stream.local_addr().ok().map(|address| address.ip());
     match &settings.tls {
-        Some(tls) => Ok(Box::new(tls.connect(stream).await?)),
-        None => Ok(Box::new(stream)),
+        Some(tls) => Ok((Box::new(tls.connect(stream).await?), local)),
+        None => Ok((Box::new(stream), local)),
     }
 }

@@ -32,7 +32,6 @@ pub(super) struct Sync {
     pub(super) compares: bool,
 }
 
-
 /// A call that a list has and no event told.
 #[derive(Debug)]
 struct Stranger {

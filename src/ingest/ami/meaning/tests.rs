@@ -129,8 +129,7 @@ fn each_entry_is_a_leg_as_in_the_log() {
     pbx.event(65.0, "QueueCallerAbandon id=a Queue=r HoldTime=4");
     pbx.event(65.0, "QueueCallerLeave id=a Queue=r Count=0");
     pbx.pass(70.0);
-    let wanted =
-        ["0 a1 Offered", "60 a1 Exited(Timeout)", "61 a2 Offered", "65 a2 Abandoned"];
+    let wanted = ["0 a1 Offered", "60 a1 Exited(Timeout)", "61 a2 Offered", "65 a2 Abandoned"];
     pbx.told(&wanted);
 }
 
@@ -240,7 +239,8 @@ fn a_gap_is_filled_from_the_log_and_nothing_counts_twice() {
     pbx.event(11.0, "QueueCallerAbandon id=c");
     pbx.event(11.0, "QueueCallerLeave id=c Count=1");
     pbx.pass(20.0);
-    let wanted = ["2 a1 Offered", "3 b1 Offered", "4 a1 Answered", "5 c1 Offered", "11 c1 Abandoned"];
+    let wanted =
+        ["2 a1 Offered", "3 b1 Offered", "4 a1 Answered", "5 c1 Offered", "11 c1 Abandoned"];
     pbx.told(&wanted);
     let figures = pbx.meaning.figures();
     assert_eq!((figures.adopted, figures.unknown_ends, figures.count_mismatches), (0, 0, 0));
@@ -275,4 +275,15 @@ fn queues_are_filtered_and_counters_are_only_looked_at() {
     pbx.told(&[]);
     assert_eq!(pbx.meaning.figures().counter_resets, 1);
     assert_eq!(pbx.meaning.standing().count(), 1);
+}
+
+#[test]
+fn the_end_of_a_call_from_before_the_link_says_when_it_came() {
+    let mut pbx = Pbx::new(|_| {});
+    pbx.event(30.0, "QueueCallerAbandon id=a HoldTime=20");
+    pbx.event(30.0, "QueueCallerLeave id=a Count=0");
+    pbx.event(31.0, "QueueCallerLeave id=b Count=0");
+    pbx.event(31.0, "AgentConnect id=b Interface=x HoldTime=4");
+    pbx.pass(60.0);
+    pbx.told(&["10 a1 Offered", "30 a1 Abandoned", "27 b1 Offered", "31 b1 Answered"]);
 }

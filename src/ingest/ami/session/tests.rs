@@ -35,7 +35,10 @@ impl Talk {
 
     fn up(&mut self) -> String {
         self.says(0, "Asterisk Call Manager/11.0.0\n");
-        self.says(0, "Response: Success\nActionID: callsurge-login\nMessage: Authentication accepted\n\n")
+        self.says(
+            0,
+            "Response: Success\nActionID: callsurge-login\nMessage: Authentication accepted\n\n",
+        )
     }
 }
 
@@ -74,7 +77,10 @@ fn a_silent_link_is_dead_after_three_pings_and_an_answer_reads_the_clock() {
     let mut talk = Talk::new(true);
     talk.up();
     assert!(talk.passes(5).contains("Action: Ping\n"));
-    talk.says(5, "Response: Success\nActionID: callsurge-3\nPing: Pong\nTimestamp: 1795486012.000000\n\n");
+    talk.says(
+        5,
+        "Response: Success\nActionID: callsurge-3\nPing: Pong\nTimestamp: 1795486012.000000\n\n",
+    );
     assert_eq!(talk.session.clock_offset(), Some(Span::secs(7)));
     assert_eq!(talk.session.signs_of_life(), 1);
     for secs in [10, 15] {
@@ -89,11 +95,14 @@ fn a_silent_link_is_dead_after_three_pings_and_an_answer_reads_the_clock() {
 fn a_list_is_matched_by_its_id_with_events_inside() {
     let mut talk = Talk::new(true);
     talk.up();
-    talk.says(1, "Response: Success\nActionID: callsurge-2\nEventList: start\n\n\
+    talk.says(
+        1,
+        "Response: Success\nActionID: callsurge-2\nEventList: start\n\n\
         Event: QueueParams\nQueue: q\nMax: 0\nActionID: callsurge-2\n\n\
         Event: QueueCallerJoin\nQueue: q\nUniqueid: a\nCount: 1\n\n\
         Event: QueueParams\nQueue: other\nMax: 0\nActionID: somebody\n\n\
-        Event: QueueStatusComplete\nActionID: callsurge-2\nListItems: 1\n\n");
+        Event: QueueStatusComplete\nActionID: callsurge-2\nListItems: 1\n\n",
+    );
     let figures = talk.meaning.figures();
     assert_eq!((figures.syncs, figures.broken_lists), (1, 0));
     assert_eq!(talk.meaning.standing().map(|q| q.waiting).collect::<Vec<_>>(), [1]);

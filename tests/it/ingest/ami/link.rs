@@ -2,7 +2,7 @@
 
 use super::super::queue_log::{booked, truth};
 use super::super::{channel, kind_of};
-use super::peer::{Act, Peer};
+use super::peer::{Peer, VirtualClock};
 use callsurge::driver::{Committed, Message};
 use callsurge::engine::observation::{Form, SourceId};
 use callsurge::engine::time::Span;
@@ -18,23 +18,32 @@ use tokio::sync::watch;
 
 /// What the driver is told.
 #[derive(Default)]
-struct Heard {
+pub(super) struct Heard {
     /// Events of calls.
-    events: Vec<Item>,
+    pub(super) events: Vec<Item>,
     /// Snapshots.
-    snapshots: usize,
+    pub(super) snapshots: usize,
     /// Kinds of the other messages, without heartbeats.
-    signs: Vec<&'static str>,
-    heartbeats: usize,
+    pub(super) signs: Vec<&'static str>,
+    pub(super) heartbeats: usize,
 }
 
-struct Run {
-    heard: Arc<Mutex<Heard>>,
-    status: LinkStatus,
+pub(super) struct Run {
+    pub(super) heard: Arc<Mutex<Heard>>,
+    pub(super) status: LinkStatus,
 }
 
 /// Starts a client against the peer; a driver that commits everything listens.
-fn start(peer: &Peer, plain: bool, log: Option<PathBuf>) -> Run {
+pub(super) fn start(peer: &Peer, plain: bool, log: Option<PathBuf>) -> Run {
+    start_with(peer, peer.clock(), plain, log)
+}
+
+pub(super) fn start_with(
+    peer: &Peer,
+    clock: VirtualClock,
+    plain: bool,
+    log: Option<PathBuf>,
+) -> Run {
     let (handle, mut ends) = channel(100_000);
     let heard = Arc::new(Mutex::new(Heard::default()));
     let settings = ClientSettings {
@@ -47,7 +56,7 @@ fn start(peer: &Peer, plain: bool, log: Option<PathBuf>) -> Run {
     };
     let (resume, _) = watch::channel(None);
     let counters = Arc::new(IngestCounters::default());
-    let client = Client::new(settings, handle, Arc::new(peer.clock()), counters, resume);
+    let client = Client::new(settings, handle, Arc::new(clock), counters, resume);
     let run = Run { heard: heard.clone(), status: client.status() };
     tokio::spawn(client.run());
     tokio::spawn(async move {
@@ -72,9 +81,8 @@ fn start(peer: &Peer, plain: bool, log: Option<PathBuf>) -> Run {
     run
 }
 
-async fn exact(run: &str, plain: bool, ahead: Span) {
+async fn exact(run: &str, plain: bool) {
     let mut peer = Peer::of(run).await;
-    peer.ahead = ahead;
     let started = start(&peer, plain, None);
     peer.play(Span::secs(60)).await;
     let heard = started.heard.lock().unwrap();
@@ -88,15 +96,15 @@ async fn exact(run: &str, plain: bool, ahead: Span) {
 
 #[tokio::test(start_paused = true)]
 async fn the_calm_run_is_told_exactly() {
-    exact("calm", true, Span::ZERO).await;
+    exact("calm", true).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_surge_is_told_exactly() {
-    exact("surge", false, Span::ZERO).await;
+    exact("surge", false).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_run_with_reloads_is_told_exactly() {
-    exact("reload", false, Span::ZERO).await;
+    exact("reload", false).await;
 }

@@ -8,8 +8,11 @@ use super::recording;
 use callsurge::clock::Clock;
 use callsurge::engine::time::{Span, Timestamp};
 use futures_util::FutureExt;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::fs::File;
+use std::io::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -58,8 +61,6 @@ pub(super) enum Act {
     Open,
     /// Neither sends nor answers any more, though the connection stands.
     Stall,
-    /// Something else in the world.
-    Do(fn()),
 }
 
 /// A list of the recording, ready to be sent to whoever asks.
@@ -80,8 +81,8 @@ pub(super) struct Peer {
     secret: Option<&'static str>,
     closed: bool,
     stalled: bool,
-    /// Clock of the PBX minus the true one.
-    pub(super) ahead: Span,
+    /// The queue log that the PBX writes, and its rows that are still to come.
+    log: Option<(PathBuf, VecDeque<(Timestamp, String)>)>,
     /// Logins that succeeded.
     pub(super) logins: usize,
     clock: VirtualClock,
@@ -102,7 +103,7 @@ impl Peer {
             secret: Some("monitor-local"),
             closed: false,
             stalled: false,
-            ahead: Span::ZERO,
+            log: None,
             logins: 0,
             clock,
         }
@@ -110,6 +111,31 @@ impl Peer {
 
     pub(super) fn clock(&self) -> VirtualClock {
         self.clock.clone()
+    }
+
+    /// A clock that is behind the one of the PBX.
+    pub(super) fn clock_behind(&self, behind: Span) -> VirtualClock {
+        VirtualClock { from: self.clock.from - behind, ..self.clock.clone() }
+    }
+
+    /// Writes the recorded queue log to a file as time passes.
+    pub(super) fn writes(&mut self, path: PathBuf, recorded: &str) {
+        let row = |line: &str| {
+            let secs = line.split('|').next().unwrap().parse().unwrap();
+            (Timestamp::from_secs(secs), format!("{line}\n"))
+        };
+        self.log = Some((path, recorded.lines().map(row).collect()));
+    }
+
+    fn write_log(&mut self) {
+        let now = self.clock.now();
+        let Some((path, rows)) = &mut self.log else { return };
+        let due = rows.partition_point(|(at, _)| *at <= now);
+        if due > 0 {
+            let text: String = rows.drain(..due).map(|(_, line)| line).collect();
+            let mut file = File::options().create(true).append(true).open(path).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        }
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -140,7 +166,6 @@ impl Peer {
                 }
                 Act::Open => self.closed = false,
                 Act::Stall => self.stalled = true,
-                Act::Do(what) => what(),
             }
             self.settle().await;
         }
@@ -183,6 +208,7 @@ impl Peer {
 
     /// Lets everybody do what they have to do at this instant.
     async fn settle(&mut self) {
+        self.write_log();
         for _ in 0..TURNS {
             tokio::task::yield_now().await;
             if let Some(Ok((stream, _))) = self.listener.accept().now_or_never()
@@ -220,20 +246,31 @@ impl Peer {
         };
         let id = header("ActionID");
         let text = match header("Action").as_str() {
-            "Challenge" => format!("Response: Success\r\nActionID: {id}\r\nChallenge: 169886382\r\n\r\n"),
+            "Challenge" => {
+                format!("Response: Success\r\nActionID: {id}\r\nChallenge: 169886382\r\n\r\n")
+            }
             "Login" => {
                 let key = "af4a877af7f28fd1409793339cfc3d4f";
                 if header("Key") == key || Some(header("Secret").as_str()) == self.secret {
                     self.logins += 1;
-                    format!("Response: Success\r\nActionID: {id}\r\nMessage: Authentication accepted\r\n\r\n")
+                    format!(
+                        "Response: Success\r\nActionID: {id}\r\nMessage: Authentication accepted\r\n\r\n"
+                    )
                 } else {
-                    format!("Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n")
+                    format!(
+                        "Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n"
+                    )
                 }
             }
             "Ping" => {
-                let now = (self.clock.now() + self.ahead).as_millis();
+                let now = self.clock.now().as_millis();
                 let (secs, millis) = (now / 1_000, now % 1_000);
-                format!("Response: Success\r\nActionID: {id}\r\nPing: Pong\r\nTimestamp: {secs}.{millis:03}000\r\n\r\n")
+                format!(
+                    "Response: Success\r\nActionID: {id}\r\nPing: Pong\r\nTimestamp: {secs}.{millis:03}000\r\n\r\n"
+                )
+            }
+            "CoreStatus" => {
+                format!("Response: Error\r\nActionID: {id}\r\nMessage: Permission denied\r\n\r\n")
             }
             "QueueStatus" => return self.open.push(("QueueStatus", id, self.clock.now())),
             "QueueSummary" => return self.open.push(("QueueSummary", id, self.clock.now())),
@@ -291,7 +328,8 @@ fn lists(run: &str) -> BTreeMap<&'static str, Vec<List>> {
             list.push_str(&message);
             if message.contains("EventList: Complete") {
                 let id = list.split("ActionID: ").nth(1).unwrap().split("\r\n").next().unwrap();
-                let action = if id.starts_with("QueueStatus") { "QueueStatus" } else { "QueueSummary" };
+                let action =
+                    if id.starts_with("QueueStatus") { "QueueStatus" } else { "QueueSummary" };
                 let text = list.replace(&format!("ActionID: {id}\r\n"), "ActionID: {id}\r\n");
                 lists.entry(action).or_default().push(List { at: chunk.at, text });
             }

@@ -95,9 +95,7 @@ fn check(run: &str, messages: usize, checks: u64, totals: [(&str, Sums); 2]) {
 /// Events only: what the ledger speaks of.
 fn drafts(items: &[Item]) -> Vec<Item> {
     use callsurge::engine::observation::Form;
-    let event = |item: &&Item| {
-        matches!(&item.input, Told::Draft(draft) if matches!(draft.form, Form::Event(_)))
-    };
+    let event = |item: &&Item| matches!(&item.input, Told::Draft(draft) if matches!(draft.form, Form::Event(_)));
     items.iter().filter(event).cloned().collect()
 }
 
@@ -144,9 +142,21 @@ fn no_name_and_no_number_leaves_the_connector() {
             let stream = recording::bytes(run, which);
             for line in String::from_utf8(stream).unwrap().lines() {
                 let Some((name, value)) = line.split_once(": ") else { continue };
-                let person = ["CallerIDNum", "CallerIDName", "ConnectedLineNum", "MemberName",
-                    "ConnectedLineName", "Interface", "StateInterface", "Location", "Channel",
-                    "DestChannel", "Name", "PausedReason", "Uniqueid"];
+                let person = [
+                    "CallerIDNum",
+                    "CallerIDName",
+                    "ConnectedLineNum",
+                    "MemberName",
+                    "ConnectedLineName",
+                    "Interface",
+                    "StateInterface",
+                    "Location",
+                    "Channel",
+                    "DestChannel",
+                    "Name",
+                    "PausedReason",
+                    "Uniqueid",
+                ];
                 if person.contains(&name) && value.chars().count() > 1 {
                     personal.insert(value.to_owned());
                 }
