@@ -39,7 +39,7 @@ pub struct AmiSettings {
     pub queue_timeout: Option<Span>,
     /// After-call work of agents.
     pub wrapup: Option<Span>,
-    /// The dialplan's event, and the row in the queue log, for a call that was not admitted.
+    /// The dialplan's event for a call that was not admitted.
     pub refused_event: String,
 }
 

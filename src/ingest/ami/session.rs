@@ -251,19 +251,17 @@ impl Session {
                 meaning.clock_is_ahead(self.clock.offset().unwrap_or(Span::ZERO));
             }
         } else if self.status.answers(f) {
-            match f.kind {
-                Kind::Response => {}
-                Kind::StatusComplete => {
-                    meaning.list_done(now, f.list_items);
-                    self.status.asked = None;
-                }
-                _ => meaning.list_item(now, f),
+            if f.kind == Kind::StatusComplete {
+                meaning.list_done(now, f.list_items);
+                self.status.asked = None;
+            } else if f.kind != Kind::Response {
+                meaning.list_item(now, f);
             }
         } else if self.summary.answers(f) {
-            match f.kind {
-                Kind::Summary => meaning.summary(now, f),
-                Kind::SummaryComplete => self.summary.asked = None,
-                _ => {}
+            if f.kind == Kind::Summary {
+                meaning.summary(now, f);
+            } else if f.kind == Kind::SummaryComplete {
+                self.summary.asked = None;
             }
         } else if f.action_id.is_none() || f.kind == Kind::Booted {
             meaning.event(now, f);

@@ -1,6 +1,7 @@
 //! The program against a manager interface that plays a recording as fast as it can be read.
 
 use super::{Running, program, run, text, until, write};
+use callsurge::clock::{Clock, SystemClock};
 use flate2::read::GzDecoder;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -58,7 +59,11 @@ fn play(mut link: TcpStream, events: &[u8]) -> std::io::Result<()> {
                      Event: QueueParams\r\nQueue: sales\r\nMax: 0\r\nCalls: 0\r\nActionID: {id}\r\n\r\n\
                      Event: QueueStatusComplete\r\nActionID: {id}\r\nEventList: Complete\r\nListItems: 2\r\n\r\n"
                 ),
-                "Ping" | "QueueSummary" => format!("{ok}\r\n"),
+                "Ping" => {
+                    let millis = SystemClock.now().as_millis();
+                    format!("{ok}Timestamp: {}.{:03}000\r\n\r\n", millis / 1_000, millis % 1_000)
+                }
+                "QueueSummary" => format!("{ok}\r\n"),
                 _ => format!(
                     "Response: Error\r\nActionID: {id}\r\nMessage: Permission denied\r\n\r\n"
                 ),
@@ -98,7 +103,11 @@ fn serve_counts_what_the_ledger_counts() {
             let page = served.get("/metrics").body;
             let has = |(what, n): &(&str, u32)| {
                 let family = format!("callsurge_queue_calls_{what}_total{{");
-                let of = |line: &&str| line.starts_with(&family) && line.contains("\"support\"");
+                let of = |line: &&str| {
+                    line.starts_with(&family)
+                        && line.contains("queue=\"support\"")
+                        && (*what != "exited" || line.contains("reason=\"key\""))
+                };
                 page.lines().find(of).is_some_and(|line| line.ends_with(&format!(" {n}")))
             };
             wanted.iter().all(has).then_some(())

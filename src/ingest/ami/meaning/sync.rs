@@ -77,31 +77,12 @@ impl Meaning {
         let Some(queue) = self.queue(f) else { return };
         let list = self.sync.list;
         self.queues[queue].list = list;
-        match f.kind {
-            Kind::Params => self.params(queue, f),
-            Kind::Member => {
-                if self.agents.take(queue, f, list) {
-                    self.changed(queue, now);
-                }
-            }
-            Kind::Entry => self.entry(queue, now, f),
-            Kind::Response
-            | Kind::Join
-            | Kind::Leave
-            | Kind::Abandon
-            | Kind::Called
-            | Kind::NotAnswered
-            | Kind::Connect
-            | Kind::Complete
-            | Kind::MemberRemoved
-            | Kind::Booted
-            | Kind::Shutdown
-            | Kind::Reload
-            | Kind::Summary
-            | Kind::StatusComplete
-            | Kind::SummaryComplete
-            | Kind::User
-            | Kind::Other => {}
+        if f.kind == Kind::Params {
+            self.params(queue, f);
+        } else if f.kind == Kind::Entry {
+            self.entry(queue, now, f);
+        } else if f.kind == Kind::Member && self.agents.take(queue, f, list) {
+            self.changed(queue, now);
         }
     }
 
