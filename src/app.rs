@@ -6,13 +6,16 @@
 
 mod demo;
 mod facts;
+mod feeds;
 mod live;
 mod parts;
 mod shown;
 mod signals;
 
 pub(crate) use demo::run as demo;
+pub(crate) use feeds::client_settings;
 pub use live::run as serve;
+pub(crate) use parts::Refused;
 
 use crate::driver::DriverError;
 use crate::driver::recovery;

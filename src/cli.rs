@@ -14,7 +14,7 @@ pub use value::{Format, Speed};
 use crate::config::{Language, Sample, timezone};
 use crate::exit::Exit;
 use chrono_tz::Tz;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -125,6 +125,17 @@ pub enum Command {
         &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Input, Exit::Scenario],
     ))]
     Test(TestArgs),
+
+    /// Ask a phone system whether it can be listened to, and say what is missing.
+    ///
+    /// Connects as the service would, changes nothing, and prints the lines that the administrator
+    /// of the phone system has to add. `asterisk` is the manager interface of an Asterisk server.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  callsurge doctor asterisk --config callsurge.toml\n  \
+         callsurge doctor asterisk --config callsurge.toml --source pbx2 --seconds 60",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config],
+    ))]
+    Doctor(DoctorArgs),
 
     /// Write a commented configuration file.
     ///
@@ -309,6 +320,33 @@ pub struct TestArgs {
     pub json: bool,
 }
 
+/// What `doctor` knows to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Patient {
+    /// The manager interface of an Asterisk server.
+    Asterisk,
+}
+
+/// Arguments of `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// What is asked.
+    #[arg(value_enum)]
+    pub patient: Patient,
+    /// Configuration file with the source.
+    #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
+    pub config: PathBuf,
+    /// Name of the source; without it the first of its kind.
+    #[arg(long, value_name = "NAME")]
+    pub source: Option<String>,
+    /// How long to listen for a call at most.
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
+    pub seconds: u64,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `init`.
 #[derive(Clone, Debug, Args)]
 pub struct InitArgs {
@@ -376,7 +414,7 @@ mod tests {
         refused("callsurge replay", "--input <FILE>");
         refused("callsurge demo --speed fast", "a number from 0.1 to 100000, or \"max\"");
         refused("callsurge serve --listen localhost", "invalid socket address");
-        refused("callsurge init --source asterisk", "push, queue_log, csv");
+        refused("callsurge init --source asterisk", "push, queue_log, ami, csv");
         refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log");
     }
 

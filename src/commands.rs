@@ -6,6 +6,7 @@
 pub mod backtest;
 pub mod dashboards;
 pub mod demo;
+pub mod doctor;
 mod files;
 pub mod learn;
 pub mod replay;
@@ -35,6 +36,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
         Command::Dashboards { command: DashboardsCommand::Export(args) } => {
             dashboards::export(&args, err)
         }
+        Command::Doctor(args) => doctor::run(&args, &mut Output::new(args.json, out, err)),
         Command::Serve(args) => crate::app::serve(&args, err),
     }
 }

@@ -13,6 +13,7 @@
 //! Nothing here judges a load, keeps history or knows a vendor's word beyond its own file.
 //! Personal data ends here: the parsers have no field for a caller id or an agent's name.
 
+pub mod ami;
 pub mod counters;
 pub mod csv;
 pub mod file;

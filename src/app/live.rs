@@ -1,6 +1,7 @@
 //! `serve`: the live service.
 
 use super::facts::{self, Origins};
+use super::feeds::Feeds;
 use super::parts::{self, Http, Refused};
 use super::signals::Signals;
 use super::{policy_in, shown};
@@ -8,7 +9,7 @@ use crate::api::auth::Access;
 use crate::api::{self, Reload};
 use crate::cli::ServeArgs;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{Config, LogFormat, SourceKind, WebhookSettings};
+use crate::config::{Config, LogFormat, WebhookSettings};
 use crate::driver::numbering;
 use crate::driver::status::DriverStatus;
 use crate::driver::{Driver, Handle, MESSAGES_MAX, Message, Settings as DriverSettings};
@@ -16,9 +17,6 @@ use crate::engine::Engine;
 use crate::engine::policy::Policy;
 use crate::engine::time::Span;
 use crate::exit::Exit;
-use crate::ingest::queue_log::QueueLogOptions;
-use crate::ingest::tail::Start;
-use crate::ingest::tail_task::{QueueLogTail, TailTask};
 use crate::ingest::{IngestCounters, Sources};
 use crate::journal::outbox::{LiveJournal, Outbox};
 use crate::journal::reader::Reader;
@@ -197,7 +195,7 @@ impl Live {
         );
         let reload = self.reloader(&access, &sources, &service);
         tokio::spawn(reload_on_hangup(hangup, reload.clone()));
-        self.follow_queue_logs(&counters);
+        self.feeds(&counters).start()?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -233,28 +231,14 @@ impl Live {
         })
     }
 
-    fn follow_queue_logs(&self, counters: &Arc<IngestCounters>) {
-        for source in &self.config.sources {
-            let SourceKind::QueueLog { path } = &source.kind else { continue };
-            let id = self.policy.read().ok().and_then(|p| p.source(&source.policy.name));
-            let Some(id) = id else { continue };
-            let position = position_file(&self.path, &source.policy.name);
-            let start = std::fs::read_to_string(&position)
-                .ok()
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .map_or(Start::End, Start::Resume);
-            let tail = QueueLogTail::new(path.clone(), start, QueueLogOptions::new(id));
-            let (committed, mut saved) = watch::channel(None);
-            let task = TailTask::new(self.handle.clone(), tail, counters.clone(), committed);
-            tokio::spawn(task.run());
-            tokio::spawn(async move {
-                while saved.changed().await.is_ok() {
-                    let Some(at) = *saved.borrow_and_update() else { continue };
-                    if let Err(error) = save(&position, &at) {
-                        tracing::warn!(%error, "the position in the queue log is not saved");
-                    }
-                }
-            });
+    fn feeds(&self, counters: &Arc<IngestCounters>) -> Feeds<'_> {
+        Feeds {
+            config: &self.config,
+            journal: &self.path,
+            policy: &self.policy,
+            handle: &self.handle,
+            clock: &self.clock,
+            counters: counters.clone(),
         }
     }
 
@@ -342,18 +326,4 @@ async fn reload_on_hangup(mut hangup: Signal, reload: Reload) {
         let reload = reload.clone();
         let _ = tokio::task::spawn_blocking(move || reload()).await;
     }
-}
-
-/// Where the position in a queue log is kept: beside the journal.
-fn position_file(journal: &Path, source: &str) -> PathBuf {
-    let mut name = journal.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{source}.position"));
-    journal.with_file_name(name)
-}
-
-/// Writes beside and renames, so that a crash leaves the old or the new position.
-fn save(file: &Path, position: &crate::ingest::tail::Position) -> io::Result<()> {
-    let beside = file.with_extension("new");
-    std::fs::write(&beside, serde_json::to_string(position)?)?;
-    std::fs::rename(beside, file)
 }

@@ -4,6 +4,10 @@
 //! monitor that nobody feeds yet is no outage. A configured source is, from the start, since a
 //! feed that never came is an outage too.
 
+mod ami;
+
+pub use ami::AmiSettings;
+
 use super::name;
 use super::section::{At, Section};
 use crate::engine::policy::{Carries, SourcePolicy};
@@ -32,19 +36,22 @@ pub enum SourceKind {
         /// The file.
         path: PathBuf,
     },
+    /// The manager interface of an Asterisk server is listened to.
+    Ami(Box<AmiSettings>),
     /// Rows of a file that the command line names.
     Csv,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Push,
     QueueLog,
+    Ami,
     Csv,
 }
 
-const KINDS: [(&str, Kind); 3] =
-    [("push", Kind::Push), ("queue_log", Kind::QueueLog), ("csv", Kind::Csv)];
+const KINDS: [(&str, Kind); 4] =
+    [("push", Kind::Push), ("queue_log", Kind::QueueLog), ("ami", Kind::Ami), ("csv", Kind::Csv)];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Carried {
@@ -65,6 +72,8 @@ const CARRIED: [(&str, Carried); 4] = [
 const LATENESS_SECONDS: [i64; 2] = [0, 3_600];
 /// Lateness of events that are posted as they happen.
 const PUSH_LATENESS: Span = Span::secs(5);
+/// Lateness of events that a PBX sends as they happen, and of the ends that are held a moment.
+const AMI_LATENESS: Span = Span::secs(2);
 /// Lateness of events that something writes in batches.
 const FILE_LATENESS: Span = Span::secs(30);
 
@@ -113,7 +122,7 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
         section.problem(
             section.span(),
             format!("the source {:?} has no `kind`", name.value),
-            "one of \"push\", \"queue_log\", \"csv\"",
+            "one of \"push\", \"queue_log\", \"ami\", \"csv\"",
         );
     }
     let kind = section.word("kind", Kind::Push, &KINDS);
@@ -121,6 +130,7 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
     let (lateness, watched, carries) = match kind {
         Kind::Push => (PUSH_LATENESS, true, Carries::ALL),
         Kind::QueueLog => (FILE_LATENESS, true, Carries::ALL),
+        Kind::Ami => (AMI_LATENESS, true, Carries::ALL),
         Kind::Csv => (FILE_LATENESS, false, Carries::VOLUME_ONLY),
     };
     let policy = SourcePolicy {
@@ -130,7 +140,7 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
             lateness,
             LATENESS_SECONDS[0]..=LATENESS_SECONDS[1],
         ),
-        heartbeat: section.flag("heartbeat", false),
+        heartbeat: section.flag("heartbeat", kind == Kind::Ami),
         watched: section.flag("watched", watched),
         carries: section.words("carries", &CARRIED).map_or(carries, |words| Carries {
             service_level: words.contains(&Carried::ServiceLevel),
@@ -139,6 +149,7 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
             longest_wait: words.contains(&Carried::LongestWait),
         }),
     };
+    ami::foreign_keys(section, kind == Kind::Ami);
     let kind = with_path(section, kind, path, base)?;
     Some(SourceSettings { policy, kind })
 }
@@ -152,6 +163,7 @@ fn with_path(
     let plain = match kind {
         Kind::Push => SourceKind::Push,
         Kind::Csv => SourceKind::Csv,
+        Kind::Ami => SourceKind::Ami(Box::new(ami::read(section, base)?)),
         Kind::QueueLog => {
             if path.is_none() && section.given("path").is_none() {
                 section.problem(
@@ -167,7 +179,8 @@ fn with_path(
         section.problem(
             path.span,
             "`path` goes with kind \"queue_log\" only",
-            "what is posted has no file, and CSV files are named by `replay --input`",
+            "what is posted has no file, CSV files are named by `replay --input`, and the log \
+             beside a manager interface is `queue_log`",
         );
     }
     Some(plain)

@@ -14,19 +14,22 @@ pub enum Sample {
     Push,
     /// The `queue_log` of an Asterisk server is followed.
     QueueLog,
+    /// The manager interface of an Asterisk server is listened to.
+    Ami,
     /// CSV files are replayed.
     Csv,
 }
 
 impl Sample {
     /// All samples.
-    pub const ALL: [Self; 3] = [Self::Push, Self::QueueLog, Self::Csv];
+    pub const ALL: [Self; 4] = [Self::Push, Self::QueueLog, Self::Ami, Self::Csv];
 
     /// The file.
     pub const fn text(self) -> &'static str {
         match self {
             Self::Push => include_str!("../../config/examples/push.toml"),
             Self::QueueLog => include_str!("../../config/examples/queue_log.toml"),
+            Self::Ami => include_str!("../../config/examples/ami.toml"),
             Self::Csv => include_str!("../../config/examples/csv.toml"),
         }
     }

@@ -19,7 +19,7 @@
 //! takes them from the instants. Caller ids and agents' names are in the rows too: [`Row`] has
 //! no place for them, so they cannot leave this file.
 
-mod legs;
+pub(in crate::ingest) mod legs;
 mod mapper;
 mod row;
 

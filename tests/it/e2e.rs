@@ -1,5 +1,6 @@
 //! The real program from end to end: command lines, sockets, signals, files.
 
+mod ami;
 mod commands;
 mod demo;
 mod exits;

@@ -1,6 +1,7 @@
 //! The ways in, from bytes to what the driver is told.
 #![expect(clippy::unwrap_used, reason = "the lint knows tests, not the helpers under them")]
 
+mod ami;
 mod http;
 mod queue_log;
 mod tail_task;

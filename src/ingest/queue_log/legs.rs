@@ -26,14 +26,14 @@ struct Entries {
 
 /// The entries of the latest calls.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Legs {
+pub(in crate::ingest) struct Legs {
     young: HashMap<u64, Entries>,
     old: HashMap<u64, Entries>,
 }
 
 impl Legs {
     /// The call enters a queue, or tries to: a new leg.
-    pub(super) fn enter(&mut self, call_id: &str, queue: &str) -> u16 {
+    pub(in crate::ingest) fn enter(&mut self, call_id: &str, queue: &str) -> u16 {
         let entries = self.entries(call_id);
         entries.count = entries.count.saturating_add(1);
         entries.newest.rotate_right(1);
@@ -42,11 +42,21 @@ impl Legs {
     }
 
     /// The latest leg of the call in this queue; where none is known, its latest.
-    pub(super) fn current(&mut self, call_id: &str, queue: &str) -> u16 {
+    pub(in crate::ingest) fn current(&mut self, call_id: &str, queue: &str) -> u16 {
         let entries = self.entries(call_id);
         let queue = hash(queue);
         let known = entries.newest.iter().find(|(of, leg)| *of == queue && *leg > 0);
         known.map_or(entries.count.max(1), |(_, leg)| *leg)
+    }
+
+    /// Somebody else saw the call enter this queue as this leg.
+    pub(in crate::ingest) fn catch_up(&mut self, call_id: &str, queue: &str, leg: u16) {
+        let entries = self.entries(call_id);
+        if entries.count < leg {
+            entries.count = leg;
+            entries.newest.rotate_right(1);
+            entries.newest[0] = (hash(queue), leg);
+        }
     }
 
     fn entries(&mut self, call_id: &str) -> &mut Entries {
@@ -79,6 +89,10 @@ mod tests {
         assert_eq!(legs.current("c", "support"), 3);
         assert_eq!(legs.current("c", "elsewhere"), 3);
         assert_eq!(legs.current("never entered", "support"), 1);
+        legs.catch_up("c", "late", 3);
+        assert_eq!(legs.current("c", "support"), 3);
+        legs.catch_up("c", "late", 4);
+        assert_eq!((legs.current("c", "late"), legs.enter("c", "sales")), (4, 5));
     }
 
     #[test]

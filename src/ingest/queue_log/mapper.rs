@@ -52,6 +52,24 @@ impl Mapper {
         self.row(&row).map(Some)
     }
 
+    /// What a line says, and of which entry of which call.
+    ///
+    /// # Errors
+    /// [`RowError`] for what is no row.
+    pub(in crate::ingest) fn traced<'a>(
+        &mut self,
+        line: &'a [u8],
+    ) -> Result<Option<(Item, Row<'a>, u16)>, RowError> {
+        if line.trim_ascii().is_empty() {
+            return Ok(None);
+        }
+        let row = row::parse(line, &self.options.refused_event)?;
+        let item = self.row(&row)?;
+        let leg =
+            if row.call_id.is_empty() { 0 } else { self.legs.current(row.call_id, row.queue) };
+        Ok(Some((item, row, leg)))
+    }
+
     fn row(&mut self, row: &Row<'_>) -> Result<Item, RowError> {
         let source = self.options.source;
         let kind = match row.kind {

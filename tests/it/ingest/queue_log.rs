@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Offered, answered, abandoned.
-type Sums = [u64; 3];
+pub(super) type Sums = [u64; 3];
 
 fn options() -> FileOptions {
     let ndjson = NdjsonOptions {
@@ -35,7 +35,7 @@ fn items(files: &[&str]) -> Vec<Item> {
 }
 
 /// Books every outcome to the minute in which its call arrived.
-fn booked(items: &[Item]) -> BTreeMap<(String, i64), Sums> {
+pub(super) fn booked(items: &[Item]) -> BTreeMap<(String, i64), Sums> {
     let mut arrived: HashMap<CallKey, i64> = HashMap::new();
     let mut sums: BTreeMap<(String, i64), Sums> = BTreeMap::new();
     for item in items {
@@ -57,7 +57,7 @@ fn booked(items: &[Item]) -> BTreeMap<(String, i64), Sums> {
     sums
 }
 
-fn truth(run: &str) -> BTreeMap<(String, i64), Sums> {
+pub(super) fn truth(run: &str) -> BTreeMap<(String, i64), Sums> {
     let text = fs::read_to_string(fixture(run).join("truth.json")).unwrap();
     let truth: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut sums = BTreeMap::new();

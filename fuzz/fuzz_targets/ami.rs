@@ -1,0 +1,27 @@
+//! Whatever a PBX sends, a session neither panics nor keeps more than one message.
+//!
+//!     cargo +nightly fuzz run ami
+//!
+//! The same corpus runs in the ordinary tests (`ingest::ami::fuzz`).
+#![no_main]
+
+use callsurge::engine::observation::SourceId;
+use callsurge::engine::time::{Span, Timestamp};
+use callsurge::ingest::ami::meaning::{Meaning, MeaningSettings};
+use callsurge::ingest::ami::session::{Login, Secret, Session};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let mut now = Timestamp::from_secs(1_795_486_000);
+    let mut meaning = Meaning::new(MeaningSettings::new(SourceId(0)));
+    let mut session = Session::new(Login::new("u", &Secret::new("s"), true), now);
+    for piece in data.chunks(61) {
+        now = now + Span::millis(i64::from(piece[0]) * 7);
+        session.receive(now, piece, &mut meaning);
+        session.pass(now, &mut meaning);
+        meaning.pass(now);
+        meaning.drain();
+        session.take_output();
+    }
+    meaning.link_down();
+});
