@@ -238,9 +238,9 @@ impl Client {
     async fn look(&mut self, gap: bool) -> Result<(), Stopped> {
         let Some(mut log) = self.log.take() else { return Ok(()) };
         loop {
-            let now = self.clock.now();
+            let (now, heard) = (self.clock.now(), self.heard);
             let looked = tokio::task::spawn_blocking(move || {
-                let look = log.look(now);
+                let look = log.look(now, heard);
                 (log, look)
             });
             let (back, look) = looked.await.map_err(|_| Stopped)?;

@@ -56,11 +56,12 @@ impl SideLog {
         }
     }
 
-    /// Reads what is new.
+    /// Reads what is new. Rows of after `heard`, when the link last spoke, are kept however long
+    /// ago that was.
     ///
     /// # Errors
     /// What the file system says; the next look tries again.
-    pub fn look(&mut self, now: Timestamp) -> io::Result<Look> {
+    pub fn look(&mut self, now: Timestamp, heard: Timestamp) -> io::Result<Look> {
         let mut look = Look::default();
         let mapper = &mut self.mapper;
         let polled = self.tailer.poll(|line| match mapper.traced(line) {
@@ -73,7 +74,8 @@ impl SideLog {
         });
         self.readable = polled.as_ref().is_ok_and(|polled| !polled.missing);
         look.more = polled?.more;
-        while self.kept.front().is_some_and(|(at, _)| *at + KEPT < now) {
+        let needed = heard.min(now - KEPT);
+        while self.kept.front().is_some_and(|(at, _)| *at < needed) {
             self.kept.pop_front();
         }
         let surplus = (self.kept.len() + look.rows.len()).saturating_sub(ROWS_MAX);

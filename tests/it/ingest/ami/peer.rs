@@ -223,6 +223,10 @@ impl Peer {
             self.hear().await;
             self.answer_lists().await;
         }
+        if self.log.is_some() {
+            // Files are read on another thread; while it works the runtime lets no sleep end.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     async fn hear(&mut self) {
