@@ -82,15 +82,19 @@ fn program() -> Vec<Panel> {
         ),
         panel(
             Kind::Stat,
-            words("Inputs set aside", "隔离的输入"),
+            words("Inputs and writes that failed", "失败的输入与写入"),
             words(
-                "Inputs that the engine could not apply, since the start.",
-                "启动以来引擎无法处理而隔离的输入数。",
+                "Since the start: inputs that the engine could not apply, transactions and \
+                 snapshots that could not be written, entries that a restart judged otherwise.",
+                "启动以来：引擎无法处理而隔离的输入、未能写入的事务与快照、重启时判定不一致的条目。",
             ),
             [18, 0, 3, 4],
         )
         .warn(Warn::From(1.0))
-        .ask("sum(callsurge_quarantined_inputs_total{@all})", words("set aside", "隔离")),
+        .ask("sum(callsurge_quarantined_inputs_total{@all})", words("set aside", "隔离"))
+        .ask("sum(callsurge_commit_failures_total{@all})", words("commits", "事务"))
+        .ask("sum(callsurge_snapshot_failures_total{@all})", words("snapshots", "快照"))
+        .ask("sum(callsurge_recovery_mismatches_total{@all})", words("recovery", "恢复")),
         panel(
             Kind::Stat,
             words("Clock steps back", "时钟回拨"),

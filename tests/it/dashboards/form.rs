@@ -97,6 +97,9 @@ fn windows_follow_the_scrapes_or_are_fixed_and_counters_are_rates() {
     let totals = [
         "callsurge_quarantined_inputs_total",
         "callsurge_clock_regressions_total",
+        "callsurge_commit_failures_total",
+        "callsurge_snapshot_failures_total",
+        "callsurge_recovery_mismatches_total",
         "callsurge_incidents_total",
         "callsurge_stage_duration_seconds_total",
     ];
