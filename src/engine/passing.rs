@@ -105,7 +105,7 @@ impl Engine {
                 // Every call gives at least two events.
                 missed += 2.0 * calls.unwrap_or_else(|| queue.calls_per_minute());
             }
-            passed = passed + MINUTE;
+            passed += MINUTE;
         }
         passed
     }
