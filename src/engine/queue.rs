@@ -49,8 +49,6 @@ struct Standing {
 pub(super) struct Queue {
     /// The source that told of it first.
     pub(super) source: Option<SourceId>,
-    /// Others that tell of it.
-    others: Vec<SourceId>,
     /// Whose calls count, and in which form: never two at once.
     pub(super) counted: Option<(SourceId, Form)>,
     pub(super) unit: UnitId,
@@ -59,12 +57,14 @@ pub(super) struct Queue {
     told: Carries,
     /// Rows are summed here from events or running totals.
     pub(super) summed: bool,
-    /// The source that counts its calls is blind and was heard last then.
-    pub(super) dark_since: Option<Timestamp>,
     standing: Option<Standing>,
     counters: Option<LastCounters>,
     pub(super) totals: Totals,
     pub(super) name: Box<str>,
+    /// Others that tell of it.
+    others: Vec<SourceId>,
+    /// The source that counts its calls is blind and was heard last then.
+    pub(super) dark_since: Option<Timestamp>,
     calls: Calls,
     /// Calls whose end was never told: see [`super::calls::UNENDED_AFTER`].
     pub(super) unended: u64,
