@@ -65,7 +65,8 @@ impl Engine {
     }
 
     /// The unit's instant: the least advanced watermark of its sources of events that are not
-    /// blind, nor silent for tau while another speaks; without such, of its sources of rows with the shortest row.
+    /// blind, nor silent for tau while another speaks; without such, the end of the shortest rows
+    /// that its sources give.
     pub(super) fn limit(&self, unit: UnitId) -> Timestamp {
         let sources = &self.units[unit.0 as usize].sources;
         let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);

@@ -34,10 +34,11 @@ impl Engine {
         let counts = self.may_count(o, time);
         match &o.form {
             Form::Interval(row) if counts => self.observe_row(o, row, emit),
-            Form::Interval(row) => {
+            Form::Interval(row) if row.last_word => {
                 self.row_is_a_sign(o.source, row, emit);
                 self.pass(o.source, row.end, emit);
             }
+            Form::Interval(row) => self.heard(o.source, row.end.min(self.at), emit),
             Form::Event(_) | Form::Snapshot(_) => self.observe_instant(o, time, counts, emit),
         }
     }
