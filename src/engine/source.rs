@@ -29,6 +29,8 @@ pub(super) struct Source {
     pub(super) configured_at: Timestamp,
     /// Newest sign of life, in event time.
     pub(super) last_sign: Option<Timestamp>,
+    /// End of its newest silence of more than tau.
+    pub(super) silent_to: Timestamp,
     /// When the last sign of life came in.
     pub(super) arrived: Option<Timestamp>,
     pub(super) last_event: Option<Timestamp>,
@@ -66,6 +68,7 @@ impl Source {
         Self {
             configured_at,
             last_sign: None,
+            silent_to: Timestamp::MIN,
             arrived: None,
             last_event: None,
             watermark: None,
