@@ -36,6 +36,7 @@ impl Engine {
                 self.pass_on_sign(source);
             }
             self.sources[index].last_sign = Some(at);
+            self.sources[index].advanced_at = self.at;
             self.sources[index].unheard = Span::ZERO;
             if self.sources[index].blind || self.sources[index].closed {
                 self.sees_again(source, at, emit);
@@ -55,6 +56,7 @@ impl Engine {
             }
         }
         self.sources[index].arrived = Some(self.at);
+        self.sources[index].unheard = Span::ZERO;
     }
 
     /// Whether a sign of the past may fill a silence of a unit: a unit is never silent while a
