@@ -261,7 +261,9 @@ impl Engine {
     }
 
     fn started(&mut self, down_since: Option<Timestamp>, emit: &mut Emit<'_>) {
-        let Some(since) = down_since else { return };
+        // Before a source told anything nothing was missed.
+        let heard = self.sources.iter().any(|s| s.last_sign.is_some());
+        let Some(since) = down_since.filter(|_| heard) else { return };
         for unit in &mut self.units {
             unit.silence.downtime(since, self.at);
         }
