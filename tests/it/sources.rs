@@ -284,7 +284,7 @@ fn a_source_of_events_that_fell_silent_is_not_in_target() {
 
 #[test]
 fn a_queue_of_a_silent_source_is_left_out_of_control() {
-    let mut run = Run::new(SilenceRule::Replay, 2);
+    let mut run = Run::new(SilenceRule::Live, 2);
     for minute in 1..=10 {
         run.row(A, 0, minute, 100, true);
         run.row(B, 1, minute, 100, true);
