@@ -66,6 +66,8 @@ pub enum Message {
     Link(SourceId, bool),
     /// A source restarted at an instant of its own clock.
     SourceRestarted(SourceId, Timestamp),
+    /// What a source had to tell between two instants is lost.
+    Gap(SourceId, Timestamp, Timestamp),
     /// A commander's order. The same `key` again gives the first answer and acts no second time.
     Command {
         /// The order.

@@ -125,6 +125,7 @@ impl Engine {
             Input::Heartbeat(source) => self.heartbeat(*source, emit),
             Input::Link(source, up) => self.link(*source, *up, emit),
             Input::SourceRestarted(source, at) => self.source_restarted(*source, *at, emit),
+            Input::Gap { source, from, to } => self.gap(*source, *from, *to, emit),
             Input::SourceEnded(source) => self.source_ended(*source, emit),
             Input::Command(command) => self.command(command, emit),
             Input::ExtraStaff { unit, level, heads } => {

@@ -240,6 +240,11 @@ impl Record {
                         r.since = Some(since.to_string());
                         "monitor_down".into()
                     }
+                    Quality::Gap { since } => {
+                        r.since = Some(since.to_string());
+                        "gap".into()
+                    }
+                    Quality::Saturated => "saturated".into(),
                     Quality::Blind => "blind".into(),
                     Quality::Sighted => "sighted".into(),
                     Quality::CountersReset => "counters_reset".into(),

@@ -229,6 +229,7 @@ fn taught(input: Input) -> Input {
         | Input::Heartbeat(_)
         | Input::Link(..)
         | Input::SourceRestarted(..)
+        | Input::Gap { .. }
         | Input::SourceEnded(_)
         | Input::Command(_)
         | Input::ExtraStaff { .. }

@@ -79,6 +79,9 @@ impl<E: Fold> Driver<E> {
             Message::Observations { drafts, ack } => self.observations(drafts, ack),
             Message::Heartbeat(source) => self.enter_or_drop(Input::Heartbeat(source)),
             Message::Link(source, up) => self.enter_or_drop(Input::Link(source, up)),
+            Message::Gap(source, from, to) => {
+                self.enter_or_drop(Input::Gap { source, from, to });
+            }
             Message::SourceRestarted(source, at) => {
                 self.enter_or_drop(Input::SourceRestarted(source, at));
             }

@@ -269,6 +269,13 @@ pub enum Quality {
     CountersReset,
     /// A source restarted; calls it held have no end.
     SourceRestarted,
+    /// What a source had to tell since the given instant is lost.
+    Gap {
+        /// When it was heard last before.
+        since: Timestamp,
+    },
+    /// A queue admits no more calls: those offered are a lower bound.
+    Saturated,
     /// The centre is closed.
     Closed,
     /// The policy changed.

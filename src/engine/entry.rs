@@ -51,6 +51,15 @@ pub enum Input {
     Link(SourceId, bool),
     /// The source restarted: calls that it held are gone without an end.
     SourceRestarted(SourceId, Timestamp),
+    /// What a source had to tell of `[from, to)` is lost: calls of this time are unknown, not none.
+    Gap {
+        /// Which source.
+        source: SourceId,
+        /// When it was heard last before.
+        from: Timestamp,
+        /// From when on everything is told again.
+        to: Timestamp,
+    },
     /// A file has ended: its open intervals close.
     SourceEnded(SourceId),
     /// A commander's order.

@@ -436,7 +436,7 @@ impl Engine {
     ) {
         let summed = self.sources[source.0 as usize].summed.clone();
         for q in summed {
-            self.queues[q.0 as usize].source_restarted();
+            self.queues[q.0 as usize].source_restarted(at);
         }
         let line = QualityLine { unit: None, source: Some(source), what: Quality::SourceRestarted };
         emit.push(at.min(self.at), EffectKind::Quality(line));

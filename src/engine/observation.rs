@@ -113,6 +113,8 @@ pub enum ExitReason {
     Overflow,
     /// Transferred while waiting.
     Transfer,
+    /// Found gone; its end was not heard.
+    Unknown,
 }
 
 /// How a queue stands at an instant. `None` is "not told", never zero.
@@ -136,6 +138,8 @@ pub struct Snapshot {
     pub logged_in: Option<u32>,
     /// Agents paused.
     pub paused: Option<u32>,
+    /// The queue admits no more calls: who calls now is in no event and in no total.
+    pub full: Option<bool>,
     /// Running totals, where the source has only those.
     pub counters: Option<Counters>,
 }
@@ -153,6 +157,7 @@ impl Snapshot {
             available: None,
             logged_in: None,
             paused: None,
+            full: None,
             counters: None,
         }
     }

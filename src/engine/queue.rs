@@ -76,6 +76,10 @@ pub(super) struct Queue {
     service: Service,
     /// Minutes that are not closed yet.
     open: Vec<(Timestamp, Tally)>,
+    /// Calls that its newest row was judged by.
+    judged: u32,
+    /// When it was full last: since when, and until when if that is over.
+    pub(super) full: Option<(Timestamp, Option<Timestamp>)>,
     /// Intervals up to here are closed.
     pub(super) closed_to: Option<Timestamp>,
     /// Intervals that start earlier are cut by the start of the recording or by a gap.
@@ -142,6 +146,8 @@ impl Queue {
             standing: None,
             counters: None,
             open: Vec::new(),
+            judged: 0,
+            full: None,
             closed_to: None,
             complete_from: Timestamp::MIN,
             row_length: None,
@@ -431,8 +437,10 @@ impl Queue {
     }
 
     fn judge(&mut self, row: &IntervalRow, closing: &mut Closing<'_, '_>) -> Option<f64> {
-        let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
+        let told = row.tally.offered + row.tally.refused.unwrap_or(0);
         let local = closing.calendar.local(row.start);
+        let offered = if self.was_full(row.start, row.end) { self.at_least(told) } else { told };
+        self.judged = offered;
         let closed = Closed { start: row.start, end: row.end, local, offered };
         let verdict = self.detector.judge(&closed, closing.policy);
         let from = self.slots.newest().map_or(VerdictWord::Learning, |s| (&s.verdict).into());
@@ -444,7 +452,7 @@ impl Queue {
         self.slots.put(slot, closing.evaluated_to);
         let (busy, since) = self.busy;
         let decay = (-(row.end - since).as_minutes_f64() / 15.0).exp();
-        self.busy = (busy * decay + f64::from(offered), row.end);
+        self.busy = (busy * decay + f64::from(told), row.end);
         verdict.evidence().map(|e| e.expected)
     }
 
@@ -465,7 +473,8 @@ impl Queue {
     }
 
     /// The source restarted: calls it held have no end.
-    pub(super) fn source_restarted(&mut self) {
+    pub(super) fn source_restarted(&mut self, at: Timestamp) {
+        self.full = self.full.map(|(since, until)| (since, until.or(Some(at))));
         self.calls.drop_waiting();
     }
 }

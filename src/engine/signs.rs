@@ -1,6 +1,7 @@
 //! Signs of life: what follows when a source speaks, after a moment or after a long silence.
 
 use super::Engine;
+use super::effect::{EffectKind, Quality, QualityLine};
 use super::emit::Emit;
 use super::hear::REPLAY_CLOSED_AFTER;
 use super::observation::{SourceId, UnitId};
@@ -141,6 +142,26 @@ impl Engine {
             self.queues[q.0 as usize].complete_from = whole_from;
         }
         self.sources[source.0 as usize].gap_to = Some(at);
+    }
+
+    /// What a source had to tell of `[from, to)` is lost. Up to `from` everything was told.
+    pub(super) fn gap(
+        &mut self,
+        source: SourceId,
+        from: Timestamp,
+        to: Timestamp,
+        emit: &mut Emit<'_>,
+    ) {
+        let (from, to) = (from.min(self.at), to.min(self.at));
+        if from >= to {
+            return;
+        }
+        if self.sources[source.0 as usize].moves {
+            self.advance(source, from - self.lateness(source), emit);
+        }
+        self.cut_minutes(source, to);
+        let what = Quality::Gap { since: from };
+        emit.push(to, EffectKind::Quality(QualityLine { unit: None, source: Some(source), what }));
     }
 
     /// The link of a source: down is no sign of life, up is.

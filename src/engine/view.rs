@@ -191,17 +191,18 @@ pub struct Totals {
     /// Not admitted.
     pub refused: u64,
     /// Left in another way, by [`ExitReason`] in the order of [`EXIT_REASONS`].
-    pub exited: [u64; 6],
+    pub exited: [u64; 7],
 }
 
 /// The exit reasons in the order of [`Totals::exited`].
-pub const EXIT_REASONS: [ExitReason; 6] = [
+pub const EXIT_REASONS: [ExitReason; 7] = [
     ExitReason::Timeout,
     ExitReason::Key,
     ExitReason::Empty,
     ExitReason::Withdrawn,
     ExitReason::Overflow,
     ExitReason::Transfer,
+    ExitReason::Unknown,
 ];
 
 /// Agents of a queue by state, where told.

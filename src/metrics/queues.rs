@@ -180,5 +180,6 @@ const fn exit_word(reason: ExitReason) -> &'static str {
         ExitReason::Withdrawn => "withdrawn",
         ExitReason::Overflow => "overflow",
         ExitReason::Transfer => "transfer",
+        ExitReason::Unknown => "unknown",
     }
 }

@@ -47,6 +47,7 @@ fn kind_of(message: &Message) -> &'static str {
         Message::Link(_, true) => "link up",
         Message::Link(_, false) => "link down",
         Message::SourceRestarted(..) => "restarted",
+        Message::Gap(..) => "gap",
         Message::Command { .. }
         | Message::Policy(..)
         | Message::ExtraStaff(..)

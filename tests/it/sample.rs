@@ -122,7 +122,7 @@ fn queue(number: u32) -> QueueView {
             answered_in_target: 700_000 + n,
             abandoned: 50_000,
             refused: 12,
-            exited: [1, 2, 3, 4, 5, 6],
+            exited: [1, 2, 3, 4, 5, 6, 7],
         },
         waiting: Some(number % 9),
         oldest_arrival: Some(now() - Span::millis(12_345 + i64::from(number))),

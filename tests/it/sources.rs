@@ -339,3 +339,66 @@ fn a_renamed_unit_takes_its_queues_along() {
     assert_eq!(run.engine.level(UnitId(0)), Level::L1);
     assert_eq!(run.engine.level(UnitId(1)), Level::L2);
 }
+
+#[test]
+fn minutes_of_a_short_gap_are_unknown() {
+    let mut run = Run::new(SilenceRule::Live, 1);
+    for n in 0..600_i64 {
+        // A call a second; from 300 s to 340 s nothing is heard.
+        if !(300..340).contains(&n) {
+            run.offered(A, 0, n, n as u64);
+        } else if n == 339 {
+            run.input(at(n), Input::Gap { source: A, from: at(300), to: at(340) });
+        }
+    }
+    let judged = |e: &Effect| match &e.kind {
+        EffectKind::Interval(line) if line.expected.is_some() => {
+            Some((line.row.start - START).as_millis() / 60_000)
+        }
+        _ => None,
+    };
+    let judged: Vec<_> = run.effects.iter().filter_map(judged).collect();
+    assert!(!judged.contains(&5), "the minute of the gap is not judged: {judged:?}");
+    assert!(judged.contains(&6));
+    assert_eq!(run.minutes()[5], (5, 20), "and is kept as far as it is known");
+}
+
+/// Calls of one minute, spread evenly; `full` tells that the queue turned others away.
+fn minute_of(run: &mut Run, minute: i64, calls: u32, full: Option<bool>) {
+    if let Some(full) = full {
+        let snapshot = Snapshot { full: Some(full), ..Snapshot::empty(at(minute * 60)) };
+        run.told(A, 0, at(minute * 60), Form::Snapshot(snapshot));
+    }
+    for n in 0..calls {
+        let secs = minute * 60 + i64::from(n * 60 / calls);
+        let call = minute as u64 * 1_000 + u64::from(n);
+        run.offered(A, 0, secs, call);
+        let answered = CallEvent { at: at(secs), call: CallKey(call), kind: CallKind::Answered };
+        run.told(A, 0, at(secs), Form::Event(answered));
+    }
+}
+
+#[test]
+fn a_full_queue_hides_its_surge_no_longer() {
+    let stages = |full: bool| {
+        let mut run = Run::new(SilenceRule::Live, 1);
+        (0..120).for_each(|m| minute_of(&mut run, m, 20 + m as u32 % 3, None));
+        (120..125).for_each(|m| minute_of(&mut run, m, 60, None));
+        // The queue stands at its limit: as many calls as before are admitted, or fewer.
+        for m in 125..170 {
+            minute_of(&mut run, m, 15, (full && m == 125).then_some(true));
+        }
+        for m in 170..240 {
+            minute_of(&mut run, m, 20 + m as u32 % 3, (full && m == 170).then_some(false));
+        }
+        let moved = run.effects.iter().filter_map(|e| match &e.kind {
+            EffectKind::Transition(t) => Some(((e.at - START).as_millis() / 60_000, t.to)),
+            _ => None,
+        });
+        moved.collect::<Vec<_>>()
+    };
+    // Everybody is answered, so no level above L1 is due; L1 stays as long as the queue is full.
+    assert_eq!(stages(true), [(121, Level::L1), (187, Level::None)]);
+    let untold = stages(false);
+    assert!(untold[1].0 < 150, "without the word the surge is over at once: {untold:?}");
+}

@@ -1,6 +1,7 @@
 //! Snapshots: how the queue stands, and running totals that become arrivals of minutes.
 
 use super::{Closing, LastCounters, MINUTE, Queue, Standing, Taken};
+use crate::engine::effect::{EffectKind, Quality, QualityLine};
 use crate::engine::observation::{Counters, Snapshot, Tally};
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::view::Agents;
@@ -38,6 +39,9 @@ impl Queue {
         self.told.longest_wait |= s.longest_wait.is_some();
         let counters = s.counters.filter(|_| totals_count);
         self.told.answered |= counters.is_some_and(|c| c.answered.is_some());
+        if let Some(full) = s.full {
+            self.fills(s.at, full, closing);
+        }
         let duplicate = last == Some(standing);
         self.standing = Some(standing);
         match counters {
@@ -45,6 +49,37 @@ impl Queue {
             None if duplicate => Taken::Duplicate,
             None => Taken::News,
         }
+    }
+
+    /// Notes whether the queue is full at an instant.
+    fn fills(&mut self, at: Timestamp, full: bool, closing: &mut Closing<'_, '_>) {
+        match (self.full, full) {
+            (None | Some((_, Some(_))), true) => {
+                self.full = Some((at, None));
+                let unit = Some(self.unit);
+                let line =
+                    QualityLine { unit, source: Some(closing.source), what: Quality::Saturated };
+                closing.emit.push(at, EffectKind::Quality(line));
+            }
+            (Some((since, None)), false) => self.full = Some((since, Some(at))),
+            (Some((_, None)), true) | (None | Some((_, Some(_))), false) => {}
+        }
+    }
+
+    /// Whether it was full at any time of an interval.
+    pub(super) fn was_full(&self, start: Timestamp, end: Timestamp) -> bool {
+        self.full.is_some_and(|(since, until)| since < end && until.is_none_or(|to| to > start))
+    }
+
+    /// Calls of an interval in which the queue was full, `told` of which are known. What was
+    /// turned away is unknown: a surge goes on with what it had, and without one nothing is below
+    /// what was expected.
+    pub(super) fn at_least(&self, told: u32) -> u32 {
+        let Some(slot) = self.slots.newest() else { return told };
+        if slot.verdict.is_surge() {
+            return told.max(self.judged);
+        }
+        told.max(slot.verdict.evidence().map_or(0, |e| e.expected as u32))
     }
 
     pub(super) fn take_counters(

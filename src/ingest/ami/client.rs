@@ -66,6 +66,8 @@ pub struct Client {
     backoff: Backoff,
     /// When the last byte came.
     heard: Timestamp,
+    /// The link was up and went down: nothing was heard since.
+    unheard_from: Option<Timestamp>,
 }
 
 impl Client {
@@ -91,6 +93,7 @@ impl Client {
             resume,
             backoff: Backoff::default(),
             heard: clock.now(),
+            unheard_from: None,
             settings,
             clock,
         }
@@ -205,6 +208,11 @@ impl Client {
     async fn up(&mut self, session: &Session) -> Result<(), Stopped> {
         self.look(true).await?;
         let now = self.clock.now();
+        if let Some(from) = self.unheard_from.take()
+            && self.log.as_ref().is_none_or(|log| !log.is_readable())
+        {
+            self.teller.send(Message::Gap(self.meaning.source(), from, now)).await?;
+        }
         self.status.change(|view| {
             view.up = true;
             view.since = Some(now);
@@ -219,6 +227,7 @@ impl Client {
     async fn down(&mut self) -> Result<(), Stopped> {
         let now = self.clock.now();
         self.meaning.link_down();
+        self.unheard_from = Some(self.heard);
         self.status.change(|view| {
             view.up = false;
             view.since = Some(now);

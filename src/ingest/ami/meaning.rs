@@ -39,7 +39,7 @@ use sync::Sync;
 
 /// What a call is taken to have done that was found gone, while its end was lost with a link. It
 /// counts as neither answered nor abandoned.
-pub const UNREASONED: ExitReason = ExitReason::Withdrawn;
+pub const UNREASONED: ExitReason = ExitReason::Unknown;
 /// Between two snapshots.
 const SNAPSHOT_EVERY: Span = Span::secs(1);
 /// Uptimes are whole seconds: a start that is later by less is the same one.

@@ -207,7 +207,7 @@ impl Reader<'_, '_> {
     }
 
     fn exit_reason(&self) -> Result<ExitReason, Refusal> {
-        const REASONS: &str = "timeout, key, empty, withdrawn, overflow, transfer";
+        const REASONS: &str = "timeout, key, empty, withdrawn, overflow, transfer, unknown";
         match self.text(Field::Reason)? {
             Some("timeout") => Ok(ExitReason::Timeout),
             Some("key") => Ok(ExitReason::Key),
@@ -215,13 +215,14 @@ impl Reader<'_, '_> {
             Some("withdrawn") => Ok(ExitReason::Withdrawn),
             Some("overflow") => Ok(ExitReason::Overflow),
             Some("transfer") => Ok(ExitReason::Transfer),
+            Some("unknown") => Ok(ExitReason::Unknown),
             Some(other) => {
                 Err(Refusal::Choice { field: "reason", found: shown(other), allowed: REASONS })
             }
             None => Err(Refusal::Missing {
                 form: "a call that exited",
                 field: "reason",
-                hint: ": timeout, key, empty, withdrawn, overflow or transfer",
+                hint: ": timeout, key, empty, withdrawn, overflow, transfer or unknown",
             }),
         }
     }
@@ -239,6 +240,7 @@ impl Reader<'_, '_> {
             available: self.count(Field::Available)?,
             logged_in: self.count(Field::LoggedIn)?,
             paused: self.count(Field::Paused)?,
+            full: self.flag(Field::Full)?,
             counters: self.flat.counters.as_deref().map(counters).transpose()?,
         };
         if snapshot == Snapshot::empty(at) {

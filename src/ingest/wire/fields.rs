@@ -48,6 +48,7 @@ impl Shape {
             Field::Available,
             Field::LoggedIn,
             Field::Paused,
+            Field::Full,
             Field::Counters,
         ],
     };

@@ -36,11 +36,12 @@ pub(super) enum Field {
     Available,
     LoggedIn,
     Paused,
+    Full,
     Counters,
     Epoch,
 }
 
-pub(super) const FIELDS: usize = 30;
+pub(super) const FIELDS: usize = 31;
 
 impl Field {
     pub(super) const NAMES: [(Self, &'static str); FIELDS] = [
@@ -72,6 +73,7 @@ impl Field {
         (Self::Available, "available"),
         (Self::LoggedIn, "logged_in"),
         (Self::Paused, "paused"),
+        (Self::Full, "full"),
         (Self::Counters, "counters"),
         (Self::Epoch, "epoch"),
     ];

@@ -1,7 +1,7 @@
 //! The life of a call in a queue: it enters, phones ring, it leaves, and why.
 
 use super::{Left, Meaning, length};
-use crate::engine::observation::{CallKey, CallKind, ExitReason};
+use crate::engine::observation::{CallKey, CallKind, ExitReason, Form, Snapshot};
 use crate::engine::time::{Span, Timestamp};
 use crate::ingest::ami::fields::{Fields, Kind};
 
@@ -78,7 +78,7 @@ impl Meaning {
             self.tell(queue, at, key, CallKind::Offered);
         }
         self.compare(queue, f);
-        self.look_at_limit(queue);
+        self.look_at_limit(queue, at);
     }
 
     fn leave(&mut self, queue: usize, times: (Timestamp, Timestamp), key: CallKey, f: &Fields<'_>) {
@@ -91,7 +91,7 @@ impl Meaning {
             self.left.insert(key, Left { queue, at, until });
         }
         self.compare(queue, f);
-        self.look_at_limit(queue);
+        self.look_at_limit(queue, at);
     }
 
     fn abandon(&mut self, queue: usize, times: (Timestamp, Timestamp), key: CallKey) {
@@ -130,7 +130,11 @@ impl Meaning {
         }
     }
 
-    pub(super) fn look_at_limit(&mut self, queue: usize) {
-        self.figures.saturations += u64::from(self.queues[queue].fills());
+    /// Whether the queue is full is told at once: who calls meanwhile is in no event.
+    pub(super) fn look_at_limit(&mut self, queue: usize, at: Timestamp) {
+        if let Some(full) = self.queues[queue].fills() {
+            self.figures.saturations += u64::from(full);
+            self.draft(queue, Form::Snapshot(Snapshot { full: Some(full), ..Snapshot::empty(at) }));
+        }
     }
 }

@@ -62,10 +62,10 @@ impl Queue {
         true
     }
 
-    /// Looks at the limit; whether the queue became full.
-    pub(super) fn fills(&mut self) -> bool {
+    /// Looks at the limit; whether the queue is full, if that changed.
+    pub(super) fn fills(&mut self) -> Option<bool> {
         let full = self.max.is_some_and(|max| max > 0 && self.waiting.len() >= max as usize);
-        !std::mem::replace(&mut self.saturated, full) && full
+        (std::mem::replace(&mut self.saturated, full) != full).then_some(full)
     }
 
     pub(super) fn standing(&self) -> Standing {

@@ -78,7 +78,7 @@ impl Meaning {
         let list = self.sync.list;
         self.queues[queue].list = list;
         if f.kind == Kind::Params {
-            self.params(queue, f);
+            self.params(queue, now, f);
         } else if f.kind == Kind::Entry {
             self.entry(queue, now, f);
         } else if f.kind == Kind::Member && self.agents.take(queue, f, list) {
@@ -86,7 +86,7 @@ impl Meaning {
         }
     }
 
-    fn params(&mut self, queue: usize, f: &Fields<'_>) {
+    fn params(&mut self, queue: usize, now: Timestamp, f: &Fields<'_>) {
         let known: &mut Queue = &mut self.queues[queue];
         known.max = f.max.or(known.max);
         if let (Some(completed), Some(abandoned)) = (f.completed, f.abandoned) {
@@ -94,7 +94,7 @@ impl Meaning {
             let reset = before.is_some_and(|(c, a)| completed < c || abandoned < a);
             self.figures.counter_resets += u64::from(reset);
         }
-        self.look_at_limit(queue);
+        self.look_at_limit(queue, now);
     }
 
     fn entry(&mut self, queue: usize, now: Timestamp, f: &Fields<'_>) {
@@ -144,7 +144,7 @@ impl Meaning {
                 self.figures.unknown_ends += 1;
                 self.tell(queue, now, call, CallKind::Exited(UNREASONED));
             }
-            self.look_at_limit(queue);
+            self.look_at_limit(queue, now);
         }
         for Stranger { queue, call_id, arrival } in std::mem::take(&mut self.sync.strangers) {
             let leg = self.legs.enter(&call_id, &self.queues[queue].name);
@@ -153,7 +153,7 @@ impl Meaning {
                 self.figures.adopted += 1;
                 self.tell(queue, arrival, call, CallKind::Offered);
             }
-            self.look_at_limit(queue);
+            self.look_at_limit(queue, now);
         }
     }
 

@@ -179,6 +179,6 @@ async fn a_restart_is_told_once() {
     let run = start(&peer, true, None);
     peer.play(Span::secs(60)).await;
     let heard = run.heard.lock().unwrap();
-    assert_eq!(heard.signs, ["link up", "restarted", "link down", "link up"]);
+    assert_eq!(heard.signs, ["link up", "restarted", "link down", "gap", "link up"]);
     assert_eq!(run.status.view().figures.restarts, 1);
 }
