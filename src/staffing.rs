@@ -34,6 +34,7 @@ mod square_root;
 mod traffic;
 mod waiting;
 mod wave;
+mod what_if;
 
 pub use agents::{Target, agents_for, agents_for_with_redials};
 pub use backlog::{BACKLOG_MAX_CALLS, Backlog, CLEAR_MAX_SECONDS};
@@ -50,9 +51,14 @@ pub use redial::{REDIAL_SHARE_MAX, Redialled, Redials, redialled};
 pub use square_root::halfin_whitt;
 pub use traffic::{AGENTS_MAX, HANDLE_MAX_SECONDS, HANDLE_MIN_SECONDS, LOAD_MAX_ERLANGS, Traffic};
 pub use wave::{NEED_MAX, wave_size};
+pub use what_if::{Ask, Asked, Need, ROWS_MAX, Row, WhatIf};
 
 /// Longest threshold of a service level, in seconds: a day.
 pub const THRESHOLD_MAX_SECONDS: f64 = 86_400.0;
 
+#[cfg(test)]
+mod law_tests;
+#[cfg(test)]
+mod property_tests;
 #[cfg(test)]
 mod reference_tests;

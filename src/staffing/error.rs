@@ -47,6 +47,16 @@ pub enum Quantity {
     Percentile,
     /// Agents above the load, in roots of the load.
     Reserve,
+    /// Calls of an interval.
+    Calls,
+    /// Length of an interval in minutes.
+    Minutes,
+    /// First row of a table, in agents.
+    From,
+    /// Last row of a table, in agents.
+    To,
+    /// Distance of two rows of a table, in agents.
+    Step,
 }
 
 impl Quantity {
@@ -74,6 +84,11 @@ impl Quantity {
             Self::Need => "heads needed",
             Self::Percentile => "percentile",
             Self::Reserve => "reserve",
+            Self::Calls => "calls",
+            Self::Minutes => "minutes",
+            Self::From => "from",
+            Self::To => "to",
+            Self::Step => "step",
         }
     }
 

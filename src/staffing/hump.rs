@@ -19,6 +19,8 @@ const STEPS_MAX: u32 = 200;
 /// `drop` gives the drop and its slope at a distance; `guess` is where to begin.
 pub(super) fn reach(drop: impl Fn(f64) -> (f64, f64), guess: f64, limit: f64) -> f64 {
     let (mut low, mut high) = (0.0, limit);
+    // A drop that begins flat gives no guess.
+    let guess = if guess.is_finite() { guess } else { 1.0 };
     let mut at = guess.clamp(f64::MIN_POSITIVE, limit);
     for _ in 0..STEPS_MAX {
         let (value, slope) = drop(at);
