@@ -52,7 +52,7 @@ fn json_is_one_object_with_the_whole_answer() {
     assert_eq!(shown.lines().count(), 1);
     let line: Value = serde_json::from_str(&shown).unwrap();
     assert_eq!(line["type"], "staffing");
-    assert_eq!((&line["need"]["occupancy"], &line["need"]["agents"]), (&118.into(), &"".into()));
+    assert_eq!((&line["need"]["occupancy"], &line["need"]["agents"]), (&118.into(), &118.into()));
     let rows = line["rows"].as_array().unwrap();
     let agents: Vec<_> = rows.iter().map(|row| row["agents"].as_u64().unwrap()).collect();
     assert_eq!(agents, [90, 100, 110]);
