@@ -26,6 +26,7 @@ mod formula;
 mod gap;
 mod hump;
 mod nodes;
+mod normal;
 mod paid;
 mod patience;
 mod redial;

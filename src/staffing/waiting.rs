@@ -17,9 +17,13 @@ use super::patience::{Fate, Patience};
 /// Panels of more than so many tame lengths are checked against their halves.
 const TAME_LENGTHS: f64 = 4.0;
 /// Halvings of a panel.
-const HALVINGS_MAX: u32 = 48;
+const HALVINGS_MAX: u32 = 40;
+/// Samples of a hump; what is left then is taken as it is.
+const SAMPLES_MAX: usize = 20_000;
 /// Difference between a panel and its halves, relative, at which the panel is taken.
 const AGREE: f64 = 1.0e-13;
+/// A difference below this that halving does not make smaller is rounding, not shape.
+const NOISE: f64 = 1.0e-8;
 /// How far the exponent may tilt across the hump when agents are added to it.
 const TILT_MAX: f64 = 1.0;
 
@@ -121,7 +125,7 @@ impl<P: Patience> Inflow<'_, P> {
         let cut = self.threshold_seconds - peak;
         for to in [cut, right] {
             if to > from && to <= right {
-                waiting.fill(&drop, from, to, tame, HALVINGS_MAX);
+                waiting.fill(&drop, (from, to), tame, f64::INFINITY, HALVINGS_MAX);
                 from = to;
             }
         }
@@ -130,17 +134,19 @@ impl<P: Patience> Inflow<'_, P> {
 }
 
 impl Waiting {
+    /// Samples a panel, and its halves where they do not agree with it; `before` is by how much
+    /// the panel that this is a half of did not.
     fn fill(
         &mut self,
         drop: &impl Fn(f64) -> (Fate, f64),
-        from: f64,
-        to: f64,
+        (from, to): (f64, f64),
         tame: f64,
+        before: f64,
         halvings: u32,
     ) {
         let begin = self.samples.len();
         self.sample(drop, from, to);
-        if to - from <= tame || halvings == 0 {
+        if to - from <= tame {
             return;
         }
         let sums = |samples: &[Sample]| {
@@ -154,13 +160,16 @@ impl Waiting {
         self.sample(drop, from, middle);
         self.sample(drop, middle, to);
         let halves = sums(&self.samples[begin..]);
-        let agree = |a: f64, b: f64| (a - b).abs() <= AGREE * b + f64::MIN_POSITIVE;
-        if agree(whole.0, halves.0) && agree(whole.1, halves.1) {
+        let differ = |a: f64, b: f64| (a - b).abs() / b.max(f64::MIN_POSITIVE);
+        let apart = differ(whole.0, halves.0).max(differ(whole.1, halves.1));
+        let rounding = apart <= NOISE && apart >= 0.25 * before;
+        let enough = halvings == 0 || self.samples.len() > SAMPLES_MAX;
+        if apart <= AGREE || rounding || enough {
             return;
         }
         self.samples.truncate(begin);
-        self.fill(drop, from, middle, tame, halvings - 1);
-        self.fill(drop, middle, to, tame, halvings - 1);
+        self.fill(drop, (from, middle), tame, apart, halvings - 1);
+        self.fill(drop, (middle, to), tame, apart, halvings - 1);
     }
 
     fn sample(&mut self, drop: &impl Fn(f64) -> (Fate, f64), from: f64, to: f64) {

@@ -2,8 +2,9 @@
 
 use super::{PATIENCE_MAX_SECONDS, PATIENCE_MIN_SECONDS, Patience};
 use crate::staffing::error::{Quantity, StaffingError};
-use statrs::function::erf::{erfc, erfc_inv};
-use std::f64::consts::{FRAC_1_SQRT_2, PI, SQRT_2};
+use crate::staffing::normal::below;
+use statrs::function::erf::erfc_inv;
+use std::f64::consts::{PI, SQRT_2};
 
 /// Log-normal patience, by its median and the standard deviation of its logarithm.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,11 +30,6 @@ impl LogNormal {
     fn quantile(&self, seconds: f64) -> f64 {
         (seconds / self.median_seconds).ln() / self.spread
     }
-}
-
-/// P(N <= z).
-fn below(z: f64) -> f64 {
-    0.5 * erfc(-z * FRAC_1_SQRT_2)
 }
 
 impl Patience for LogNormal {
