@@ -90,8 +90,8 @@ impl Inverse {
         let right = reach(with_slope, guess, f64::INFINITY);
         let to_left = |t: f64| (drop(-t), (agents - from + t) / (from - t));
         let left = if peak > 0.0 { reach(to_left, right.min(peak), peak) } else { 0.0 };
-        let mut value = 0.0;
-        panel(-left, right, |t, weight| value += weight * (-drop(t)).exp());
+        let points = panel(-left, right);
+        let value = points.iter().map(|&(t, weight)| weight * (-drop(t)).exp()).sum();
         Self { log, value }
     }
 

@@ -7,6 +7,7 @@
 const SERIES_MAX: f64 = 0.5;
 
 /// `exp(-y) - 1 + y`, never negative.
+#[inline]
 pub(super) fn exp_gap(y: f64) -> f64 {
     if y.abs() >= SERIES_MAX {
         return (-y).exp_m1() + y;
@@ -30,6 +31,7 @@ pub(super) fn exp_gap(y: f64) -> f64 {
 }
 
 /// `v - ln(1 + v)` for `v > -1`, never negative.
+#[inline]
 pub(super) fn log_gap(v: f64) -> f64 {
     if !(-0.3..=SERIES_MAX).contains(&v) {
         return v - v.ln_1p();

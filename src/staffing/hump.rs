@@ -5,7 +5,7 @@
 //! the cost of 100,000 Erlang is that of ten. The obvious sum over states grows with the root of
 //! the load and, without compensation, loses digits with every term.
 
-use super::nodes::NODES;
+use super::nodes::{HALF, NODES};
 
 /// Where a hump ends: beyond this drop the rest is below the last digit.
 pub(super) const DROP_MAX: f64 = 36.5;
@@ -47,11 +47,13 @@ pub(super) fn reach(drop: impl Fn(f64) -> (f64, f64), guess: f64, limit: f64) ->
     at
 }
 
-/// Calls `visit` with the points and weights of one panel.
-pub(super) fn panel(from: f64, to: f64, mut visit: impl FnMut(f64, f64)) {
+/// The points of a panel with their weights.
+#[inline]
+pub(super) fn panel(from: f64, to: f64) -> [(f64, f64); 2 * HALF] {
     let (middle, half) = (0.5 * (from + to), 0.5 * (to - from));
-    for &(distance, weight) in &NODES {
-        visit(middle - half * distance, half * weight);
-        visit(middle + half * distance, half * weight);
-    }
+    std::array::from_fn(|i| {
+        let (distance, weight) = NODES[i / 2];
+        let side = if i % 2 == 0 { -half } else { half };
+        (middle + side * distance, half * weight)
+    })
 }

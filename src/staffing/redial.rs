@@ -19,7 +19,7 @@ use super::traffic::{Traffic, agents_within};
 /// Largest share that calls again: at most ten calls of each caller.
 pub const REDIAL_SHARE_MAX: f64 = 0.9;
 /// Relative precision of the load.
-const PRECISION: f64 = 1.0e-15;
+const PRECISION: f64 = 1.0e-14;
 /// Steps of the search; it doubles its digits with each.
 const STEPS_MAX: u32 = 100;
 

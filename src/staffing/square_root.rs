@@ -24,7 +24,7 @@ pub fn halfin_whitt(beta: f64) -> Result<f64, StaffingError> {
     // Phi/phi as one integral, exp(beta t - t²/2) over t > 0: the quotient of two small numbers
     // would lose digits.
     let end = (2.0 * DROP_MAX).sqrt();
-    let mut ratio = 0.0;
-    panel(-beta.min(end), end, |t, weight| ratio += weight * (-0.5 * t * t).exp());
+    let points = panel(-beta.min(end), end);
+    let ratio: f64 = points.iter().map(|(t, weight)| weight * (-0.5 * t * t).exp()).sum();
     Ok(1.0 / (1.0 + beta * ratio * (0.5 * beta * beta).exp()))
 }

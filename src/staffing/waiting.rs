@@ -15,7 +15,7 @@ use super::hump::{panel, reach};
 use super::patience::{Fate, Patience};
 
 /// Panels of more than so many tame lengths are checked against their halves.
-const TAME_LENGTHS: f64 = 4.0;
+const TAME_LENGTHS: f64 = 6.0;
 /// Halvings of a panel.
 const HALVINGS_MAX: u32 = 40;
 /// Samples of a hump; what is left then is taken as it is.
@@ -173,10 +173,10 @@ impl Waiting {
     }
 
     fn sample(&mut self, drop: &impl Fn(f64) -> (Fate, f64), from: f64, to: f64) {
-        panel(from, to, |step, weight| {
+        self.samples.extend(panel(from, to).map(|(step, weight)| {
             let (fate, drop) = drop(step);
-            self.samples.push(Sample { fate, step, weight: weight * (-drop).exp() });
-        });
+            Sample { fate, step, weight: weight * (-drop).exp() }
+        }));
     }
 
     /// Whether [`sums`](Self::sums) hold for so many answers per second more or fewer.
