@@ -18,7 +18,7 @@ use super::traffic::{Traffic, agents_within};
 
 /// Largest share that calls again: at most ten calls of each caller.
 pub const REDIAL_SHARE_MAX: f64 = 0.9;
-/// Relative precision of the load.
+/// Relative precision of the balance.
 const PRECISION: f64 = 1.0e-14;
 /// Steps of the search; it doubles its digits with each.
 const STEPS_MAX: u32 = 100;
@@ -97,7 +97,8 @@ pub fn redialled(
             } else {
                 high = load;
             }
-            if (load - before).abs() <= PRECISION * load || high - low <= PRECISION * load {
+            // At the solution a secant of rounding errors leads anywhere.
+            if gap.abs() <= PRECISION * load || high - low <= PRECISION * load {
                 break;
             }
         }
