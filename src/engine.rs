@@ -27,6 +27,7 @@ mod hours;
 pub mod ladder;
 pub mod observation;
 mod passing;
+mod place;
 pub mod policy;
 mod queue;
 mod read;
@@ -136,13 +137,14 @@ impl Engine {
     }
 
     /// Folds an entry of the past whose outcome is known: the transitions of the journal are
-    /// authoritative, none is decided anew. Used in recovery by another build.
-    pub fn apply_recorded(&mut self, entry: &Entry, transitions: &[Transition]) {
+    /// authoritative, none is decided anew. They come with the instants they belong to, which
+    /// anchor the levels above. Used in recovery by another build.
+    pub fn apply_recorded(&mut self, entry: &Entry, transitions: &[(Timestamp, Transition)]) {
         let before: Vec<_> = self.units.iter().map(|u| u.ladder.clone()).collect();
         let mut effects = Vec::new();
         self.apply(entry, &mut effects);
         let decided = effects.iter().filter_map(|e| match &e.kind {
-            EffectKind::Transition(t) => Some(t),
+            EffectKind::Transition(t) => Some((e.at, t)),
             EffectKind::Outage(_)
             | EffectKind::Reminder(_)
             | EffectKind::Commanded(_)
@@ -150,16 +152,18 @@ impl Engine {
             | EffectKind::Quality(_)
             | EffectKind::Interval(_) => None,
         });
-        let same = |t: &&Transition| transitions.iter().any(|j| (j.unit, j.to) == (t.unit, t.to));
-        if decided.clone().count() == transitions.len() && decided.clone().all(|t| same(&t)) {
+        let same = |(at, t): (Timestamp, &Transition)| {
+            transitions.iter().any(|(then, j)| (*then, j.unit, j.to) == (at, t.unit, t.to))
+        };
+        if decided.clone().count() == transitions.len() && decided.clone().all(same) {
             return;
         }
         for (unit, ladder) in self.units.iter_mut().zip(before) {
             unit.ladder = ladder;
         }
-        for t in transitions {
+        for (at, t) in transitions {
             let unit = &mut self.units[t.unit.0 as usize];
-            unit.ladder.impose(t.to, t.incident, t.number, self.at);
+            unit.ladder.impose(t.to, t.incident, t.number, *at);
             self.next_incident = self.next_incident.max(t.incident + 1);
         }
     }
@@ -226,6 +230,7 @@ impl Engine {
             queue.carries = told.fold(Carries::default(), Carries::union);
         }
         self.policy = Some(Arc::new(policy.clone()));
+        self.place_queues(policy);
         for i in 0..self.units.len() {
             self.look_again(UnitId(i as u16));
         }
@@ -256,7 +261,9 @@ impl Engine {
     }
 
     fn started(&mut self, down_since: Option<Timestamp>, emit: &mut Emit<'_>) {
-        let Some(since) = down_since else { return };
+        // Before a source told anything nothing was missed.
+        let heard = self.sources.iter().any(|s| s.last_sign.is_some());
+        let Some(since) = down_since.filter(|_| heard) else { return };
         for unit in &mut self.units {
             unit.silence.downtime(since, self.at);
         }

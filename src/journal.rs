@@ -211,8 +211,8 @@ pub struct Recorded {
     pub build: String,
     /// Its entries.
     pub entries: Vec<Entry>,
-    /// The transitions that were journalled with it, by entry.
-    pub transitions: Vec<(Seq, Transition)>,
+    /// The transitions that were journalled with it, by entry, and the instants they belong to.
+    pub transitions: Vec<(Seq, Timestamp, Transition)>,
 }
 
 /// Everything of one transaction.

@@ -39,6 +39,7 @@ pub struct DeliveryStatus {
     delivered: AtomicU64,
     failed: AtomicU64,
     again: AtomicU64,
+    expired: AtomicU64,
 }
 
 impl DeliveryStatus {
@@ -50,6 +51,11 @@ impl DeliveryStatus {
     /// Intents that their receiver refused for good.
     pub fn failed(&self) -> u64 {
         self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Intents that lost their worth before they were delivered.
+    pub fn expired(&self) -> u64 {
+        self.expired.load(Ordering::Relaxed)
     }
 
     /// Attempts that are made again.
@@ -138,7 +144,9 @@ impl Worker {
     pub async fn pass(&mut self) -> Result<Option<Timestamp>, JournalError> {
         loop {
             let now = self.clock.now();
-            let intents = self.outbox.claim(self.webhook.name(), now, IN_FLIGHT_MAX)?;
+            let claimed = self.outbox.claim(self.webhook.name(), now, IN_FLIGHT_MAX)?;
+            self.expired(claimed.expired);
+            let intents = claimed.intents;
             if intents.is_empty() {
                 break;
             }
@@ -148,6 +156,14 @@ impl Worker {
         }
         self.receipts()?;
         self.outbox.next_due(self.webhook.name())
+    }
+
+    fn expired(&self, count: u64) {
+        if count > 0 {
+            let integration = self.webhook.name();
+            tracing::error!(integration, count, "messages were not delivered while of use");
+            self.status.expired.fetch_add(count, Ordering::Relaxed);
+        }
     }
 
     async fn send(&self, intents: Vec<Intent>) -> Vec<Settled> {

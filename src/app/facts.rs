@@ -117,6 +117,7 @@ fn bring_over(service: &Service, origins: &Origins, carried: &mut Carried) {
             ("delivered", status.delivered()),
             ("failed", status.failed()),
             ("retried", status.again()),
+            ("expired", status.expired()),
         ];
         for (outcome, now) in counts {
             for _ in 0..carried.since(name, outcome, now) {

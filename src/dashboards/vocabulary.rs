@@ -67,6 +67,7 @@ pub(super) const OUTCOMES: &[Term] = &[
     ("delivered", words("delivered", "已送达")),
     ("failed", words("failed", "失败")),
     ("retried", words("tried again", "重试")),
+    ("expired", words("expired", "已过期")),
     ("suppressed", words("suppressed", "抑制")),
     ("simulated", words("simulated", "模拟")),
 ];

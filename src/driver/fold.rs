@@ -19,7 +19,7 @@ pub trait Fold: Names + Serialize + DeserializeOwned + Send + 'static {
     /// Folds an entry; see [`Engine::apply`].
     fn apply(&mut self, entry: &Entry, effects: &mut Vec<Effect>);
     /// Folds an entry whose transitions are known; see [`Engine::apply_recorded`].
-    fn apply_recorded(&mut self, entry: &Entry, transitions: &[Transition]);
+    fn apply_recorded(&mut self, entry: &Entry, transitions: &[(Timestamp, Transition)]);
     /// When to send a tick at the latest.
     fn next_deadline(&self) -> Option<Timestamp>;
     /// The read model.
@@ -39,7 +39,7 @@ impl Fold for Engine {
         Self::apply(self, entry, effects);
     }
 
-    fn apply_recorded(&mut self, entry: &Entry, transitions: &[Transition]) {
+    fn apply_recorded(&mut self, entry: &Entry, transitions: &[(Timestamp, Transition)]) {
         Self::apply_recorded(self, entry, transitions);
     }
 

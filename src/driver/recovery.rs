@@ -8,6 +8,7 @@
 use super::fold::Fold;
 use crate::engine::effect::{Effect, EffectKind, Transition};
 use crate::engine::entry::{Entry, Seq};
+use crate::engine::time::Timestamp;
 use crate::journal::{Journal, JournalError, Recorded, Snapshot};
 
 /// A recovered state.
@@ -71,7 +72,7 @@ impl<E: Fold> Recovery<E> {
     fn batch(&mut self, recorded: &Recorded, build: &str, effects: &mut Vec<Effect>) {
         let mut transitions = recorded.transitions.as_slice();
         for entry in &recorded.entries {
-            let count = transitions.iter().take_while(|(seq, _)| *seq == entry.seq).count();
+            let count = transitions.iter().take_while(|(seq, ..)| *seq == entry.seq).count();
             let (own, rest) = transitions.split_at(count);
             transitions = rest;
             self.folded += 1;
@@ -80,13 +81,13 @@ impl<E: Fold> Recovery<E> {
                 self.fold.apply(entry, effects);
                 self.compare(entry, effects, own);
             } else {
-                let own: Vec<Transition> = own.iter().map(|(_, t)| t.clone()).collect();
+                let own: Vec<_> = own.iter().map(|(_, at, t)| (*at, t.clone())).collect();
                 self.fold.apply_recorded(entry, &own);
             }
         }
     }
 
-    fn compare(&mut self, entry: &Entry, effects: &[Effect], own: &[(Seq, Transition)]) {
+    fn compare(&mut self, entry: &Entry, effects: &[Effect], own: &[(Seq, Timestamp, Transition)]) {
         let again = effects.iter().filter_map(|e| match &e.kind {
             EffectKind::Transition(t) => Some(t),
             EffectKind::Outage(_)
@@ -96,7 +97,7 @@ impl<E: Fold> Recovery<E> {
             | EffectKind::Quality(_)
             | EffectKind::Interval(_) => None,
         });
-        if !again.eq(own.iter().map(|(_, t)| t)) {
+        if !again.eq(own.iter().map(|(_, _, t)| t)) {
             self.mismatches += 1;
             tracing::error!(
                 seq = entry.seq,

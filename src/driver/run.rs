@@ -24,6 +24,8 @@ use tokio::sync::{Notify, oneshot};
 
 /// How long to wait before a failed store is tried again when nothing comes in.
 const RETRY: Duration = Duration::from_secs(1);
+/// Of so many failures in a row one is logged.
+const REFUSALS_TOLD: u32 = 60;
 
 /// What the driver is told at its start.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub struct Driver<E = Engine> {
     pub(super) pruning: bool,
     /// The engine could not take a tick: none before this instant.
     pub(super) no_tick_before: Timestamp,
+    /// How often the journal failed since it worked last.
+    refusals: u32,
 }
 
 /// What waiting ended with.
@@ -128,6 +132,7 @@ impl<E: Fold> Driver<E> {
             kept_bytes: 0,
             pruning: false,
             no_tick_before: Timestamp::MIN,
+            refusals: 0,
         };
         driver.stand_up()?;
         Ok(driver)
@@ -247,8 +252,17 @@ impl<E: Fold> Driver<E> {
     fn try_to_stand_up(&mut self) {
         if let Err(error) = self.stand_up() {
             self.sound = false;
-            self.status.failed(Chain(&error).to_string());
-            tracing::warn!(error = %Chain(&error), "the journal still fails; input is refused");
+            let error = Chain(&error).to_string();
+            // Tried every second: said when it is news, and every minute.
+            if self.refusals.is_multiple_of(REFUSALS_TOLD)
+                || self.status.failure() != Some(error.clone())
+            {
+                tracing::warn!(error, "the journal still fails; input is refused");
+            }
+            self.refusals += 1;
+            self.status.failed(error);
+        } else {
+            self.refusals = 0;
         }
     }
 

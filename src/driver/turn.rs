@@ -138,7 +138,7 @@ impl<E: Fold> Driver<E> {
                     return;
                 }
                 Err(error) => {
-                    tracing::error!(error = %Chain(&error), "a command's key cannot be looked up");
+                    self.failed(&error);
                     return;
                 }
             }

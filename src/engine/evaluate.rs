@@ -65,14 +65,16 @@ impl Engine {
     }
 
     /// The unit's instant: the least advanced watermark of its sources of events that are not
-    /// blind, nor silent for tau while another speaks; without such, the end of the shortest rows
+    /// blind, nor silent for tau or standing still while another speaks; without such, the end of the shortest rows
     /// that its sources give.
     pub(super) fn limit(&self, unit: UnitId) -> Timestamp {
         let sources = &self.units[unit.0 as usize].sources;
         let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
         let moving = || of_unit().filter(|s| s.moves && !s.blind);
         // A source of few calls is long silent before it is blind: it holds nobody up.
+        // One that repeats what is old stands still.
         let lively = moving().filter(|s| self.at - s.silent_since() <= s.tau());
+        let lively = lively.filter(|s| self.at - s.advanced_at <= s.tau());
         let lively = lively.filter_map(|s| s.watermark).min();
         let known = &self.units[unit.0 as usize];
         if let Some(least) = lively {
@@ -101,7 +103,10 @@ impl Engine {
         for i in 0..self.sources[index].units.len() {
             let unit = self.sources[index].units[i];
             let sources = &self.units[unit.0 as usize].sources;
-            let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
+            // A source that is blind moves nothing; where all are, what they were goes on.
+            let all = || sources.iter().map(|s| &self.sources[s.0 as usize]);
+            let all_blind = all().all(|s| s.blind);
+            let of_unit = || all().filter(|s| all_blind || !s.blind);
             let moving = || of_unit().filter(|s| s.moves);
             let tau = moving().map(|s| s.tau()).max().or_else(|| of_unit().map(|s| s.tau()).min());
             let blind_after = moving().map(|s| s.blind_after).max().or(tau);

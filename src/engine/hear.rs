@@ -14,6 +14,9 @@ pub(super) const LATE_MAX: Span = Span::hours(24);
 /// In a replay a longer silence means that the centre was closed.
 pub(super) const REPLAY_CLOSED_AFTER: Span = Span::minutes(60);
 
+/// How often it is looked at which queues of a source still give rows.
+const ROWS_REVIEW: Span = Span::hours(1);
+
 impl Engine {
     pub(super) fn observe(&mut self, o: &Observation, emit: &mut Emit<'_>) {
         let time = match &o.form {
@@ -92,12 +95,16 @@ impl Engine {
     }
 
     fn count_by(&mut self, o: &Observation, form: Counted, time: Timestamp) {
-        if let Some((before, _)) = self.queues[o.queue.0 as usize].counted {
+        let before = self.queues[o.queue.0 as usize].counted.map(|(before, _)| before);
+        if let Some(before) = before {
             self.sources[before.0 as usize].summed.retain(|&q| q != o.queue);
         }
         let queue = &mut self.queues[o.queue.0 as usize];
         let first = queue.counted.is_none();
         queue.count_by(o.source, form, time);
+        if let Some(before) = before.filter(|&before| before != o.source) {
+            self.rows_changed(before);
+        }
         if form == Counted::Rows {
             if !first {
                 self.rows_changed(o.source);
@@ -237,21 +244,25 @@ impl Engine {
             evaluated_to: unit.ladder.evaluated_to(),
             emit,
         };
+        let before = queue.closed_to;
         let (taken, judged) = queue.row(row, &mut closing);
+        let back = before.is_some_and(|to| row.end - to > queue.outdated_after());
         let first = queue.told_row().is_none();
         let other_length = judged && queue.note_length(row.length());
         self.counted(o, taken, emit);
-        if other_length && !(first && self.has_rows_up_to(o.source, unit_id, row.length())) {
+        let other_length =
+            other_length && !(first && self.has_rows_up_to(o.source, unit_id, row.length()));
+        let review = self.sources[o.source.0 as usize].rows_review_at;
+        if judged && (other_length || back || row.end >= review) {
+            self.sources[o.source.0 as usize].rows_review_at = row.end + ROWS_REVIEW;
             self.rows_changed(o.source);
         }
         if judged {
             let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
             let unit = &mut self.units[unit_index];
             unit.row_closed(o.queue, (row.end, row.length()), offered, false);
-            unit.row_came(row.end, row.length());
-            if unit.waits_for_rows() {
-                let overdue = self.at + super::passing::ROWS_OVERDUE;
-                unit.rows_overdue_at = overdue;
+            unit.row_came(row.end, row.length(), self.at);
+            if let Some(overdue) = unit.rows_overdue_at() {
                 self.wake_at(overdue, super::Wake::Rows);
             }
         }
@@ -292,20 +303,27 @@ impl Engine {
     }
 
     /// The rows of a source have another length, or count otherwise than before: what its units
-    /// wait for follows.
+    /// wait for follows. A queue that fell silent while its source went on says nothing here.
     pub(super) fn rows_changed(&mut self, source: SourceId) {
-        let counted = |q: &Queue| q.counted.is_some_and(|(by, _)| by == source);
-        let own = self.queues.iter().filter(|q| counted(q));
-        self.sources[source.0 as usize].row = own.filter_map(Queue::told_row).min();
-        for i in 0..self.sources[source.0 as usize].units.len() {
-            let unit = self.sources[source.0 as usize].units[i].0 as usize;
-            let members = || self.units[unit].members.iter().map(|q| &self.queues[q.0 as usize]);
+        let of_source = |q: &&Queue| q.counted.is_some_and(|(by, _)| by == source);
+        let lately = |q: &&Queue| {
+            let newest = q.counted.and_then(|(by, _)| self.sources[by.0 as usize].last_sign);
+            newest.zip(q.closed_to).is_none_or(|(newest, to)| newest - to <= q.outdated_after())
+        };
+        let own = || self.queues.iter().filter(of_source);
+        let row = own().filter(lately).filter_map(Queue::told_row).min();
+        let row = row.or_else(|| own().filter_map(Queue::told_row).min());
+        let units: Vec<_> = self.sources[source.0 as usize].units.clone();
+        for &unit in &units {
+            let known = &self.units[unit.0 as usize];
+            let members = || known.members.iter().map(|q| &self.queues[q.0 as usize]);
             let alive =
                 |q: &&Queue| q.counted.is_some_and(|(by, _)| !self.sources[by.0 as usize].blind);
-            let shortest = members().filter_map(Queue::row_length).min();
-            let told = members().filter(alive).filter_map(Queue::told_row).min();
-            self.units[unit].rows_are(shortest, told);
+            let shortest = members().filter(lately).filter_map(Queue::row_length).min();
+            let told = members().filter(alive).filter(lately).filter_map(Queue::told_row).min();
+            self.units[unit.0 as usize].rows_are(shortest, told);
         }
+        self.sources[source.0 as usize].row = row;
         self.refresh_tau(source);
     }
 

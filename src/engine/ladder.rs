@@ -163,9 +163,9 @@ impl Ladder {
     }
 
     /// Evaluates one instant. Instants never go back; one that is not later than the last is
-    /// ignored.
+    /// ignored, but that the last may come again while nothing follows from it.
     pub fn step(&mut self, m: &Moment, ctx: &mut Context<'_>, out: &mut Vec<Outcome>) {
-        if self.last.is_some_and(|(at, _)| m.at <= at) {
+        if self.last.is_some_and(|(at, _)| m.at < at || (m.at == at && !self.at_rest())) {
             return;
         }
         let known = self.known;

@@ -12,8 +12,6 @@ use super::queue::MINUTE;
 use super::time::{Span, Timestamp};
 use super::{Engine, Wake};
 
-/// How long an interval waits for rows of queues that came with the interval before.
-pub(super) const ROWS_OVERDUE: Span = Span::secs(30);
 /// A source that speaks only when somebody calls is blind after the time in which this many
 /// events are expected.
 const EVENTS_MISSED: f64 = 15.0;
@@ -112,8 +110,10 @@ impl Engine {
 
     /// Notes with the queues whose calls a source counts that it is blind, or sees again.
     pub(super) fn darken(&mut self, source: SourceId, since: Option<Timestamp>) {
-        for &q in &self.sources[source.0 as usize].summed {
-            self.queues[q.0 as usize].dark_since = since;
+        for queue in &mut self.queues {
+            if queue.counted.is_some_and(|(by, _)| by == source) {
+                queue.dark_since = since;
+            }
         }
         self.rows_changed(source);
     }
@@ -157,8 +157,7 @@ impl Engine {
 
     fn unit_in_time(&mut self, unit: UnitId, emit: &mut Emit<'_>) {
         let index = unit.0 as usize;
-        if self.units[index].waits_for_rows() && self.at >= self.units[index].rows_overdue_at {
-            self.units[index].stop_waiting_for_rows();
+        if self.units[index].give_up_overdue_rows(self.at) {
             self.evaluate(unit, emit);
         }
         let known = &self.units[index];
@@ -221,12 +220,12 @@ impl Engine {
             let blind =
                 unit.blind || unit.sources.iter().all(|s| self.sources[s.0 as usize].closed);
             let blind = blind && !unit.sources.is_empty();
-            if unit.waits_for_rows() {
-                let at = unit.rows_overdue_at.max(soon);
-                self.wake_at(at, Wake::Rows);
-            }
+            let overdue = unit.rows_overdue_at();
             if blind && !self.units[i].ladder.at_rest() {
                 self.wake_at(self.at.next_multiple(super::service::BUCKET), Wake::Ladder);
+            }
+            if let Some(overdue) = overdue {
+                self.wake_at(overdue.max(soon), Wake::Rows);
             }
         }
     }

@@ -23,6 +23,11 @@ use super::view::{Agents, EXIT_REASONS, Totals};
 use serde::{Deserialize, Serialize};
 pub(super) use slots::{Slot, Slots};
 
+/// A queue whose rows stay away for longer, or for [`OUTDATED_ROWS`] rows, gives none any more.
+const OUTDATED_AFTER: Span = Span::hours(1);
+/// See [`OUTDATED_AFTER`].
+const OUTDATED_ROWS: i64 = 4;
+
 /// Row length of sources that give no rows.
 pub(super) const MINUTE: Span = Span::minutes(1);
 
@@ -169,7 +174,12 @@ impl Queue {
         self.summed = form != Form::Rows;
         self.counters = None;
         self.dark_since = None;
-        if self.counted.is_some() {
+        if let Some((before, _)) = self.counted {
+            if before != source {
+                // Who waits there, and how long the rows are there, is said no more.
+                self.calls.drop_waiting();
+                (self.row_length, self.last_length) = (None, None);
+            }
             // What lies around the change may have been counted in part only.
             self.complete_from = self.complete_from.max(time.next_multiple(MINUTE));
         }
@@ -182,6 +192,12 @@ impl Queue {
             (_, Form::Rows) => self.row_length,
             (_, Form::Events | Form::Totals) => Some(MINUTE),
         }
+    }
+
+    /// After this time without rows it gives none any more.
+    pub(super) fn outdated_after(&self) -> Span {
+        let row = self.row_length().unwrap_or(MINUTE);
+        OUTDATED_AFTER.max(row * OUTDATED_ROWS)
     }
 
     /// Length of the rows that a source of rows gives.

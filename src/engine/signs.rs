@@ -17,6 +17,7 @@ impl Engine {
             let quiet = before.is_some_and(|last| at - last > self.sources[index].tau());
             if quiet {
                 self.be_patient(source);
+                self.sources[index].silent_to = at;
             }
             let blind_after = self.sources[index].blind_after;
             let long = before.is_some_and(|last| at - last > blind_after);
@@ -35,6 +36,7 @@ impl Engine {
                 self.pass_on_sign(source);
             }
             self.sources[index].last_sign = Some(at);
+            self.sources[index].advanced_at = self.at;
             self.sources[index].unheard = Span::ZERO;
             if self.sources[index].blind || self.sources[index].closed {
                 self.sees_again(source, at, emit);
@@ -46,8 +48,7 @@ impl Engine {
                 self.end_silence(source);
                 self.pass_on_sign(source);
             }
-        } else {
-            // A row of the past may fill a silence.
+        } else if before.is_some_and(|last| at < last) && self.may_fill(source, at) {
             for i in 0..self.sources[index].units.len() {
                 let unit = self.sources[index].units[i].0 as usize;
                 let tau = self.units[unit].tau;
@@ -55,6 +56,14 @@ impl Engine {
             }
         }
         self.sources[index].arrived = Some(self.at);
+        self.sources[index].unheard = Span::ZERO;
+    }
+
+    /// Whether a sign of the past may fill a silence of a unit: a unit is never silent while a
+    /// source that moves it speaks every tau.
+    fn may_fill(&self, source: SourceId, at: Timestamp) -> bool {
+        let known = &self.sources[source.0 as usize];
+        !known.moves || at < known.silent_to
     }
 
     fn in_replay(&self) -> bool {

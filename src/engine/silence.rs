@@ -105,9 +105,14 @@ impl Silence {
     /// silence.
     pub fn blind_at(&self, at: Timestamp, tau: Span) -> bool {
         let silent = |from: Timestamp| {
-            let excused = self.downtimes.iter().chain(&self.closed);
-            let excused = excused.map(|&(a, b)| overlap(a, b, from, at));
-            at - from - excused.fold(Span::ZERO, |sum, d| sum + d) > tau
+            let of = |&(a, b): &Range| overlap(a, b, from, at);
+            let both = |&(a, b): &Range| {
+                let shared = |&(c, d): &Range| overlap(a.max(c), b.min(d), from, at);
+                total(self.closed.iter().map(shared))
+            };
+            // Closed time inside a downtime is excused once.
+            let excused = total(self.downtimes.iter().chain(&self.closed).map(of));
+            at - from - excused + total(self.downtimes.iter().map(both)) > tau
         };
         let inside = |&(a, b): &Range| a < at && at < b && silent(a);
         self.stretches.iter().any(inside) || self.last_sign.is_some_and(silent)
@@ -119,8 +124,7 @@ impl Silence {
             return Span::ZERO;
         }
         let open = self.last_sign.filter(|&last| to > last).map(|last| (last, to));
-        let shut = self.closed.iter().map(|&(a, b)| overlap(a, b, from, to));
-        let mut sum = shut.fold(Span::ZERO, |sum, d| sum + d);
+        let mut sum = total(self.closed.iter().map(|&(a, b)| overlap(a, b, from, to)));
         for stretch in self.stretches.iter().copied().chain(open) {
             if stretch.1 > from && stretch.0 < to && stretch.1 - stretch.0 > tau {
                 sum += self.frozen_of(stretch, from, to, tau);
@@ -162,6 +166,10 @@ impl Silence {
         }
         frozen
     }
+}
+
+fn total(spans: impl Iterator<Item = Span>) -> Span {
+    spans.fold(Span::ZERO, |sum, d| sum + d)
 }
 
 fn overlap(a: Timestamp, b: Timestamp, from: Timestamp, to: Timestamp) -> Span {
@@ -253,6 +261,15 @@ mod tests {
         assert!(!silence.blind_at(minute(10), TAU));
         assert!(!silence.blind_at(minute(13), TAU));
         assert!(silence.blind_at(minute(14), TAU));
+    }
+
+    #[test]
+    fn closed_time_inside_a_downtime_is_excused_once() {
+        let mut silence = heard(&[0]);
+        silence.downtime(minute(1), minute(9));
+        silence.closed(minute(2), minute(8));
+        assert!(!silence.blind_at(minute(11), TAU));
+        assert!(silence.blind_at(minute(12), TAU));
     }
 
     #[test]

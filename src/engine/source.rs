@@ -29,6 +29,10 @@ pub(super) struct Source {
     pub(super) configured_at: Timestamp,
     /// Newest sign of life, in event time.
     pub(super) last_sign: Option<Timestamp>,
+    /// When its last sign of life came in that was newer than those before.
+    pub(super) advanced_at: Timestamp,
+    /// End of its newest silence of more than tau.
+    pub(super) silent_to: Timestamp,
     /// When the last sign of life came in.
     pub(super) arrived: Option<Timestamp>,
     pub(super) last_event: Option<Timestamp>,
@@ -37,8 +41,9 @@ pub(super) struct Source {
     pub(super) moves: bool,
     /// All that it gives are events: it speaks only when somebody calls.
     pub(super) events_only: bool,
-    /// Shortest row it gave.
+    /// Shortest row it gives, and when that is looked at again.
     pub(super) row: Option<Span>,
+    pub(super) rows_review_at: Timestamp,
     /// Queues whose minutes are summed from it.
     pub(super) summed: Vec<QueueId>,
     /// Units that it told something of.
@@ -66,12 +71,15 @@ impl Source {
         Self {
             configured_at,
             last_sign: None,
+            advanced_at: configured_at,
+            silent_to: Timestamp::MIN,
             arrived: None,
             last_event: None,
             watermark: None,
             moves: false,
             events_only: false,
             row: None,
+            rows_review_at: Timestamp::MIN,
             summed: Vec::new(),
             units: Vec::new(),
             next_instant: Timestamp::MIN,

@@ -1,6 +1,8 @@
 //! One command unit: its queues together, their sum, and the ladder over them.
 
 mod control;
+mod lag;
+mod rows;
 mod sums;
 
 use super::calendar::Calendar;
@@ -11,7 +13,6 @@ use super::effect::{
 use super::emit::Emit;
 use super::ladder::{Context, Ladder, Moment, Moved, Outcome};
 use super::observation::{QueueId, SourceId, UnitId};
-use super::passing::ROWS_OVERDUE;
 use super::policy::UnitPolicy;
 use super::queue::Queue;
 use super::service::BUCKET;
@@ -19,8 +20,13 @@ use super::silence::Silence;
 use super::source::TAU_MIN;
 use super::time::{Span, Timestamp};
 use super::verdict::Evidence;
+use lag::Lag;
+use rows::Rows;
 use serde::{Deserialize, Serialize};
 use sums::Sum;
+
+/// Longest time after closing in which callers of before are still served.
+const SERVED_AFTER_CLOSING: Span = Span::hours(1);
 
 /// One command unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,16 +38,10 @@ pub(super) struct Unit {
     pub(super) ladder: Ladder,
     pub(super) silence: Silence,
     sum: Sum,
-    /// Rows of the interval that closed last: how many came, how many are expected.
-    rows_end: Option<Timestamp>,
-    rows_came: u32,
-    rows_expected: u32,
-    /// Until then an interval waits for the rows that are missing.
-    pub(super) rows_overdue_at: Timestamp,
     /// Shortest row of its queues, those summed from events included.
     pub(super) row: Option<Span>,
-    /// Shortest row that sources of rows give, of those that are not blind: it moves the unit.
-    told_row: Option<Span>,
+    rows: Rows,
+    lag: Lag,
     /// tau of the sources that move it.
     pub(super) tau: Span,
     /// Silence after which it is blind: tau, longer where few events are expected.
@@ -55,6 +55,8 @@ pub(super) struct Unit {
     closed_since: Option<Timestamp>,
     /// Ends of rows that are not instants of the ladder yet, in order.
     row_ends: Vec<Timestamp>,
+    /// A row came that belongs to the instant evaluated last.
+    again: bool,
     /// Recalled heads that are logged in, by level.
     pub(super) extra_staff: [u32; 4],
     pub(super) conditions: Conditions,
@@ -83,12 +85,9 @@ impl Unit {
             ladder: Ladder::new(),
             silence: Silence::new(),
             sum: Sum::new(),
-            rows_end: None,
-            rows_came: 0,
-            rows_expected: 0,
-            rows_overdue_at: Timestamp::MIN,
             row: None,
-            told_row: None,
+            rows: Rows::new(),
+            lag: Lag::default(),
             tau: TAU_MIN,
             blind_after: TAU_MIN,
             blind: false,
@@ -96,6 +95,7 @@ impl Unit {
             offered_last: None,
             closed_since: None,
             row_ends: Vec::new(),
+            again: false,
             extra_staff: [0; 4],
             conditions: Conditions::default(),
             abnormal: None,
@@ -110,60 +110,46 @@ impl Unit {
         self.members.len() > 1
     }
 
-    /// A row came. Those of the shortest rows that sources give move the unit.
-    pub(super) fn row_came(&mut self, end: Timestamp, length: Span) {
-        if self.told_row != Some(length) {
-            return;
-        }
-        if self.rows_end.is_none_or(|last| end > last) {
-            if self.rows_end.is_some() {
-                self.rows_expected = self.rows_came;
-            }
-            self.rows_end = Some(end);
-            self.rows_came = 0;
-        }
-        if self.rows_end == Some(end) {
-            self.rows_came += 1;
-        }
+    /// A row came in at `now`. Those of the shortest rows that sources give move the unit.
+    pub(super) fn row_came(&mut self, end: Timestamp, length: Span, now: Timestamp) {
+        self.rows.came(end, length, now, self.tau);
     }
 
-    /// Shortest row that its sources of rows give.
+    /// Shortest row that sources of rows give, of those that are not blind.
     pub(super) fn told_row(&self) -> Option<Span> {
-        self.told_row
+        self.rows.length()
     }
 
     /// Settles what its rows are after a change: see [`Unit::row`] and [`Unit::told_row`].
     pub(super) fn rows_are(&mut self, shortest: Option<Span>, told: Option<Span>) {
         self.row = shortest;
-        if self.told_row != told {
-            self.told_row = told;
-            (self.rows_came, self.rows_expected) = (0, 0);
-        }
+        self.rows.set_length(told);
     }
 
     /// Up to where the rows allow evaluation: an interval whose rows are not all here waits.
     /// `None` where no source of rows moves the unit.
     pub(super) fn rows_limit(&self) -> Option<Timestamp> {
-        self.told_row?;
-        let end = self.rows_end?;
-        Some(if self.waits_for_rows() { end - Span::millis(1) } else { end })
+        self.rows.limit()
     }
 
     /// Up to where another source may move the unit at `now`: rows that are due are waited for.
     pub(super) fn rows_cap(&self, now: Timestamp) -> Timestamp {
-        let Some((row, end)) = self.told_row.zip(self.rows_end) else { return Timestamp::MAX };
-        let due = if self.waits_for_rows() { end } else { end + row };
-        if now < due + ROWS_OVERDUE { due - Span::millis(1) } else { Timestamp::MAX }
+        self.rows.cap(now)
+    }
+
+    /// When rows that are waited for are overdue.
+    pub(super) fn rows_overdue_at(&self) -> Option<Timestamp> {
+        self.rows.overdue_at()
+    }
+
+    /// Waits no longer for rows that are overdue; `true` if there were such.
+    pub(super) fn give_up_overdue_rows(&mut self, now: Timestamp) -> bool {
+        self.rows.give_up_overdue(now)
     }
 
     /// Waits no longer for the rows that are missing.
     pub(super) fn stop_waiting_for_rows(&mut self) {
-        self.rows_expected = self.rows_expected.min(self.rows_came);
-    }
-
-    /// Whether rows are missing.
-    pub(super) fn waits_for_rows(&self) -> bool {
-        self.rows_came < self.rows_expected
+        self.rows.give_up_all();
     }
 
     /// Evaluates every instant up to `limit`, in order.
@@ -174,6 +160,9 @@ impl Unit {
             }
             return;
         };
+        if limit > last {
+            self.lag.note(limit, around.emit.recorded_at, self.tau);
+        }
         while let Some(at) = self.next_instant(last, limit, around) {
             self.instant(at, around);
             last = at;
@@ -183,10 +172,10 @@ impl Unit {
     /// When it has to be evaluated next, as things are.
     pub(super) fn wants(&self, around: &Around<'_, '_>) -> Timestamp {
         let Some(last) = self.ladder.evaluated_to() else { return Timestamp::MIN };
-        if !self.row_ends.is_empty() || self.sum.is_due(Timestamp::MAX) {
+        if self.again || !self.row_ends.is_empty() || self.sum.is_due(Timestamp::MAX) {
             return Timestamp::MIN;
         }
-        if self.ladder.at_rest() && self.abnormal != Some(true) {
+        if self.is_calm() {
             return Timestamp::MAX;
         }
         self.next_instant(last, Timestamp::MAX, around).unwrap_or(Timestamp::MAX)
@@ -199,11 +188,14 @@ impl Unit {
         limit: Timestamp,
         around: &Around<'_, '_>,
     ) -> Option<Timestamp> {
+        if self.again && self.is_calm() {
+            return Some(last);
+        }
         if limit <= last {
             return None;
         }
         let row_end = self.row_ends.iter().copied().find(|&end| end > last && end <= limit);
-        if self.ladder.at_rest() && self.abnormal != Some(true) {
+        if self.is_calm() {
             // Nothing but the end of a row can change anything here.
             return row_end.or_else(|| self.sum.is_due(limit).then_some(limit));
         }
@@ -218,7 +210,13 @@ impl Unit {
         Some(self.silence.down_until(next).map_or(next, seen)).filter(|&at| at <= limit)
     }
 
+    /// No level is raised and nothing asks for one.
+    fn is_calm(&self) -> bool {
+        self.ladder.at_rest() && self.abnormal != Some(true)
+    }
+
     fn instant(&mut self, at: Timestamp, around: &mut Around<'_, '_>) {
+        self.again = false;
         self.close_sums(at, around);
         let past = self.row_ends.partition_point(|&end| end <= at);
         self.row_ends.drain(..past);
@@ -227,7 +225,7 @@ impl Unit {
             self.abnormal = None;
         }
         self.conditions = self.conditions_at(at, around);
-        if self.ladder.at_rest() && self.abnormal != Some(true) {
+        if self.is_calm() {
             let spent = self.ladder.evaluated_to().map_or(Span::ZERO, |last| at - last);
             self.time_in_level[0] += spent.max(Span::ZERO);
             self.ladder.rest_until(at, self.conditions.controlled);
@@ -256,6 +254,9 @@ impl Unit {
         let staffed = [Level::L3, Level::L2, Level::L1]
             .into_iter()
             .find(|level| self.extra_staff[usize::from(level.number())] > 0);
+        let closed_since = self.closed_at(at, around.policy, around.queues);
+        // Whoever still waits long after closing is a call whose end was not told.
+        let served = closed_since.is_some_and(|since| at - since > SERVED_AFTER_CLOSING);
         Moment {
             at,
             recorded_at,
@@ -263,10 +264,11 @@ impl Unit {
             controlled: self.conditions.controlled,
             stand_down: self.conditions.stand_down,
             blind: self.blind_at(at, around),
-            old: recorded_at - at > self.tau,
-            closed_since: self.closed_at(at, around.policy, around.queues),
+            old: recorded_at - at > self.tau + self.lag.usual(),
+            closed_since,
             // Where nobody was there in a replay, nobody can say who waits.
-            calls_wait: self.silent_since.is_none()
+            calls_wait: !served
+                && self.silent_since.is_none()
                 && self
                     .members
                     .iter()

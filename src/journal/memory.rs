@@ -29,7 +29,7 @@ pub struct MemoryJournal {
 #[derive(Debug, Default)]
 struct Store {
     batches: Vec<(String, Vec<Entry>)>,
-    transitions: BTreeMap<Seq, Vec<Transition>>,
+    transitions: BTreeMap<Seq, Vec<(Timestamp, Transition)>>,
     told: Vec<Told>,
     answers: BTreeMap<String, Record>,
     snapshots: Vec<Snapshot>,
@@ -102,8 +102,11 @@ impl Journal for MemoryJournal {
             let range = first.seq..=end.seq;
             last = dense(last, &entries)?;
             let transitions = store.transitions.range(range);
-            let transitions =
-                transitions.flat_map(|(seq, all)| all.iter().map(|t| (*seq, t.clone()))).collect();
+            let of = |(seq, all): (&Seq, &Vec<(Timestamp, Transition)>)| {
+                let seq = *seq;
+                all.iter().map(move |(at, t)| (seq, *at, t.clone())).collect::<Vec<_>>()
+            };
+            let transitions = transitions.flat_map(of).collect();
             each(Recorded { build: build.clone(), entries, transitions });
         }
         Ok(())
@@ -121,7 +124,7 @@ impl Journal for MemoryJournal {
         store.batches.push((self.settings.build.clone(), batch.entries.to_vec()));
         for effect in batch.effects {
             if let EffectKind::Transition(t) = &effect.kind {
-                store.transitions.entry(effect.id.seq).or_default().push(t.clone());
+                store.transitions.entry(effect.id.seq).or_default().push((effect.at, t.clone()));
             }
         }
         store.told.extend(batch.told.iter().cloned());

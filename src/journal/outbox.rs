@@ -83,6 +83,15 @@ pub struct Settled {
     pub reason: Option<String>,
 }
 
+/// What a worker may deliver now, and what it came too late for.
+#[derive(Clone, Debug, Default)]
+pub struct Claimed {
+    /// Intents; their attempt is written down already.
+    pub intents: Vec<Intent>,
+    /// Intents that lost their worth before they were delivered.
+    pub expired: u64,
+}
+
 /// The delivery worker's connection.
 #[derive(Debug)]
 pub struct Outbox {
@@ -108,7 +117,7 @@ impl Outbox {
     }
 
     /// Takes intents that are due, oldest first, and writes down that they are being tried.
-    /// Intents that nobody needs any more are marked as expired.
+    /// Intents that nobody needs any more are marked as expired, and counted.
     ///
     /// # Errors
     /// If the journal fails; nothing may be sent then.
@@ -117,11 +126,11 @@ impl Outbox {
         channel: &str,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Intent>, JournalError> {
+    ) -> Result<Claimed, JournalError> {
         self.steps.at(Step::Due);
         let transaction =
             self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction
+        let expired = transaction
             .prepare_cached(
                 "UPDATE outbox SET state = 'expired'
                  WHERE state = 'pending' AND channel = ?1 AND useful_until <= ?2",
@@ -133,7 +142,7 @@ impl Outbox {
         }
         transaction.commit()?;
         self.steps.at(Step::Attempted);
-        Ok(intents)
+        Ok(Claimed { intents, expired: expired as u64 })
     }
 
     /// Writes down what became of attempts.

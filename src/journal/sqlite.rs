@@ -282,16 +282,17 @@ pub(super) fn read_record(text: &str) -> Result<Record, JournalError> {
 fn transitions(
     connection: &Connection,
     range: (i64, i64),
-) -> Result<Vec<(Seq, Transition)>, JournalError> {
+) -> Result<Vec<(Seq, Timestamp, Transition)>, JournalError> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, transition FROM transitions WHERE seq BETWEEN ?1 AND ?2
+        "SELECT seq, at, transition FROM transitions WHERE seq BETWEEN ?1 AND ?2
          ORDER BY seq, ordinal",
     )?;
     let mut rows = statement.query(range)?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let transition = decode(row.get_ref(1)?.as_blob().unwrap_or_default())?;
-        found.push((row.get::<_, i64>(0)?.cast_unsigned(), transition));
+        let transition = decode(row.get_ref(2)?.as_blob().unwrap_or_default())?;
+        let at = Timestamp::from_millis(row.get(1)?);
+        found.push((row.get::<_, i64>(0)?.cast_unsigned(), at, transition));
     }
     Ok(found)
 }

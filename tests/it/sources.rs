@@ -1,10 +1,11 @@
 //! Several sources, several forms, long gaps: what counts, and what it costs.
 
 use callsurge::engine::Engine;
+use callsurge::engine::command::Level;
 use callsurge::engine::effect::{Effect, EffectKind, IntervalKind};
 use callsurge::engine::entry::{Entry, Input};
 use callsurge::engine::observation::*;
-use callsurge::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy};
+use callsurge::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy, UnitPolicy};
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::view::View;
 
@@ -283,7 +284,7 @@ fn a_source_of_events_that_fell_silent_is_not_in_target() {
 
 #[test]
 fn a_queue_of_a_silent_source_is_left_out_of_control() {
-    let mut run = Run::new(SilenceRule::Replay, 2);
+    let mut run = Run::new(SilenceRule::Live, 2);
     for minute in 1..=10 {
         run.row(A, 0, minute, 100, true);
         run.row(B, 1, minute, 100, true);
@@ -295,4 +296,46 @@ fn a_queue_of_a_silent_source_is_left_out_of_control() {
     assert_eq!(unit.conditions.controlled, Some(true), "what is gone leaves nothing unknown");
     assert_eq!(unit.conditions.stand_down, None, "and sends nobody home");
     assert!(unit.conditions.term_dropped);
+}
+
+#[test]
+fn a_renamed_unit_takes_its_queues_along() {
+    let mut run = Run::new(SilenceRule::Live, 2);
+    let minutes = |run: &mut Run, from: i64, to: i64, calls: u32| {
+        for minute in from..to {
+            for queue in 0..2 {
+                run.row(A, queue, minute, calls + (minute as u32 * 7 + queue) % 9, true);
+            }
+        }
+    };
+    minutes(&mut run, 1, 1_200, 100);
+    let mut policy = run.engine.policy().expect("set").clone();
+    policy.units[0].retired = true;
+    let mut renamed = UnitPolicy::with_defaults("north");
+    renamed.queues = vec!["q0".to_owned(), "q1".to_owned()];
+    policy.units.push(renamed);
+    policy.default_unit = None;
+    let now = run.engine.at();
+    run.input(now, Input::Policy(Box::new(policy.clone())));
+    let before = run.effects.len();
+    minutes(&mut run, 1_200, 1_240, 400);
+    let moved: Vec<_> = run.effects[before..]
+        .iter()
+        .filter_map(|e| match &e.kind {
+            EffectKind::Transition(t) => Some(((e.at - START).as_millis() / 60_000, t.unit, t.to)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(moved, [(1_200, UnitId(1), Level::L1), (1_230, UnitId(1), Level::L2)]);
+    let view = run.view();
+    assert!(view.queues.iter().all(|q| q.unit == UnitId(1)));
+    // Back under the old name, one of them.
+    policy.units[0].retired = false;
+    policy.units[0].queues = vec!["q0".to_owned()];
+    policy.units[1].queues = vec!["q1".to_owned()];
+    let now = run.engine.at();
+    run.input(now, Input::Policy(Box::new(policy)));
+    minutes(&mut run, 1_240, 1_242, 400);
+    assert_eq!(run.engine.level(UnitId(0)), Level::L1);
+    assert_eq!(run.engine.level(UnitId(1)), Level::L2);
 }

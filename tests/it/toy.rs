@@ -146,7 +146,7 @@ impl Fold for Toy {
         }
     }
 
-    fn apply_recorded(&mut self, entry: &Entry, _transitions: &[Transition]) {
+    fn apply_recorded(&mut self, entry: &Entry, _transitions: &[(Timestamp, Transition)]) {
         self.apply(entry, &mut Vec::new());
         self.recorded += 1;
     }

@@ -90,12 +90,14 @@ impl Queue {
         }
     }
 
-    /// Whether the queue counts in its unit: enough calls, expected or observed.
+    /// Whether the queue counts in its unit: enough calls, expected or observed. What is expected
+    /// of a queue whose rows stay away while its source goes on, fades: it may be closed, or gone.
     pub(in crate::engine) fn counts(&self, at: Timestamp, policy: &ControlPolicy) -> bool {
         let least = policy.counts_from_per_15_minutes;
         let expected = self.slots.at(at).and_then(|s| {
             let per = s.length.as_minutes_f64() / 15.0;
-            s.verdict.evidence().map(|e| e.expected / per)
+            let overdue = if self.dark_at(at) { Span::ZERO } else { at - (s.end + s.length) };
+            s.verdict.evidence().map(|e| e.expected / per * fading(overdue))
         });
         self.busy_at(at) >= least || expected.is_some_and(|calls| calls >= least)
     }
@@ -104,8 +106,7 @@ impl Queue {
     pub(super) fn busy_at(&self, at: Timestamp) -> f64 {
         let (busy, since) = self.busy;
         let row = self.slots.newest().map_or(MINUTE, |s| s.length);
-        let overdue = (at - (since + row)).max(Span::ZERO);
-        busy * (-overdue.as_minutes_f64() / 15.0).exp()
+        busy * fading(at - (since + row))
     }
 
     /// Calls expected a minute, by the newest verdict or what was seen.
@@ -127,4 +128,9 @@ impl Queue {
         let level = cohort.filter(|_| r.carries.service_level);
         (level.and_then(|c| c.service_level(r.censored)), cohort.and_then(|c| c.answer_rate()))
     }
+}
+
+/// What is left of calls that were seen or expected, so long after the next row was due.
+fn fading(overdue: Span) -> f64 {
+    (-overdue.max(Span::ZERO).as_minutes_f64() / 15.0).exp()
 }

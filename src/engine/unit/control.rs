@@ -34,12 +34,13 @@ impl Unit {
         let policy = &around.policy.control;
         let mut all: Option<Conditions> = None;
         let mut pooled: Option<Reading> = None;
-        let mut gone = false;
+        let (mut gone, mut missing) = (false, false);
         for &q in &self.members {
             let queue = &around.queues[q.0 as usize];
             let reading = queue.reading(at, self.tau, policy);
             if self.has_sum() && reading.is_gone() {
                 gone |= queue.counts(at, policy);
+                missing = true;
                 continue;
             }
             if self.has_sum() {
@@ -51,8 +52,8 @@ impl Unit {
             }
         }
         let sum_volume = self.sum_volume(at);
-        // Without the queues that are gone there is no sum to judge.
-        if let Some(mut sum) = pooled.filter(|_| sum_volume.is_some() || !gone) {
+        // Without the queues that tell nothing there is no sum to judge.
+        if let Some(mut sum) = pooled.filter(|_| sum_volume.is_some() || !missing) {
             sum.volume = sum_volume;
             let own = control::conditions(&sum, policy);
             all = Some(all.map_or(own, |so_far| both(&so_far, &own)));

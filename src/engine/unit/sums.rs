@@ -22,7 +22,7 @@ const REVIEW_LAST: Span = Span::hours(24);
 
 /// The sum and its detector.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Sum {
+pub(in crate::engine) struct Sum {
     pub(super) detector: Detector,
     pub(super) slots: Slots,
     /// The queues that are summed, in order.
@@ -138,6 +138,16 @@ fn share(all: &[QueueId], queues: &[Queue], of: impl Fn(&QueueId) -> bool) -> f6
 }
 
 impl Unit {
+    /// Gives away its sum.
+    pub(in crate::engine) fn give_sum(&mut self) -> Sum {
+        std::mem::replace(&mut self.sum, Sum::new())
+    }
+
+    /// Goes on with the sum of another.
+    pub(in crate::engine) fn take_sum(&mut self, sum: Sum) {
+        self.sum = sum;
+    }
+
     /// The newest verdict of the sum.
     pub(in crate::engine) fn sum_slot(&self) -> Option<&Slot> {
         self.sum.slots.newest()
@@ -153,7 +163,11 @@ impl Unit {
     ) {
         let (end, length) = row;
         if !learn {
-            if let Err(place) = self.row_ends.binary_search(&end) {
+            // At rest the next instant may be the end of the next row: what comes late for the
+            // instant evaluated last is judged there.
+            if self.ladder.evaluated_to().is_some_and(|to| end <= to) {
+                self.again = true;
+            } else if let Err(place) = self.row_ends.binary_search(&end) {
                 self.row_ends.insert(place, end);
             }
             let newest = self.offered_last.is_none_or(|(_, last)| end > last);
@@ -169,7 +183,11 @@ impl Unit {
 
     /// Closes the intervals of the sum that end at or before `at`.
     pub(super) fn close_sums(&mut self, at: Timestamp, around: &mut Around<'_, '_>) {
-        while let Some(i) = self.sum.open.iter().position(|s| s.end <= at && !s.learn) {
+        let due = |open: &[OpenSum]| {
+            let due = open.iter().enumerate().filter(|(_, s)| s.end <= at && !s.learn);
+            due.min_by_key(|(_, s)| s.end).map(|(i, _)| i)
+        };
+        while let Some(i) = due(&self.sum.open) {
             let sum = self.sum.open.remove(i);
             self.sum.closed_to = self.sum.closed_to.max(sum.end);
             if !self.has_sum() {
