@@ -20,6 +20,7 @@ mod scrape;
 mod server;
 mod session;
 mod shell;
+mod staffing;
 pub mod status;
 
 pub use server::serve;
@@ -93,6 +94,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/units/{unit}", get(status::unit))
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/logbook", get(logbook::page))
+        .route("/api/v1/staffing", get(staffing::answer))
         .route("/api/v1/events", get(events::stream));
     let operate = Router::new()
         .route("/-/reload", post(health::reload))

@@ -8,7 +8,9 @@
 mod value;
 
 pub mod setup;
+mod staff;
 
+pub use staff::StaffArgs;
 pub use value::{Format, Speed};
 
 use crate::config::{Language, Sample, timezone};
@@ -136,6 +138,24 @@ pub enum Command {
         &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config],
     ))]
     Doctor(DoctorArgs),
+
+    /// Say how many agents a load needs, and what a few more or fewer would mean.
+    ///
+    /// Erlang A: callers wait, and give up when their patience ends, so there is an answer for a
+    /// surge too. The table shows beside it what Erlang C says, where nobody gives up: "unstable"
+    /// where the queue would grow without end. Reads no file and no configuration.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  \
+         callsurge staff --calls 1200 --handle-seconds 300\n  \
+         callsurge staff --calls 600 --minutes 30 --handle-seconds 300 --patience-seconds 120 \\\n      \
+         --redial-share 0.5 --occupancy-max 0.88 --shrinkage 0.3 --lang zh-CN\n  \
+         callsurge staff --calls 3000 --handle-seconds 300 --waiting-calls 120 --json | jq .need\n\n\
+         Load is calls times handle time: 1,200 calls an hour of five minutes are 100 Erlang. The\n\
+         need is the largest of three: for the service level in balance, for the cap of the\n\
+         occupancy, for the backlog to clear in time. People = agents / (1 - shrinkage).",
+        &[Exit::Ok, Exit::Failed, Exit::Usage],
+    ))]
+    Staff(StaffArgs),
 
     /// Write a commented configuration file.
     ///

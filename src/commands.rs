@@ -12,6 +12,7 @@ pub mod learn;
 pub mod replay;
 pub mod scenario;
 mod seen;
+pub mod staff;
 
 use crate::cli::{Cli, Command, DashboardsCommand, setup};
 use crate::driver::DriverError;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
             dashboards::export(&args, err)
         }
         Command::Doctor(args) => doctor::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Staff(args) => staff::run(&args, &mut Output::new(args.json, out, err)),
         Command::Serve(args) => crate::app::serve(&args, err),
     }
 }

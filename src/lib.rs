@@ -8,6 +8,7 @@
 //!   [`dashboards`] is how Grafana shows it.
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
+//! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean.
 //! - [`backtest`] asks what the monitor would have done with a history.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
@@ -33,6 +34,7 @@ pub mod record;
 pub mod report;
 pub mod scenario;
 pub mod sim;
+pub mod staffing;
 pub mod telemetry;
 pub mod web;
 pub mod width;

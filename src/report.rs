@@ -5,6 +5,7 @@
 //! `--json` can keep standard output for JSON alone. What a plot or a table leaves out for
 //! brevity it says so; the whole is always in the JSON lines.
 
+mod agents;
 mod json;
 pub mod logbook;
 mod look;
@@ -16,6 +17,7 @@ mod summary;
 mod table;
 mod when;
 
+pub use agents::agents;
 pub use json::JsonLines;
 pub use look::Look;
 pub use output::Output;

@@ -202,11 +202,11 @@ fn length_of_row(step: Span) -> String {
     if seconds % 60 == 0 { format!("{} min", seconds / 60) } else { format!("{seconds} s") }
 }
 
-/// The series of a day at the resolution of the dots.
-struct Dots {
-    observed: Vec<Option<f64>>,
-    expected: Vec<Option<f64>>,
-    levels: Vec<Option<Level>>,
+/// A filled series and a line at the resolution of the dots.
+pub(super) struct Dots {
+    pub(super) observed: Vec<Option<f64>>,
+    pub(super) expected: Vec<Option<f64>>,
+    pub(super) levels: Vec<Option<Level>>,
 }
 
 impl Dots {
@@ -245,7 +245,7 @@ impl Dots {
 }
 
 /// The lines of the chart, top first, one character for two columns and four rows of dots.
-fn chart(dots: &Dots, top: f64, rows: usize) -> Vec<Vec<char>> {
+pub(super) fn chart(dots: &Dots, top: f64, rows: usize) -> Vec<Vec<char>> {
     let height = rows * 4;
     let dot = |value: f64| ((value / top * height as f64).round() as usize).min(height);
     let mut lines = vec![vec![' '; dots.observed.len() / 2]; rows];

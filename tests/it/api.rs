@@ -4,6 +4,7 @@ mod access;
 mod commands;
 mod events;
 mod history;
+mod staffing;
 mod status;
 
 use crate::{metrics, sample};

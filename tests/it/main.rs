@@ -25,6 +25,7 @@ mod sample;
 mod scenarios;
 mod sim;
 mod sources;
+mod staffing;
 mod tidy;
 mod toy;
 mod webhook;

@@ -25,6 +25,7 @@ fn rows() -> Vec<Row> {
         get("/api/v1/units/north", READERS),
         get("/api/v1/incidents", READERS),
         get("/api/v1/logbook", READERS),
+        get("/api/v1/staffing?calls=100&handle_seconds=300", READERS),
         get("/api/v1/events", READERS),
         post("/-/reload", &["operate"]),
         post("/api/v1/units/north/commands", &["operate"]),
