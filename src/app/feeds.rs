@@ -138,7 +138,7 @@ pub(crate) fn fetcher(settings: &PollSettings) -> Result<Fetcher, Refused> {
     }
     let ask = Ask {
         urls: settings.urls.clone(),
-        body: settings.body.clone(),
+        bodies: settings.bodies.clone(),
         headers: settings.headers.clone(),
         auth: settings.auth.clone(),
         paging: settings.paging.clone(),

@@ -35,8 +35,8 @@ const URLS_MAX: usize = 100;
 pub struct PollSettings {
     /// Addresses.
     pub urls: Vec<Template>,
-    /// Body of the request, which is then a POST.
-    pub body: Option<Template>,
+    /// Bodies of the requests, which are then POSTs: one for all addresses, or one for each.
+    pub bodies: Vec<Template>,
     /// Headers.
     pub headers: Vec<(String, Template)>,
     /// Who asks.
@@ -101,8 +101,7 @@ pub(super) fn read(section: &Section<'_>, base: &Path) -> Option<PollSettings> {
     let mib = section.whole("answer_mib_max", ANSWER_MIB_DEFAULT, ANSWER_MIB[0]..=ANSWER_MIB[1]);
     let pages = section.whole("pages_max", PAGES_DEFAULT, PAGES[0]..=PAGES[1]);
     let urls = urls(section);
-    let body = section.text("body", "{\"queues\": \"all\"}");
-    let body = body.and_then(|body| template(section, "body", &body, &[&TIME_WORDS]));
+    let bodies = bodies(section, urls.as_ref().map_or(0, Vec::len));
     let headers = headers(section);
     let paging = paging(section);
     let mapping = map::read(section);
@@ -111,7 +110,7 @@ pub(super) fn read(section: &Section<'_>, base: &Path) -> Option<PollSettings> {
     check_lateness(section, &mapping, interval);
     Some(PollSettings {
         urls: urls?,
-        body,
+        bodies,
         headers,
         auth,
         secret,
@@ -157,6 +156,15 @@ fn urls(section: &Section<'_>) -> Option<Vec<Template>> {
         urls.extend(checked.and(template(section, "url", url, &[&TIME_WORDS])));
     }
     (!urls.is_empty()).then_some(urls)
+}
+
+fn bodies(section: &Section<'_>, urls: usize) -> Vec<Template> {
+    let given = section.some_texts("body", "{\"queues\": \"all\"}");
+    if let (Some(span), true) = (section.given("body"), given.len() > 1 && given.len() != urls) {
+        let help = "one for all of them, or as many as there are addresses";
+        section.problem(span, format!("{} bodies for {urls} addresses", given.len()), help);
+    }
+    given.iter().filter_map(|body| template(section, "body", body, &[&TIME_WORDS])).collect()
 }
 
 fn is_loopback(url: &reqwest::Url) -> bool {

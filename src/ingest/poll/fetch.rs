@@ -43,8 +43,8 @@ pub enum Auth {
 pub struct Ask {
     /// Addresses; each is asked in every poll.
     pub urls: Vec<Template>,
-    /// Whether the request is a POST, and with which body.
-    pub body: Option<Template>,
+    /// Bodies of the requests, which are then POSTs: one for all addresses, or one for each.
+    pub bodies: Vec<Template>,
     /// Headers besides those of the authentication.
     pub headers: Vec<(String, Template)>,
     /// Who asks.
@@ -158,7 +158,8 @@ impl Fetcher {
             .and_then(|url| Url::parse(&url).ok())
             .ok_or_else(|| Failure::permanent("`url` is no address once its words are filled"))?;
         let first = url.clone();
-        let mut body = self.ask.body.as_ref().map(|body| body.at(now, self.ask.zone));
+        let own = self.ask.bodies.get(address).or(self.ask.bodies.first());
+        let mut body = own.map(|body| body.at(now, self.ask.zone));
         let mut answers = Vec::new();
         let mut budget = self.ask.bytes_max;
         let mut known = BTreeSet::new();

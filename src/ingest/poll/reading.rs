@@ -1,6 +1,7 @@
 //! From the answers of one poll to observations: pure, so that a mapping can be tried on a file.
 //!
-//! A poll may take several answers (pages, addresses). What is absent stays absent: a value that
+//! A poll may take several answers (pages, addresses), and each may tell something else of a queue:
+//! one how it stands, one the totals of its day. Together they are one snapshot. What is absent stays absent: a value that
 //! says "not known" is left out of the snapshot, a queue whose values are all unknown tells
 //! nothing, and a queue that is in no answer is not mentioned at all.
 
@@ -15,7 +16,7 @@ use crate::ingest::wire::{AHEAD_MAX, BEHIND_MAX};
 use crate::ingest::{Reason, name};
 use chrono_tz::Tz;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Queues of one poll: more is an answer of something else.
 pub const QUEUES_MAX: usize = 10_000;
@@ -67,7 +68,8 @@ pub struct Reading<'m> {
     mapping: &'m Mapping,
     source: SourceId,
     now: Timestamp,
-    seen: BTreeSet<String>,
+    /// Queues of this poll, with the place of their draft.
+    seen: BTreeMap<String, Option<usize>>,
     outcome: Outcome,
 }
 
@@ -82,7 +84,7 @@ struct Item<'v> {
 impl<'m> Reading<'m> {
     /// A poll of a source whose answers came at `now`.
     pub fn new(mapping: &'m Mapping, source: SourceId, now: Timestamp) -> Self {
-        Self { mapping, source, now, seen: BTreeSet::new(), outcome: Outcome::default() }
+        Self { mapping, source, now, seen: BTreeMap::new(), outcome: Outcome::default() }
     }
 
     /// Reads an answer.
@@ -161,22 +163,41 @@ impl<'m> Reading<'m> {
             self.outcome.left_out += 1;
             return;
         }
-        if !self.seen.insert(queue.clone()) {
-            let message = "the queue is in this poll twice; `only` picks one of several channels";
-            let problem = Wrong::new(Reason::Nonsense, message).at(&item.place, Some(&queue));
-            return self.refuse(problem);
-        }
         match self.snapshot(item, &queue) {
-            Ok(snapshot) if snapshot == Snapshot::empty(snapshot.at) => {
-                self.outcome.silent.push(queue);
-            }
-            Ok(snapshot) => {
-                let form = Form::Snapshot(snapshot);
-                let queue = QueueRef::Named(queue.into());
-                self.outcome.drafts.push(Draft { source: self.source, queue, form });
-            }
+            Ok(snapshot) => self.told(item, queue, snapshot),
             Err(problem) => self.refuse(problem),
         }
+    }
+
+    /// Keeps a snapshot, or joins it with what another answer told of the queue.
+    fn told(&mut self, item: &Item<'_>, queue: String, snapshot: Snapshot) {
+        let known = self.seen.get(&queue).copied();
+        if snapshot == Snapshot::empty(snapshot.at) {
+            if known.is_none() {
+                self.outcome.silent.push(queue.clone());
+                self.seen.insert(queue, None);
+            }
+            return;
+        }
+        let Some(place) = known.flatten() else {
+            self.outcome.silent.retain(|silent| *silent != queue);
+            self.seen.insert(queue.clone(), Some(self.outcome.drafts.len()));
+            let queue = QueueRef::Named(queue.into());
+            let form = Form::Snapshot(snapshot);
+            self.outcome.drafts.push(Draft { source: self.source, queue, form });
+            return;
+        };
+        let draft = &mut self.outcome.drafts[place];
+        let joined = match &draft.form {
+            Form::Snapshot(before) => joined(before, &snapshot),
+            Form::Event(_) | Form::Interval(_) => None,
+        };
+        if let Some(joined) = joined {
+            draft.form = Form::Snapshot(joined);
+            return;
+        }
+        let message = "the queue is in this poll twice; `only` picks one of several channels";
+        self.refuse(Wrong::new(Reason::Nonsense, message).at(&item.place, Some(&queue)));
     }
 
     fn refuse(&mut self, problem: Problem) {
@@ -233,6 +254,25 @@ impl<'m> Reading<'m> {
         }
         Ok(at)
     }
+}
+
+/// Both together; `None` where both tell the same field.
+fn joined(a: &Snapshot, b: &Snapshot) -> Option<Snapshot> {
+    fn one<T>(a: Option<T>, b: Option<T>) -> Option<Option<T>> {
+        if a.is_some() && b.is_some() { None } else { Some(a.or(b)) }
+    }
+    Some(Snapshot {
+        at: a.at.max(b.at),
+        waiting: one(a.waiting, b.waiting)?,
+        longest_wait: one(a.longest_wait, b.longest_wait)?,
+        in_ivr: one(a.in_ivr, b.in_ivr)?,
+        talking: one(a.talking, b.talking)?,
+        after_call_work: one(a.after_call_work, b.after_call_work)?,
+        available: one(a.available, b.available)?,
+        logged_in: one(a.logged_in, b.logged_in)?,
+        paused: one(a.paused, b.paused)?,
+        counters: one(a.counters, b.counters)?,
+    })
 }
 
 /// The list as it is named in a place, without quoting the whole.

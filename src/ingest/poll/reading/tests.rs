@@ -206,3 +206,17 @@ fn pages_of_one_poll_are_read_together() {
     assert_eq!(outcome.told().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(outcome.problems.len(), 1);
 }
+
+#[test]
+fn answers_that_tell_different_things_of_a_queue_are_one_snapshot() {
+    let mapping = list();
+    let mut reading = Reading::new(&mapping, SourceId(1), at(NOW));
+    reading.take(&json!({"queues": [{"id": "a", "w": 1}, {"id": "b", "w": null}]})).unwrap();
+    reading.take(&json!({"queues": [{"id": "a", "o": 40}, {"id": "b", "o": 2}]})).unwrap();
+    let outcome = reading.finish();
+    assert_eq!((outcome.problems, outcome.silent), (vec![], vec![]));
+    let Form::Snapshot(a) = outcome.drafts[0].form else { panic!() };
+    assert_eq!((a.waiting, a.counters.map(|c| c.offered)), (Some(1), Some(40)));
+    let Form::Snapshot(b) = outcome.drafts[1].form else { panic!() };
+    assert_eq!((b.waiting, b.counters.map(|c| c.offered)), (None, Some(2)));
+}
