@@ -258,11 +258,12 @@ impl Fetcher {
         if status.is_success() {
             return Ok(response);
         }
+        let mut renewed = false;
         let what = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                if let Some(secret) = self.keeper.read() {
-                    self.secret = secret;
-                }
+                let secret = self.keeper.read().filter(|secret| *secret != self.secret);
+                renewed = secret.is_some();
+                self.secret = secret.unwrap_or_else(|| self.secret.clone());
                 format!("{status}: the ACD does not take the secret, or it may not read this")
             }
             status if status.is_redirection() => {
@@ -272,7 +273,8 @@ impl Fetcher {
         };
         let later = status.is_server_error()
             || status == StatusCode::REQUEST_TIMEOUT
-            || status == StatusCode::TOO_MANY_REQUESTS;
+            || status == StatusCode::TOO_MANY_REQUESTS
+            || renewed;
         Err(Failure { permanent: !later, wish: wish(&response, now), ..Failure::of(what) })
     }
 
