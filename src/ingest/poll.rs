@@ -31,7 +31,7 @@ pub use page::Paging;
 pub use pointer::{Pointer, PointerError, scalars};
 pub use poller::{PollSettings, Poller};
 pub use problem::Problem;
-pub use reading::{Outcome, PROBLEMS_MAX, QUEUES_MAX, Reading, parse};
+pub use reading::{Outcome, QUEUES_MAX, Reading, parse};
 pub use reset::{LATE_MAX, Reset, midnight};
 pub use secret::{Keeper, Secret};
 pub use sign::{Scheme, Signer};

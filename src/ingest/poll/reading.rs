@@ -20,8 +20,6 @@ use std::collections::BTreeMap;
 
 /// Queues of one poll: more is an answer of something else.
 pub const QUEUES_MAX: usize = 10_000;
-/// Problems of one poll that are kept in words; all are counted.
-pub const PROBLEMS_MAX: usize = 1_000;
 
 /// What the answers of a poll came to.
 #[derive(Clone, Debug, Default, PartialEq)]
