@@ -13,7 +13,7 @@ mod shown;
 mod signals;
 
 pub(crate) use demo::run as demo;
-pub(crate) use feeds::client_settings;
+pub(crate) use feeds::{client_settings, fetcher};
 pub use live::run as serve;
 pub(crate) use parts::Refused;
 

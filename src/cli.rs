@@ -131,10 +131,12 @@ pub enum Command {
     /// Ask a phone system whether it can be listened to, and say what is missing.
     ///
     /// Connects as the service would, changes nothing, and prints the lines that the administrator
-    /// of the phone system has to add. `asterisk` is the manager interface of an Asterisk server.
+    /// of the phone system has to add. `asterisk` is the manager interface of an Asterisk server;
+    /// `poll` is a source that is asked over HTTP, whose mapping is tried on the answer.
     #[command(after_long_help = with_exits(
         "Examples:\n  callsurge doctor asterisk --config callsurge.toml\n  \
-         callsurge doctor asterisk --config callsurge.toml --source pbx2 --seconds 60",
+         callsurge doctor asterisk --config callsurge.toml --source pbx2 --seconds 60\n  \
+         callsurge doctor poll --config callsurge.toml --response answer.json",
         &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config],
     ))]
     Doctor(DoctorArgs),
@@ -345,6 +347,8 @@ pub struct TestArgs {
 pub enum Patient {
     /// The manager interface of an Asterisk server.
     Asterisk,
+    /// A source of kind "poll": asks once, and prints what its mapping makes of the answer.
+    Poll,
 }
 
 /// Arguments of `doctor`.
@@ -359,7 +363,10 @@ pub struct DoctorArgs {
     /// Name of the source; without it the first of its kind.
     #[arg(long, value_name = "NAME")]
     pub source: Option<String>,
-    /// How long to listen for a call at most.
+    /// With `poll`: read the answer from this file instead of asking; works offline.
+    #[arg(long, value_name = "FILE")]
+    pub response: Option<PathBuf>,
+    /// With `asterisk`: how long to listen for a call at most.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=600))]
     pub seconds: u64,
     /// One JSON object a line on standard output.
@@ -434,7 +441,7 @@ mod tests {
         refused("callsurge replay", "--input <FILE>");
         refused("callsurge demo --speed fast", "a number from 0.1 to 100000, or \"max\"");
         refused("callsurge serve --listen localhost", "invalid socket address");
-        refused("callsurge init --source asterisk", "push, queue_log, ami, csv");
+        refused("callsurge init --source asterisk", "push, queue_log, ami, poll, csv");
         refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log");
     }
 

@@ -39,7 +39,7 @@ pub use language::Language;
 pub use name::NAME_CHARS_MAX;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
 pub use secret::{SECRET_BYTES_MAX, SECRET_CHARS_MIN, Secret, SecretError, SecretSource};
-pub use source::{AmiSettings, SOURCES_MAX, SourceKind, SourceSettings};
+pub use source::{AmiSettings, PollSettings, SOURCES_MAX, SourceKind, SourceSettings};
 pub use storage::{JournalSettings, LogFormat, LogLevel, LogSettings};
 pub use template::Sample;
 pub use unit::{QUEUE_CHARS_MAX, UNITS_MAX};

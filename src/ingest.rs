@@ -22,6 +22,7 @@ mod instant;
 mod lines;
 pub mod name;
 pub mod ndjson;
+pub mod poll;
 pub mod problem;
 pub mod queue_log;
 pub mod sources;

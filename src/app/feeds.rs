@@ -1,11 +1,12 @@
-//! Sources that are fetched instead of posted: queue logs and manager interfaces.
+//! Sources that are fetched instead of posted: queue logs, manager interfaces, polled addresses.
 
 use super::parts::Refused;
 use crate::clock::Clock;
-use crate::config::{AmiSettings, Config, SourceKind};
+use crate::config::{AmiSettings, Config, PollSettings, SourceKind};
 use crate::driver::Handle;
 use crate::engine::observation::SourceId;
-use crate::engine::policy::Policy;
+use crate::engine::policy::{Policy, SourcePolicy};
+use crate::engine::time::Span;
 use crate::exit::Exit;
 use crate::ingest::IngestCounters;
 use crate::ingest::ami::QueueFilter;
@@ -13,12 +14,14 @@ use crate::ingest::ami::client::{Client, ClientSettings};
 use crate::ingest::ami::meaning::MeaningSettings;
 use crate::ingest::ami::session::{Login, Secret};
 use crate::ingest::ami::tls::Tls;
+use crate::ingest::poll::{self, Ask, Fetcher, Keeper, Poller};
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::{Position, Start};
 use crate::ingest::tail_task::{QueueLogTail, TailTask};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// What the tasks of the sources need.
@@ -40,6 +43,7 @@ impl Feeds<'_> {
             match &source.kind {
                 SourceKind::QueueLog { path } => self.queue_log(name, id, path),
                 SourceKind::Ami(ami) => self.ami(name, id, ami)?,
+                SourceKind::Poll(poll) => self.poll(&source.policy, id, poll)?,
                 SourceKind::Push | SourceKind::Csv => {}
             }
         }
@@ -67,6 +71,25 @@ impl Feeds<'_> {
         );
         tokio::spawn(client.run());
         tokio::spawn(keep(position_file(self.journal, name), saved));
+        Ok(())
+    }
+
+    fn poll(
+        &self,
+        policy: &SourcePolicy,
+        id: SourceId,
+        poll: &PollSettings,
+    ) -> Result<(), Refused> {
+        let settings = poll::PollSettings {
+            source: id,
+            name: policy.name.clone(),
+            interval: duration(poll.interval),
+            heartbeat: policy.heartbeat,
+            mapping: poll.mapping.clone(),
+        };
+        let (handle, clock) = (self.handle.clone(), self.clock.clone());
+        let poller = Poller::new(settings, fetcher(poll)?, handle, clock, self.counters.clone());
+        tokio::spawn(poller.run());
         Ok(())
     }
 
@@ -102,6 +125,39 @@ pub(crate) fn client_settings(
         queue_log: ami.queue_log.clone().map(|path| (path, start)),
         meaning,
     })
+}
+
+/// The client that asks the addresses of a source.
+pub(crate) fn fetcher(settings: &PollSettings) -> Result<Fetcher, Refused> {
+    let ca = settings.ca_file.as_ref().map(std::fs::read).transpose().map_err(|error| {
+        let file = settings.ca_file.as_deref().unwrap_or(Path::new("")).display();
+        Refused(Exit::Config, format!("the file {file} of `tls_ca` cannot be read: {error}"))
+    })?;
+    if let Some(secret) = &settings.secret {
+        secret.read_any().map_err(|e| Refused::of(Exit::Config, &e))?;
+    }
+    let ask = Ask {
+        urls: settings.urls.clone(),
+        bodies: settings.bodies.clone(),
+        headers: settings.headers.clone(),
+        auth: settings.auth.clone(),
+        paging: settings.paging.clone(),
+        pages_max: settings.pages_max,
+        timeout: duration(settings.timeout),
+        bytes_max: settings.bytes_max,
+        zone: settings.mapping.timezone.unwrap_or(chrono_tz::Tz::UTC),
+        ca,
+    };
+    let kept = settings.secret.clone();
+    let keeper = Keeper::new(move || {
+        let secret = kept.as_ref()?.read_any().ok()?;
+        Some(poll::Secret::new(secret.expose()))
+    });
+    Fetcher::new(ask, keeper).map_err(|e| Refused::of(Exit::Config, &e))
+}
+
+fn duration(span: Span) -> Duration {
+    Duration::from_millis(span.as_millis().unsigned_abs())
 }
 
 /// Where the position in a queue log is kept: beside the journal.

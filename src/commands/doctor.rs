@@ -1,5 +1,7 @@
 //! `doctor`: asks a phone system whether it can be listened to.
 
+mod poll;
+
 use super::{Stop, finish};
 use crate::app::{Refused, client_settings};
 use crate::cli::{DoctorArgs, Patient};
@@ -22,6 +24,7 @@ use std::sync::Arc;
 pub fn run(args: &DoctorArgs, output: &mut Output<'_>) -> io::Result<Exit> {
     let result = match args.patient {
         Patient::Asterisk => asterisk(args, output),
+        Patient::Poll => poll::run(args, output),
     };
     finish(result, output)
 }
@@ -30,7 +33,9 @@ fn asterisk(args: &DoctorArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let config = Config::load(&args.config).map_err(|e| Stop::new(Exit::Config, e.to_string()))?;
     let mut sources = config.sources.iter().filter_map(|source| match &source.kind {
         SourceKind::Ami(ami) => Some((source.policy.name.as_str(), ami)),
-        SourceKind::Push | SourceKind::QueueLog { .. } | SourceKind::Csv => None,
+        SourceKind::Push | SourceKind::QueueLog { .. } | SourceKind::Poll(_) | SourceKind::Csv => {
+            None
+        }
     });
     let wanted = args.source.as_deref();
     let found = sources.find(|(name, _)| wanted.is_none_or(|wanted| wanted == *name));

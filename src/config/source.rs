@@ -5,8 +5,10 @@
 //! feed that never came is an outage too.
 
 mod ami;
+mod poll;
 
 pub use ami::AmiSettings;
+pub use poll::PollSettings;
 
 use super::name;
 use super::section::{At, Section};
@@ -38,6 +40,8 @@ pub enum SourceKind {
     },
     /// The manager interface of an Asterisk server is listened to.
     Ami(Box<AmiSettings>),
+    /// Addresses are asked over HTTP, again and again.
+    Poll(Box<PollSettings>),
     /// Rows of a file that the command line names.
     Csv,
 }
@@ -47,11 +51,17 @@ enum Kind {
     Push,
     QueueLog,
     Ami,
+    Poll,
     Csv,
 }
 
-const KINDS: [(&str, Kind); 4] =
-    [("push", Kind::Push), ("queue_log", Kind::QueueLog), ("ami", Kind::Ami), ("csv", Kind::Csv)];
+const KINDS: [(&str, Kind); 5] = [
+    ("push", Kind::Push),
+    ("queue_log", Kind::QueueLog),
+    ("ami", Kind::Ami),
+    ("poll", Kind::Poll),
+    ("csv", Kind::Csv),
+];
 
 #[derive(Clone, Copy, PartialEq)]
 enum Carried {
@@ -122,7 +132,7 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
         section.problem(
             section.span(),
             format!("the source {:?} has no `kind`", name.value),
-            "one of \"push\", \"queue_log\", \"ami\", \"csv\"",
+            "one of \"push\", \"queue_log\", \"ami\", \"poll\", \"csv\"",
         );
     }
     let kind = section.word("kind", Kind::Push, &KINDS);
@@ -131,6 +141,7 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
         Kind::Push => (PUSH_LATENESS, true, Carries::ALL),
         Kind::QueueLog => (FILE_LATENESS, true, Carries::ALL),
         Kind::Ami => (AMI_LATENESS, true, Carries::ALL),
+        Kind::Poll => (poll::lateness(section), true, poll::carries(section)),
         Kind::Csv => (FILE_LATENESS, false, Carries::VOLUME_ONLY),
     };
     let policy = SourcePolicy {
@@ -149,9 +160,32 @@ fn read_one(section: &Section<'_>, name: &At<String>, base: &Path) -> Option<Sou
             longest_wait: words.contains(&Carried::LongestWait),
         }),
     };
-    ami::foreign_keys(section, kind == Kind::Ami);
+    foreign_keys(section, kind);
     let kind = with_path(section, kind, path, base)?;
     Some(SourceSettings { policy, kind })
+}
+
+/// Reports keys that go with other kinds only.
+fn foreign_keys(section: &Section<'_>, kind: Kind) {
+    let report = |key: &str, word: &str| {
+        if let Some(span) = section.given(key) {
+            section.problem(
+                span,
+                format!("`{key}` goes with kind {word} only"),
+                format!("take it out, or set `kind = {word}`"),
+            );
+        }
+    };
+    let secret = ["secret_file", "secret_env"];
+    if kind != Kind::Ami {
+        ami::KEYS.iter().chain(&secret).for_each(|key| report(key, "\"ami\""));
+    }
+    if kind != Kind::Poll {
+        poll::KEYS.iter().for_each(|key| report(key, "\"poll\""));
+    }
+    if !matches!(kind, Kind::Ami | Kind::Poll) {
+        ["tls_ca", "allow", "deny"].iter().for_each(|key| report(key, "\"ami\" or \"poll\""));
+    }
 }
 
 fn with_path(
@@ -164,6 +198,7 @@ fn with_path(
         Kind::Push => SourceKind::Push,
         Kind::Csv => SourceKind::Csv,
         Kind::Ami => SourceKind::Ami(Box::new(ami::read(section, base)?)),
+        Kind::Poll => SourceKind::Poll(Box::new(poll::read(section, base)?)),
         Kind::QueueLog => {
             if path.is_none() && section.given("path").is_none() {
                 section.problem(

@@ -16,13 +16,15 @@ pub enum Sample {
     QueueLog,
     /// The manager interface of an Asterisk server is listened to.
     Ami,
+    /// Addresses are asked over HTTP.
+    Poll,
     /// CSV files are replayed.
     Csv,
 }
 
 impl Sample {
     /// All samples.
-    pub const ALL: [Self; 4] = [Self::Push, Self::QueueLog, Self::Ami, Self::Csv];
+    pub const ALL: [Self; 5] = [Self::Push, Self::QueueLog, Self::Ami, Self::Poll, Self::Csv];
 
     /// The file.
     pub const fn text(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Sample {
             Self::Push => include_str!("../../config/examples/push.toml"),
             Self::QueueLog => include_str!("../../config/examples/queue_log.toml"),
             Self::Ami => include_str!("../../config/examples/ami.toml"),
+            Self::Poll => include_str!("../../config/examples/poll.toml"),
             Self::Csv => include_str!("../../config/examples/csv.toml"),
         }
     }

@@ -58,7 +58,8 @@ fn the_template_shows_every_key() {
     for layout in keys::LAYOUTS {
         for key in layout.keys {
             let shown = Config::default_template().contains(&format!("{key} ="))
-                || Config::default_template().contains(&format!("[{key}]"));
+                || Config::default_template().contains(&format!("[{key}]"))
+                || Config::default_template().contains(&format!("[source.{key}]"));
             let once = ["secret_env", "site_key_env", "sha256", "detector", "control"];
             let day = layout.name == "opening";
             assert!(shown || once.contains(key) || day, "{} {key}", layout.header);

@@ -9,6 +9,7 @@ mod full;
 mod input;
 mod kill;
 mod lifecycle;
+mod poll;
 mod shown;
 mod tables;
 mod webhook;

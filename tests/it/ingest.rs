@@ -3,6 +3,7 @@
 
 mod ami;
 mod http;
+mod poll;
 mod queue_log;
 mod tail_task;
 

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "figures and skips are told")]
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks at one kind and no other")]
 
+mod acd;
 mod api;
 mod backtest;
 mod bank;

@@ -43,34 +43,18 @@ pub struct AmiSettings {
     pub refused_event: String,
 }
 
-/// The keys of this kind, without the places of the secret.
-const KEYS: [&str; 11] = [
+/// The keys of this kind that it shares with no other, without the places of the secret.
+pub(super) const KEYS: [&str; 9] = [
     "host",
     "port",
     "user",
     "login",
     "tls",
-    "tls_ca",
-    "allow",
-    "deny",
     "queue_log",
     "queue_timeout_seconds",
+    "wrapup_seconds",
     "refused_event",
 ];
-
-/// Reports keys that go with this kind only.
-pub(super) fn foreign_keys(section: &Section<'_>, is_ami: bool) {
-    let rest = ["secret_file", "secret_env", "wrapup_seconds"];
-    for key in KEYS.into_iter().chain(rest).filter(|_| !is_ami) {
-        if let Some(span) = section.given(key) {
-            section.problem(
-                span,
-                format!("`{key}` goes with kind \"ami\" only"),
-                "take it out, or set `kind = \"ami\"`",
-            );
-        }
-    }
-}
 
 /// Reads the section; what is wrong is reported there.
 pub(super) fn read(section: &Section<'_>, base: &Path) -> Option<AmiSettings> {
