@@ -60,7 +60,7 @@ struct Judge<'a> {
 pub fn judge(rows: &[Row], lessons: &[Draft], policy: &Policy) -> Judgement {
     let mut judge = Judge {
         policy,
-        calendars: policy.units.iter().map(|unit| Calendar::new(unit.timezone)).collect(),
+        calendars: policy.units.iter().map(Calendar::of).collect(),
         numbers: BTreeMap::new(),
         queues: Vec::new(),
         names: Vec::new(),

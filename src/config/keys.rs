@@ -95,7 +95,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
     Layout {
         name: "opening",
         header: "opening",
-        keys: &["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        keys: &["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"],
     },
     Layout { name: "detector", header: "[detector]", keys: &["false_alarms_per_month"] },
     Layout {

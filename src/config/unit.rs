@@ -98,6 +98,7 @@ fn read_one<'s>(
         queues: read_queues(section, listed),
         timezone: read_timezone(section),
         opening: opening::read(section),
+        special_days: base.special_days,
         detector: detector::read(&section.section("detector"), base.detector),
         control: control::read(&section.section("control"), base.control),
         ladder: ladder::read(&section.section("ladder"), base.ladder),

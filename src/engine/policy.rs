@@ -5,11 +5,12 @@
 //! a unit are copied into an incident when it starts: an edit during the night does not move a
 //! running clock.
 
-use super::calendar::OpeningHours;
+use super::calendar::{Date, OpeningHours};
 use super::observation::{SourceId, UnitId};
 use super::time::Span;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Everything that is configured and that the engine acts on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,6 +117,8 @@ pub struct UnitPolicy {
     pub timezone: Tz,
     /// When it is open; `None` learns it from empty slots.
     pub opening: Option<OpeningHours>,
+    /// Holidays and make-up workdays, in order and each once; any other day is ordinary.
+    pub special_days: Arc<[Date]>,
     /// Detection.
     pub detector: DetectorPolicy,
     /// Control.
@@ -255,6 +258,7 @@ impl UnitPolicy {
             retired: false,
             timezone: Tz::UTC,
             opening: None,
+            special_days: Arc::default(),
             detector: DetectorPolicy::default(),
             control: ControlPolicy::default(),
             ladder: LadderPolicy::ROBUST,

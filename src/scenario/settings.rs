@@ -110,7 +110,7 @@ pub(super) fn adopt(
                 day.push((minute(from)?, minute(to)?));
             }
             let days = std::array::from_fn(|_| day.clone());
-            unit.opening = Some(OpeningHours { days });
+            unit.opening = Some(OpeningHours { days, holiday: None });
         }
     }
     Ok(())
