@@ -39,7 +39,7 @@ fn interval(start: Timestamp, length: Span, offered: f64) -> Closed {
         day: day as i32,
         kind: DayKind::Ordinary,
     };
-    Closed { start, end: start + length, local, offered: offered.max(0.0) as u32 }
+    Closed { start, end: start + length, local, offered: offered.max(0.0) as u32, raised: 1.0 }
 }
 
 /// About a normal count, without a distribution crate.

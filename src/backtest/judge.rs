@@ -117,11 +117,7 @@ impl Judge<'_> {
 
     fn closed(&mut self, queue: usize, row: &IntervalRow) -> Closed {
         let unit = self.queues[queue].unit.0 as usize;
-        Closed {
-            start: row.start,
-            end: row.end,
-            local: self.calendars[unit].local(row.start),
-            offered: row.tally.offered + row.tally.refused.unwrap_or(0),
-        }
+        let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
+        Closed::of(&mut self.calendars[unit], row.start, row.end, offered)
     }
 }

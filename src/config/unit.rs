@@ -99,6 +99,7 @@ fn read_one<'s>(
         timezone: read_timezone(section),
         opening: opening::read(section),
         special_days: base.special_days,
+        expected: base.expected,
         detector: detector::read(&section.section("detector"), base.detector),
         control: control::read(&section.section("control"), base.control),
         ladder: ladder::read(&section.section("ladder"), base.ladder),

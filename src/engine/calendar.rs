@@ -8,7 +8,7 @@
 //! A holiday and a make-up workday (调休) are facts of the date, not of the clock, so the kind of
 //! the day comes with the local time; it is looked up once a local day.
 
-use super::policy::UnitPolicy;
+use super::policy::{ExpectedEvent, UnitPolicy};
 use super::time::{Span, Timestamp};
 use chrono::{Datelike, MappedLocalTime, NaiveDate, Offset, TimeZone, Timelike};
 use chrono_tz::Tz;
@@ -118,34 +118,40 @@ impl LocalTime {
     }
 }
 
-/// Local time of a unit. It remembers the last offset and day; two calendars that know the same
-/// are equal, whatever they remember.
+/// Local time of a unit, and what is known of its days. It remembers the last offset and day; two
+/// calendars that know the same are equal, whatever they remember.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(from = "(Tz, Arc<[Date]>)", into = "(Tz, Arc<[Date]>)")]
+#[serde(from = "Known", into = "Known")]
 pub struct Calendar {
     zone: Tz,
     /// Days that are not ordinary, in order.
     special: Arc<[Date]>,
+    expected: Arc<[ExpectedEvent]>,
     quarter: Timestamp,
     offset: Span,
     today: Date,
+    /// A time in which nothing is announced, around the last row that was asked for.
+    plain: (Timestamp, Timestamp),
 }
 
-impl From<(Tz, Arc<[Date]>)> for Calendar {
-    fn from((zone, special): (Tz, Arc<[Date]>)) -> Self {
-        Self { special, ..Self::new(zone) }
+/// What a calendar knows, without what it remembers.
+type Known = (Tz, Arc<[Date]>, Arc<[ExpectedEvent]>);
+
+impl From<Known> for Calendar {
+    fn from((zone, special, expected): Known) -> Self {
+        Self { special, expected, ..Self::new(zone) }
     }
 }
 
-impl From<Calendar> for (Tz, Arc<[Date]>) {
+impl From<Calendar> for Known {
     fn from(calendar: Calendar) -> Self {
-        (calendar.zone, calendar.special)
+        (calendar.zone, calendar.special, calendar.expected)
     }
 }
 
 impl PartialEq for Calendar {
     fn eq(&self, other: &Self) -> bool {
-        self.zone == other.zone && self.special == other.special
+        self.zone == other.zone && self.special == other.special && self.expected == other.expected
     }
 }
 
@@ -155,15 +161,18 @@ impl Calendar {
         Self {
             zone,
             special: Arc::default(),
+            expected: Arc::default(),
             quarter: Timestamp::MIN,
             offset: Span::ZERO,
             today: Date::ordinary(i32::MIN),
+            plain: (Timestamp::MIN, Timestamp::MIN),
         }
     }
 
     /// The calendar of a unit.
     pub fn of(unit: &UnitPolicy) -> Self {
-        Self { special: unit.special_days.clone(), ..Self::new(unit.timezone) }
+        let (special, expected) = (unit.special_days.clone(), unit.expected.clone());
+        Self { special, expected, ..Self::new(unit.timezone) }
     }
 
     /// Local time of an instant.
@@ -184,6 +193,33 @@ impl Calendar {
             day,
             kind: self.today.kind,
         }
+    }
+}
+
+impl Calendar {
+    /// What multiplies the calls expected between two instants: 1, or more where more are
+    /// announced. A part of the time counts by its length; of several announcements the largest.
+    pub fn raised(&mut self, start: Timestamp, end: Timestamp) -> f64 {
+        if self.expected.is_empty() || (self.plain.0 <= start && end <= self.plain.1) {
+            return 1.0;
+        }
+        let mut raised = 1.0_f64;
+        let mut plain = (Timestamp::MIN, Timestamp::MAX);
+        for event in self.expected.iter() {
+            if event.to <= start {
+                plain.0 = plain.0.max(event.to);
+            } else if event.from >= end {
+                plain.1 = plain.1.min(event.from);
+            } else {
+                let shared = event.to.min(end) - event.from.max(start);
+                let share = shared.as_secs_f64() / (end - start).as_secs_f64();
+                raised = raised.max(1.0 + (event.factor - 1.0) * share);
+            }
+        }
+        if raised <= 1.0 {
+            self.plain = plain;
+        }
+        raised
     }
 }
 
@@ -301,5 +337,35 @@ mod tests {
             LocalTime { minute_of_week: 5 * 1_440 + 600, day: 2, kind: DayKind::Workday };
         assert!(hours.is_open(saturday), "Friday's");
         assert!(!hours.is_open(LocalTime { kind: DayKind::Ordinary, ..saturday }));
+    }
+
+    #[test]
+    fn an_announcement_counts_by_the_time_it_shares() {
+        let minute = |n: i64| Timestamp::from_secs(n * 60);
+        let event = |from, to, factor| ExpectedEvent {
+            from: minute(from),
+            to: minute(to),
+            factor,
+            reason: String::new(),
+        };
+        let mut unit = UnitPolicy::with_defaults("a");
+        unit.expected = [event(100, 200, 3.0), event(150, 160, 5.0), event(300, 310, 2.0)].into();
+        let mut calendar = Calendar::of(&unit);
+        let cases = [
+            ((0, 100), 1.0),
+            ((95, 105), 2.0),
+            ((100, 110), 3.0),
+            ((150, 160), 5.0),
+            ((200, 210), 1.0),
+            ((290, 300), 1.0),
+            ((290, 310), 1.5),
+            ((310, 320), 1.0),
+            ((90, 100), 1.0),
+            ((190, 200), 3.0),
+        ];
+        for ((from, to), raised) in cases {
+            let got = calendar.raised(minute(from), minute(to));
+            assert!((got - raised).abs() < 1.0e-9, "{from} to {to}: {got}");
+        }
     }
 }

@@ -45,7 +45,7 @@ fn local(at: Timestamp) -> LocalTime {
 }
 
 fn row(start: Timestamp, length: Span, offered: u32) -> Closed {
-    Closed { start, end: start + length, local: local(start), offered }
+    Closed { start, end: start + length, local: local(start), offered, raised: 1.0 }
 }
 
 /// A queue with a daily and weekly season and days that are busy or quiet.

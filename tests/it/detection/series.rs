@@ -159,7 +159,7 @@ fn row(kind: Kind, start: Timestamp, day: i64, offered: u32) -> Closed {
     let of_week = day.rem_euclid(7) * 1_440 + minutes.rem_euclid(1_440);
     let day = minutes.div_euclid(1_440) as i32;
     let local = LocalTime { minute_of_week: of_week as u32, day, kind: DayKind::Ordinary };
-    Closed { start, end: start + kind.row(), local, offered }
+    Closed { start, end: start + kind.row(), local, offered, raised: 1.0 }
 }
 
 /// A count with variance `(1 + beyond) mean`.

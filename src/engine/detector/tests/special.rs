@@ -10,6 +10,8 @@ struct Centre {
     open: (i64, i64),
     mean: f64,
     day: i32,
+    /// Factor that is announced for the hour after noon.
+    announced: f64,
 }
 
 /// Monday, 2026-01-05.
@@ -18,7 +20,14 @@ const ROW: i64 = 5;
 
 impl Centre {
     fn new(seed: u64, mean: f64, open: (i64, i64)) -> Self {
-        Self { dice: Dice(seed), detector: Detector::new(), open, mean, day: MONDAY }
+        Self {
+            dice: Dice(seed),
+            detector: Detector::new(),
+            open,
+            mean,
+            day: MONDAY,
+            announced: 1.0,
+        }
     }
 
     /// A day that runs at `level` of the weekday it is like; a step of `step` at noon for an hour.
@@ -38,7 +47,8 @@ impl Centre {
             let of_week = (i64::from(date.day) + 3).rem_euclid(7) * 1_440 + minute;
             let local = LocalTime { minute_of_week: of_week as u32, day: date.day, kind: known };
             let offered = self.dice.poisson(mean);
-            let closed = Closed { start, end: start + MINUTE * ROW, local, offered };
+            let raised = if (720..780).contains(&minute) { self.announced } else { 1.0 };
+            let closed = Closed { start, end: start + MINUTE * ROW, local, offered, raised };
             let verdict = self.detector.judge(&closed, &DetectorPolicy::default());
             let on = verdict.is_surge();
             found |= on && times > 1.0;
@@ -134,4 +144,38 @@ fn a_surge_on_a_holiday_is_found_and_the_first_holiday_may_differ() {
             assert_eq!(centre.ordinary(1), 0, "{mean} at {level}");
         }
     }
+}
+
+/// The hour after noon of a Wednesday, announced at twice the calls.
+#[test]
+fn what_is_announced_is_no_surge_what_is_more_is() {
+    for (mean, open) in CENTRES {
+        for (times, surge) in [(1.0, false), (1.7, false), (2.0, false), (4.0, true)] {
+            let mut centre = Centre::new(7, mean, open);
+            centre.ordinary(37);
+            centre.announced = 2.0;
+            let (onsets, found) = centre.day(DayKind::Ordinary, 2, 1.0, times);
+            assert_eq!((onsets, found && times > 1.0), (0, surge), "{mean} times {times}");
+        }
+    }
+}
+
+#[test]
+fn what_is_announced_teaches_nothing() {
+    let (mut centre, mut plain) =
+        (Centre::new(8, 60.0, (0, 1_440)), Centre::new(8, 60.0, (0, 1_440)));
+    for centre in [&mut centre, &mut plain] {
+        centre.ordinary(35);
+    }
+    centre.announced = 3.0;
+    for _ in 0..4 {
+        for weekday in 0..7 {
+            centre.day(DayKind::Ordinary, weekday, 1.0, 3.0);
+            plain.day(DayKind::Ordinary, weekday, 1.0, 1.0);
+        }
+    }
+    let monday = centre.day + 7;
+    let (with, without) =
+        (centre.noon(DayKind::Ordinary, monday), plain.noon(DayKind::Ordinary, monday));
+    assert!((0.93..1.07).contains(&(with / without)), "{with} {without}");
 }
