@@ -5,6 +5,7 @@
 //! from the spanned tree does not, and knows where each value stands.
 
 mod choice;
+mod instant;
 
 use super::keys::{self, Layout};
 use super::sheet::Sheet;
