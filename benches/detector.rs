@@ -4,7 +4,7 @@
 //! every row meets a cold cache as in a national centre; and one queue again and again, which is
 //! the arithmetic alone. Profiles hold three weeks of history, seed fixed.
 
-use callsurge::engine::calendar::LocalTime;
+use callsurge::engine::calendar::{DayKind, LocalTime};
 use callsurge::engine::detector::{Closed, Detector};
 use callsurge::engine::policy::DetectorPolicy;
 use callsurge::engine::time::{Span, Timestamp};
@@ -37,8 +37,9 @@ fn interval(start: Timestamp, length: Span, offered: f64) -> Closed {
     let local = LocalTime {
         minute_of_week: ((day + 3).rem_euclid(7) * 1_440 + minutes.rem_euclid(1_440)) as u32,
         day: day as i32,
+        kind: DayKind::Ordinary,
     };
-    Closed { start, end: start + length, local, offered: offered.max(0.0) as u32 }
+    Closed { start, end: start + length, local, offered: offered.max(0.0) as u32, raised: 1.0 }
 }
 
 /// About a normal count, without a distribution crate.

@@ -7,6 +7,7 @@
 mod demo;
 mod facts;
 mod feeds;
+mod holidays;
 mod live;
 mod parts;
 mod shown;

@@ -105,8 +105,9 @@ pub enum Command {
     /// Fills the profile of the week of each queue without raising anything. Four weeks give a
     /// usable profile, a year gives holidays. The files need not precede what is watched later.
     #[command(after_long_help = with_exits(
-        "Example:\n  callsurge learn --input 2025.csv 2026.csv --journal callsurge.journal",
-        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Input, Exit::Journal],
+        "Examples:\n  callsurge learn --input 2025.csv 2026.csv --journal callsurge.journal\n  \
+         callsurge learn --input 2025.csv --journal callsurge.journal --config callsurge.toml",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input, Exit::Journal],
     ))]
     Learn(LearnArgs),
 
@@ -309,6 +310,9 @@ pub struct LearnArgs {
     /// Journal that learns; created if it does not exist.
     #[arg(long, value_name = "FILE")]
     pub journal: PathBuf,
+    /// Configuration file, for units, holidays and expected events; without it the journal's own.
+    #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
+    pub config: Option<PathBuf>,
     /// How the files are written; guessed from extension and header if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,

@@ -15,6 +15,7 @@ mod seen;
 pub mod staff;
 
 use crate::cli::{Cli, Command, DashboardsCommand, setup};
+use crate::clock::{Clock, SystemClock};
 use crate::driver::DriverError;
 use crate::exit::Exit;
 use crate::report::Output;
@@ -28,7 +29,7 @@ use std::path::Path;
 pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
     match cli.command {
         Command::Init(args) => setup::init(&args, out, err),
-        Command::CheckConfig(args) => setup::check_config(&args, out, err),
+        Command::CheckConfig(args) => setup::check_config(&args, SystemClock.now(), out, err),
         Command::Replay(args) => replay::run(&args, &mut Output::new(args.json, out, err)),
         Command::Backtest(args) => backtest::run(&args, &mut Output::new(args.json, out, err)),
         Command::Learn(args) => learn::run(&args, &mut Output::new(args.json, out, err)),

@@ -11,11 +11,14 @@
 //! kept, and the error messages never print what looks like one.
 //!
 //! The engine sees a [`Policy`] made from it, never the [`Config`]. Nothing here opens a file
-//! other than the configuration, resolves a name or reads the clock.
+//! other than the configuration and the holiday calendars it names, resolves a name or reads the
+//! clock.
 
 mod access;
 mod control;
 mod detector;
+mod expected;
+mod holidays;
 mod keys;
 mod ladder;
 mod language;
@@ -35,6 +38,7 @@ mod unit;
 mod webhook;
 
 pub use access::{ApiSettings, LISTEN_DEFAULT, Scope, TokenCheck, TokenSettings};
+pub use holidays::{NOTICE, ending};
 pub use language::Language;
 pub use name::NAME_CHARS_MAX;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
@@ -47,6 +51,7 @@ pub use webhook::{Topic, WebhookSettings};
 
 use crate::engine::observation::UnitId;
 use crate::engine::policy::{Policy, SilenceRule, UnitPolicy};
+use crate::engine::time::Timestamp;
 use section::Section;
 use sheet::Sheet;
 use std::net::SocketAddr;
@@ -76,6 +81,9 @@ pub struct Config {
     pub sources: Vec<SourceSettings>,
     /// `[[unit]]`, at least one, with what it takes from the top; names and queues are unique.
     pub units: Vec<UnitPolicy>,
+    /// Names of the units of which nothing says which holidays they have, not even that they
+    /// have none.
+    pub without_holidays: Vec<String>,
     /// The unit of queues that no unit lists; `None` rejects such queues.
     pub default_unit: Option<UnitId>,
     /// Most queues that may register by themselves.
@@ -153,7 +161,8 @@ impl Config {
         }
         let queues_max =
             root.whole("queues_max", i64::from(Policy::QUEUES_MAX_DEFAULT), QUEUES[0]..=QUEUES[1]);
-        let units = unit::read(root);
+        let mut units = unit::read(root, base);
+        expected::read(root, &mut units.units);
         Self {
             api,
             tokens,
@@ -162,6 +171,7 @@ impl Config {
             site_key: storage::read_site_key(&root.section("privacy"), base),
             sources: source::read(root, base),
             units: units.units,
+            without_holidays: units.without_holidays,
             default_unit: units.default_unit,
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
             webhooks: webhook::read(root, base),
@@ -200,6 +210,26 @@ impl Config {
     /// What the engine is told when the service is live.
     pub fn policy(&self) -> Policy {
         self.policy_for(SilenceRule::Live)
+    }
+
+    /// What is not wrong and yet worth a word at `now`: units in China without holidays, calendars
+    /// that end.
+    pub fn advice(&self, now: Timestamp) -> Vec<String> {
+        let in_china = |name: &&String| {
+            let unit = self.units.iter().find(|unit| unit.name == **name);
+            unit.is_some_and(|unit| unit.timezone == chrono_tz::Asia::Shanghai)
+        };
+        let names: Vec<_> =
+            self.without_holidays.iter().filter(in_china).map(String::as_str).collect();
+        let mut advice = ending(&self.units, now);
+        if !names.is_empty() {
+            advice.push(format!(
+                "{} in Asia/Shanghai without holidays: `holidays = \"cn\"` knows public holidays \
+                 and make-up workdays (调休), `holidays = \"none\"` says that there are none",
+                names.join(", ")
+            ));
+        }
+        advice
     }
 
     /// The commented configuration with every key at its default.

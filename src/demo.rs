@@ -142,7 +142,7 @@ fn opening(hours: Hours) -> Option<OpeningHours> {
         Hours::AllDay => None,
         Hours::Daily { opens_minute, closes_minute } => {
             let day = (u16::try_from(opens_minute).ok()?, u16::try_from(closes_minute).ok()?);
-            Some(OpeningHours { days: std::array::from_fn(|_| vec![day]) })
+            Some(OpeningHours { days: std::array::from_fn(|_| vec![day]), holiday: None })
         }
     }
 }

@@ -222,7 +222,7 @@ impl Engine {
         }
         for (i, unit) in policy.units.iter().enumerate() {
             match self.units.get_mut(i) {
-                Some(known) => known.calendar = calendar::Calendar::new(unit.timezone),
+                Some(known) => known.calendar = calendar::Calendar::of(unit),
                 None => self.units.push(Unit::new(unit)),
             }
         }

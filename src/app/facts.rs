@@ -1,8 +1,9 @@
 //! What `/metrics` shows beside the view, brought up to date at each scrape.
 
 use crate::driver::status::DriverStatus;
+use crate::engine::calendar::calendar_end;
 use crate::engine::observation::SourceId;
-use crate::engine::policy::Policy;
+use crate::engine::policy::{Policy, UnitPolicy};
 use crate::ingest::{IngestCounters, Reason};
 use crate::journal::Stamp;
 use crate::journal::reader::Reader;
@@ -71,6 +72,9 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
         let size = std::fs::metadata(&origins.journal).ok().map(|m| m.len());
         let targets =
             origins.policy.read().map(|p| p.units.iter().map(|u| u.control.target).collect());
+        let calendar_end =
+            |u: &UnitPolicy| calendar_end(&u.special_days, u.timezone).filter(|_| !u.retired);
+        let ends = origins.policy.read().map(|p| p.units.iter().map(calendar_end).collect());
         Facts {
             stamp: Some(origins.stamp),
             store_size_bytes: size,
@@ -84,6 +88,7 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
             // A store that cannot be read has nothing to say here; `/-/ready` tells of it.
             oldest_pending: origins.reader.oldest_pending().unwrap_or_default(),
             service_level_targets: targets.unwrap_or_default(),
+            holiday_calendar_ends: ends.unwrap_or_default(),
         }
     });
 }

@@ -2,6 +2,7 @@
 
 use super::facts::{self, Origins};
 use super::feeds::Feeds;
+use super::holidays;
 use super::parts::{self, Http, Refused};
 use super::signals::Signals;
 use super::{policy_in, shown};
@@ -195,6 +196,7 @@ impl Live {
         );
         let reload = self.reloader(&access, &sources, &service);
         tokio::spawn(reload_on_hangup(hangup, reload.clone()));
+        tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
         self.feeds(&counters).start()?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {

@@ -60,7 +60,7 @@ struct Judge<'a> {
 pub fn judge(rows: &[Row], lessons: &[Draft], policy: &Policy) -> Judgement {
     let mut judge = Judge {
         policy,
-        calendars: policy.units.iter().map(|unit| Calendar::new(unit.timezone)).collect(),
+        calendars: policy.units.iter().map(Calendar::of).collect(),
         numbers: BTreeMap::new(),
         queues: Vec::new(),
         names: Vec::new(),
@@ -117,11 +117,7 @@ impl Judge<'_> {
 
     fn closed(&mut self, queue: usize, row: &IntervalRow) -> Closed {
         let unit = self.queues[queue].unit.0 as usize;
-        Closed {
-            start: row.start,
-            end: row.end,
-            local: self.calendars[unit].local(row.start),
-            offered: row.tally.offered + row.tally.refused.unwrap_or(0),
-        }
+        let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
+        Closed::of(&mut self.calendars[unit], row.start, row.end, offered)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{CheckConfigArgs, InitArgs};
 use crate::config::{Config, Sample};
+use crate::engine::time::Timestamp;
 use crate::exit::Exit;
 use serde_json::json;
 use std::fs::OpenOptions;
@@ -37,21 +38,30 @@ pub fn init(args: &InitArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     Ok(Exit::Ok)
 }
 
-/// Checks a configuration file and shows what it means or what is wrong with it.
+/// Checks a configuration file and shows what it means or what is wrong with it; `now` is the
+/// present.
 ///
 /// # Errors
 /// If the result cannot be written.
 pub fn check_config(
     args: &CheckConfigArgs,
+    now: Timestamp,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Exit> {
     match Config::load(&args.file) {
         Ok(config) => {
+            let advice = config.advice(now);
             if args.json {
+                for message in advice {
+                    writeln!(out, "{}", json!({"type": "advice", "message": message}))?;
+                }
                 writeln!(out, "{}", json!({"type": "config", "ok": true, "problems": 0}))?;
             } else {
                 summary(&config, out)?;
+                for message in advice {
+                    writeln!(out, "note: {message}")?;
+                }
             }
             Ok(Exit::Ok)
         }
@@ -103,6 +113,9 @@ fn summary(config: &Config, out: &mut dyn Write) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    /// 2026-11-01, 00:00 in Shanghai.
+    const NOW: Timestamp = Timestamp::from_secs(1_793_462_400);
+
     fn run(command: impl FnOnce(&mut dyn Write, &mut dyn Write) -> io::Result<Exit>) -> Told {
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let exit = command(&mut out, &mut err).expect("a vector takes it");
@@ -125,11 +138,13 @@ mod tests {
         let again = run(|o, e| init(&args, o, e));
         assert_eq!(again.exit, Exit::Failed);
         assert!(again.err.contains("left as it is"), "{}", again.err);
-        let checked = run(|o, e| check_config(&CheckConfigArgs { file, json: false }, o, e));
+        let checked = run(|o, e| check_config(&CheckConfigArgs { file, json: false }, NOW, o, e));
         assert_eq!(checked.exit, Exit::Ok);
         assert!(checked.out.contains("source asterisk, watched"), "{}", checked.out);
         let every = "unit default: every queue that no unit lists, Asia/Shanghai, levels every 30";
         assert!(checked.out.contains(every), "{}", checked.out);
+        let note = "note: default in Asia/Shanghai without holidays";
+        assert!(checked.out.contains(note), "{}", checked.out);
     }
 
     #[test]
@@ -137,7 +152,7 @@ mod tests {
         let dir = tempfile::tempdir().expect("a folder");
         let file = dir.path().join("c.toml");
         std::fs::write(&file, "[log]\nlevle = 1\n[api]\nlisten = 1\n").expect("written");
-        let told = run(|o, e| check_config(&CheckConfigArgs { file, json: true }, o, e));
+        let told = run(|o, e| check_config(&CheckConfigArgs { file, json: true }, NOW, o, e));
         assert_eq!((told.exit, told.err.as_str()), (Exit::Config, ""));
         let lines: Vec<serde_json::Value> =
             told.out.lines().map(|l| serde_json::from_str(l).expect("JSON")).collect();

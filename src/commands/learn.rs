@@ -6,7 +6,8 @@ use super::seen::Seen;
 use super::{Stop, finish};
 use crate::cli::LearnArgs;
 use crate::clock::{Clock, SystemClock};
-use crate::driver::{Draft, Item as Fed, QueueRef, Replay};
+use crate::config::Config;
+use crate::driver::{Draft, Item as Fed, QueueRef, Replay, numbering};
 use crate::engine::Engine;
 use crate::engine::entry::Input;
 use crate::engine::observation::{Form, IntervalRow, SourceId};
@@ -40,10 +41,7 @@ struct Learned {
 
 fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     files::readable(&args.input)?;
-    let mut policy = Policy::unconfigured(SilenceRule::Live, Vec::new());
-    for unit in &mut policy.units {
-        unit.timezone = args.timezone;
-    }
+    let mut policy = configured(args)?;
     let now = SystemClock.now();
     let open = || {
         SqliteJournal::open(&args.journal, Settings::new(Stamp::Live), now)
@@ -54,7 +52,10 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     if let Some(journal) = &mut journal
         && let Some(known) = crate::app::policy_in(journal)?
     {
-        policy = known;
+        policy = match args.config {
+            Some(_) => numbering::keep(&known, policy),
+            None => known,
+        };
     }
     let source = add_file_source(&mut policy);
     policy.sources[source.0 as usize].watched = false;
@@ -83,6 +84,19 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         args.journal.display()
     )?;
     Ok(Exit::Ok)
+}
+
+/// What the configuration says; without one, a unit that takes every queue.
+fn configured(args: &LearnArgs) -> Result<Policy, Stop> {
+    if let Some(file) = &args.config {
+        let config = Config::load(file).map_err(|e| Stop::new(Exit::Config, e.to_string()))?;
+        return Ok(config.policy());
+    }
+    let mut policy = Policy::unconfigured(SilenceRule::Live, Vec::new());
+    for unit in &mut policy.units {
+        unit.timezone = args.timezone;
+    }
+    Ok(policy)
 }
 
 fn measure(lessons: &[Draft]) -> Learned {

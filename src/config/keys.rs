@@ -21,6 +21,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
         header: "the top of the file",
         keys: &[
             "queues_max",
+            "holidays",
             "api",
             "token",
             "journal",
@@ -28,6 +29,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "privacy",
             "source",
             "unit",
+            "expected",
             "detector",
             "control",
             "ladder",
@@ -152,13 +154,19 @@ pub(super) const LAYOUTS: &[Layout] = &[
         name: "unit",
         header: "[[unit]]",
         keys: &[
-            "name", "display", "queues", "timezone", "opening", "detector", "control", "ladder",
+            "name", "display", "queues", "timezone", "opening", "holidays", "detector", "control",
+            "ladder",
         ],
     },
     Layout {
         name: "opening",
         header: "opening",
-        keys: &["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        keys: &["mon", "tue", "wed", "thu", "fri", "sat", "sun", "holiday"],
+    },
+    Layout {
+        name: "expected",
+        header: "[[expected]]",
+        keys: &["unit", "from", "to", "factor", "reason"],
     },
     Layout { name: "detector", header: "[detector]", keys: &["false_alarms_per_month"] },
     Layout {
@@ -240,7 +248,7 @@ pub(super) fn advice(layout: &Layout, key: &str) -> String {
     }
     let elsewhere = LAYOUTS.iter().find(|l| l.keys.contains(&key));
     match elsewhere {
-        Some(l) if l.name.is_empty() && key == "queues_max" => {
+        Some(l) if l.name.is_empty() && ["queues_max", "holidays"].contains(&key) => {
             format!("`{key}` belongs to the top of the file, above the first section")
         }
         Some(l) if l.name.is_empty() => {

@@ -10,7 +10,8 @@ const DAY_MINUTES: u16 = 24 * 60;
 pub(super) fn read(unit: &Section<'_>) -> Option<OpeningHours> {
     let span = unit.given("opening")?;
     if unit.is_text("opening", "always") {
-        return Some(OpeningHours { days: std::array::from_fn(|_| vec![(0, DAY_MINUTES)]) });
+        let days = std::array::from_fn(|_| vec![(0, DAY_MINUTES)]);
+        return Some(OpeningHours { days, holiday: None });
     }
     const HELP: &str = "give days, `{ mon = [\"08:00-20:00\"] }`, or \"always\"; \
                         without `opening` the hours are learned";
@@ -22,7 +23,8 @@ pub(super) fn read(unit: &Section<'_>) -> Option<OpeningHours> {
     if DAYS.iter().all(|d| section.given(d).is_none()) {
         unit.problem(span, "a unit that never opens", HELP);
     }
-    Some(OpeningHours { days: DAYS.map(|day| read_day(&section, day)) })
+    let holiday = section.given("holiday").map(|_| read_day(&section, "holiday"));
+    Some(OpeningHours { days: DAYS.map(|day| read_day(&section, day)), holiday })
 }
 
 fn read_day(section: &Section<'_>, day: &'static str) -> Vec<(u16, u16)> {

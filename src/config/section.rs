@@ -5,6 +5,7 @@
 //! from the spanned tree does not, and knows where each value stands.
 
 mod choice;
+mod instant;
 mod pairs;
 
 use super::keys::{self, Layout};

@@ -193,3 +193,82 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn holidays_are_taken_from_the_top_of_the_file_or_the_unit() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let own = "[[day]]\ndate = 2026-12-24\nto = 2026-12-25\nkind = \"holiday\"\nname = \"x\"\n";
+    std::fs::write(dir.path().join("own.toml"), own).expect("written");
+    let text = r#"
+        holidays = "cn"
+        [[unit]]
+        name = "a"
+        queues = ["a"]
+        [[unit]]
+        name = "b"
+        queues = ["b"]
+        holidays = "own.toml"
+        opening = { thu = ["08:00-20:00"], holiday = ["10:00-12:00"] }
+        [[unit]]
+        name = "c"
+        queues = ["c"]
+        holidays = "none"
+        "#;
+    let config = Config::parse(text, "c", dir.path()).unwrap_or_else(|e| panic!("{e}"));
+    let days: Vec<_> = config.units.iter().map(|unit| unit.special_days.len()).collect();
+    assert_eq!(days, [108, 2, 0]);
+    let hours = config.units[1].opening.as_ref().expect("given");
+    assert_eq!(hours.holiday.as_deref(), Some(&[(600, 720)][..]));
+    assert_eq!(good("").units[0].special_days.len(), 0);
+    assert_eq!(good("holidays = \"cn\"").units[0].special_days.len(), 108);
+
+    std::fs::write(dir.path().join("own.toml"), own.replace("holiday", "off")).expect("written");
+    let wrong = Config::parse(text, "c", dir.path()).expect_err("wrong").to_string();
+    assert!(wrong.contains("own.toml:4: the kind is"), "{wrong}");
+    assert!(wrong.contains("--> c:9:20"), "{wrong}");
+}
+
+#[test]
+fn expected_events_belong_to_their_unit_in_its_time() {
+    let config = good(
+        r#"
+        [[unit]]
+        name = "a"
+        queues = ["a"]
+        timezone = "Asia/Shanghai"
+        [[unit]]
+        name = "b"
+        [[expected]]
+        unit = "a"
+        from = 2026-11-11
+        to = 2026-11-12T08:00:00
+        factor = 3
+        reason = "双十一"
+        [[expected]]
+        unit = "a"
+        from = 2020-01-01T08:00:00+08:00
+        to = 2020-01-01T01:00:00Z
+        factor = 1.5
+        reason = "past"
+        "#,
+    );
+    let events = &config.units[0].expected;
+    let at = |text| Timestamp::parse_rfc3339(text).expect("valid");
+    assert_eq!(events.iter().map(|e| e.reason.as_str()).collect::<Vec<_>>(), ["past", "双十一"]);
+    assert_eq!(events[0].from, at("2020-01-01T00:00:00Z"));
+    assert_eq!(events[1].from, at("2026-11-10T16:00:00Z"));
+    assert_eq!(events[1].to, at("2026-11-12T00:00:00Z"));
+    assert!(config.units[1].expected.is_empty());
+}
+
+#[test]
+fn advice_is_given_on_holidays() {
+    let now = Timestamp::from_secs(1_793_462_400);
+    let unit = "[[unit]]\nname = \"a\"\ntimezone = \"Asia/Shanghai\"\n";
+    let advice = good(unit).advice(now);
+    assert!(advice.len() == 1 && advice[0].starts_with("a in Asia/Shanghai without"), "{advice:?}");
+    assert!(good(&format!("{unit}holidays = \"none\"\n")).advice(now).is_empty());
+    let advice = good(&format!("{unit}holidays = \"cn\"\n")).advice(now);
+    assert!(advice.len() == 1 && advice[0].contains("knows no day of 2027"), "{advice:?}");
+    assert!(good("").advice(now).is_empty());
+}

@@ -5,12 +5,15 @@
 //! no other unit lists; if all units list theirs, other queues are rejected.
 
 use super::section::{At, Section};
-use super::{control, detector, ladder, name, opening, timezone};
+use super::{control, detector, holidays, ladder, name, opening, timezone};
+use crate::engine::calendar::Date;
 use crate::engine::observation::UnitId;
 use crate::engine::policy::{ControlPolicy, DetectorPolicy, LadderPolicy, UnitPolicy};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
 /// Most units: a national centre has a few dozen commands; their numbers have 16 bits.
 pub const UNITS_MAX: usize = 1_000;
@@ -18,29 +21,39 @@ pub const UNITS_MAX: usize = 1_000;
 pub const QUEUE_CHARS_MAX: usize = 128;
 
 /// The settings at the top of the file, which a unit may override.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Defaults {
     detector: DetectorPolicy,
     control: ControlPolicy,
     ladder: LadderPolicy,
+    /// `None` where nothing is said.
+    holidays: Option<Arc<[Date]>>,
 }
 
 /// The units and the one that takes unlisted queues.
 pub(super) struct Units {
     pub(super) units: Vec<UnitPolicy>,
     pub(super) default_unit: Option<UnitId>,
+    /// Names of those of which nothing says which holidays they have.
+    pub(super) without_holidays: Vec<String>,
 }
 
-pub(super) fn read(root: &Section<'_>) -> Units {
+pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
     let defaults = Defaults {
         detector: detector::read(&root.section("detector"), DetectorPolicy::default()),
         control: control::read(&root.section("control"), ControlPolicy::default()),
         ladder: ladder::read(&root.section("ladder"), LadderPolicy::ROBUST),
+        holidays: holidays::read(root, base),
     };
     let sections = root.sections("unit");
     if sections.is_empty() {
-        let unit = with_defaults("default", defaults);
-        return Units { units: vec![unit], default_unit: Some(UnitId(0)) };
+        let unit = with_defaults("default", &defaults);
+        let silent = defaults.holidays.is_none().then(|| unit.name.clone());
+        return Units {
+            units: vec![unit],
+            default_unit: Some(UnitId(0)),
+            without_holidays: silent.into_iter().collect(),
+        };
     }
     if let Some(over) = sections.get(UNITS_MAX) {
         over.problem(
@@ -52,10 +65,17 @@ pub(super) fn read(root: &Section<'_>) -> Units {
     let mut names = Vec::new();
     let mut units = Vec::new();
     let mut listed = BTreeMap::new();
+    let mut without_holidays = Vec::new();
     let mut takes_all: Option<(usize, usize)> = None;
     for section in &sections {
         let name = name::read(section, "unit");
-        let unit = read_one(section, name.as_ref(), defaults, &mut listed);
+        let own = holidays::read(section, base).or_else(|| defaults.holidays.clone());
+        let unit = read_one(section, name.as_ref(), &defaults, &mut listed);
+        let unit = UnitPolicy { special_days: own.clone().unwrap_or_default(), ..unit };
+        hours_of_holidays(section, &unit);
+        if own.is_none() {
+            without_holidays.push(unit.name.clone());
+        }
         if section.given("queues").is_none() {
             if let Some((_, first)) = takes_all {
                 let line = section.sheet().line_of(first);
@@ -73,14 +93,29 @@ pub(super) fn read(root: &Section<'_>) -> Units {
     }
     name::unique(root, "units", names.iter());
     let default_unit = takes_all.and_then(|(at, _)| Some(UnitId(u16::try_from(at).ok()?)));
-    Units { units, default_unit }
+    Units { units, default_unit, without_holidays }
 }
 
-fn with_defaults(name: &str, defaults: Defaults) -> UnitPolicy {
+/// Hours of holidays mean nothing where no day is one.
+fn hours_of_holidays(section: &Section<'_>, unit: &UnitPolicy) {
+    let hours = unit.opening.as_ref().is_some_and(|hours| hours.holiday.is_some());
+    if let (true, true, Some(span)) =
+        (hours, unit.special_days.is_empty(), section.given("opening"))
+    {
+        section.problem(
+            span,
+            "hours of holidays without holidays",
+            "say which days are: `holidays = \"cn\"` or the path of a calendar",
+        );
+    }
+}
+
+fn with_defaults(name: &str, defaults: &Defaults) -> UnitPolicy {
     UnitPolicy {
         detector: defaults.detector,
         control: defaults.control,
         ladder: defaults.ladder,
+        special_days: defaults.holidays.clone().unwrap_or_default(),
         ..UnitPolicy::with_defaults(name)
     }
 }
@@ -88,7 +123,7 @@ fn with_defaults(name: &str, defaults: Defaults) -> UnitPolicy {
 fn read_one<'s>(
     section: &Section<'s>,
     name: Option<&At<String>>,
-    defaults: Defaults,
+    defaults: &Defaults,
     listed: &mut BTreeMap<&'s str, Range<usize>>,
 ) -> UnitPolicy {
     let base = with_defaults(name.map_or("", |n| n.value.as_str()), defaults);
@@ -98,6 +133,8 @@ fn read_one<'s>(
         queues: read_queues(section, listed),
         timezone: read_timezone(section),
         opening: opening::read(section),
+        special_days: base.special_days,
+        expected: base.expected,
         detector: detector::read(&section.section("detector"), base.detector),
         control: control::read(&section.section("control"), base.control),
         ladder: ladder::read(&section.section("ladder"), base.ladder),

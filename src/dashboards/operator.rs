@@ -6,6 +6,8 @@ use super::{Board, Panel};
 
 /// The monitor gives a sign of life at least every 15 s; this much silence is none.
 const STALLED_SECONDS: f64 = 120.0;
+/// From 1 November on the next year is to be known.
+const CALENDAR_NOTICE_SECONDS: f64 = 61.0 * 86_400.0;
 
 pub(super) fn board() -> Board {
     Board {
@@ -125,7 +127,7 @@ fn sources() -> Vec<Panel> {
                 "Open outages of sources; empty while there is none.",
                 "数据源未结束的中断；无中断时为空。",
             ),
-            [12, 4, 6, 6],
+            [12, 4, 4, 6],
         )
         .unit("dtdurations")
         .warn(Warn::From(0.0))
@@ -140,11 +142,27 @@ fn sources() -> Vec<Panel> {
                 "Units of which no source is alive; empty while there is none.",
                 "所有数据源均无生命迹象的单元；无则为空。",
             ),
-            [18, 4, 6, 6],
+            [16, 4, 4, 6],
         )
         .unit("dtdurations")
         .warn(Warn::From(0.0))
         .ask_maybe("time() - callsurge_blind_since_timestamp_seconds{@unit}", same("{{unit}}")),
+        panel(
+            Kind::Stat,
+            words("Holidays known for", "节假日日历剩余"),
+            words(
+                "Until the last year ends of which holidays and make-up workdays are known; empty \
+                 without a calendar.",
+                "距节假日与调休数据所覆盖的最后一年结束的时间；未配置日历时为空。",
+            ),
+            [20, 4, 4, 6],
+        )
+        .unit("dtdurations")
+        .warn(Warn::Below(CALENDAR_NOTICE_SECONDS))
+        .ask_maybe(
+            "callsurge_holiday_calendar_end_timestamp_seconds{@unit} - time()",
+            same("{{unit}}"),
+        ),
         panel(
             Kind::Lines,
             words("Age of the newest event", "最新事件时延"),

@@ -11,11 +11,17 @@
 //! volume, and folded in with clipped outliers. Rows of any length spread over five-minute slots,
 //! shorter rows read between slot centres. Rates are calls per minute.
 //!
-//! It deliberately knows no holidays and no trend other than the weekday factors.
+//! A holiday has Sunday's shape and a factor of its own on top of Sunday's, 1 until one was seen;
+//! it teaches that factor and nothing else. A make-up workday is the weekday it stands for, in
+//! what is expected and in what it teaches: see [`Date::weekday`].
+//!
+//! It deliberately knows no trend other than the weekday factors.
 
+mod fold;
 mod forecast;
 mod packed;
 
+use super::calendar::Date;
 use serde::{Deserialize, Serialize};
 
 /// Slots of a day.
@@ -25,20 +31,8 @@ pub const WEEK_SLOTS: usize = 7 * DAY_SLOTS;
 /// Minutes of a slot.
 pub const SLOT_MINUTES: f64 = 5.0;
 
-/// Least gain of the pooled shape: a half-life of 20 days.
-const SHAPE_GAIN_MIN: f32 = 0.034;
-/// Least gain of a weekday's slot: a half-life of 5 weeks.
-const WEEK_GAIN_MIN: f32 = 0.13;
-/// Least gain of a weekday's factor: about the last five of that weekday.
-const FACTOR_GAIN_MIN: f32 = 0.2;
-/// Gain of the recent level of days, per day.
-const RECENT_GAIN: f32 = 0.4;
 /// Share of the recent level that carries over to the next day.
 const RECENT_SHARE: f32 = 0.6;
-/// Relative sd of a slot about its shape, besides counting noise.
-const SHAPE_SD: f32 = 0.06;
-/// Outliers are clipped at this many sd.
-const CLIP_SD: f32 = 3.0;
 /// Days from which the pooled shape of a slot counts as history.
 const DAYS_ENOUGH: u8 = 5;
 /// Weeks from which a slot of the week counts as history.
@@ -47,8 +41,6 @@ const WEEKS_ENOUGH: u8 = 2;
 const EMPTY_WEEKS: u8 = 3;
 /// Slots in a row (30 min) that must be so: one slot of a thin queue is empty by chance.
 const CLOSED_RUN: usize = 6;
-/// Minutes that a day must be covered for its level to count.
-const DAY_MINUTES_MIN: f32 = 120.0;
 
 /// Weekly profile of one series; about 11 KiB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,6 +56,9 @@ pub struct Profile {
     /// Level of each weekday relative to the reference day, and days behind it.
     factor: [f32; 7],
     factor_days: [u8; 7],
+    /// Level of holidays relative to Sundays, and holidays behind it.
+    holiday: f32,
+    holidays: u8,
     /// Level of the last days relative to their weekdays.
     recent: f32,
     /// Variance of a day's level about its forecast.
@@ -72,10 +67,10 @@ pub struct Profile {
     day: Box<[DaySlot]>,
     /// Slots of the running day that were empty while calls were expected (collapse).
     disputed: [u64; 5],
-    running: Option<i32>,
+    running: Option<Date>,
     /// Slots of the forecast with enough history.
     settled: [u64; 5],
-    forecast_for: Option<i32>,
+    forecast_for: Option<Date>,
 }
 
 /// A slot of a day; side by side because a row touches all three.
@@ -100,8 +95,8 @@ pub struct Expected {
 /// Part of a local day: from `minute` of the day for `minutes`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
-    /// Local day since 1970-01-01.
-    pub day: i32,
+    /// The local day.
+    pub date: Date,
     /// Minute of that day, 0 to below 1,440.
     pub minute: f64,
     /// Length.
@@ -119,15 +114,6 @@ impl Stretch {
             })
             .take_while(|&(_, overlap)| overlap > 0.0)
     }
-
-    fn weekday(self) -> usize {
-        weekday(self.day)
-    }
-}
-
-/// Weekday of a local day, Monday 0; 1970-01-01 was a Thursday.
-fn weekday(day: i32) -> usize {
-    (day + 3).rem_euclid(7) as usize
 }
 
 fn bit(set: &[u64; 5], slot: usize) -> bool {
@@ -148,6 +134,8 @@ impl Profile {
             weeks: vec![0; WEEK_SLOTS].into(),
             factor: [1.0; 7],
             factor_days: [0; 7],
+            holiday: 1.0,
+            holidays: 0,
             recent: 1.0,
             day_variance: 0.01,
             day: vec![DaySlot { rate: -1.0, calls: 0.0, cover: 0.0 }; DAY_SLOTS].into(),
@@ -163,31 +151,31 @@ impl Profile {
         size_of::<Self>() + (4 * 4 + 1) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
     }
 
-    /// Whether `day` is the one that is forecast and running.
-    pub fn is_at(&self, day: i32) -> bool {
-        self.forecast_for == Some(day)
+    /// The day that is forecast and running.
+    pub fn date(&self) -> Option<Date> {
+        self.forecast_for
     }
 
-    /// Makes `day` the running day: folds the one before and forecasts this one. Returns by how
+    /// Makes `date` the running day: folds the one before and forecasts this one. Returns by how
     /// much the level of the forecast moved other than through the weekday.
-    pub fn turn(&mut self, day: i32) -> f64 {
-        let before = self.scale_recent();
-        if self.running.is_some_and(|running| running != day) {
+    pub fn turn(&mut self, date: Date) -> f64 {
+        let before = self.scale_of(date);
+        if self.running.is_some_and(|running| running.day != date.day) {
             self.fold();
         }
-        if self.forecast_for != Some(day) {
-            self.forecast_day(weekday(day));
-            self.forecast_for = Some(day);
+        if self.forecast_for != Some(date) {
+            self.forecast_day(date);
+            self.forecast_for = Some(date);
         }
-        f64::from(self.scale_recent() / before)
+        f64::from(self.scale_of(date) / before)
     }
 
-    /// Adds a row to the running day.
+    /// Adds a row to the running day. What kind of day it is may turn out while it runs.
     pub fn add(&mut self, at: Stretch, calls: f64) {
-        if self.running != Some(at.day) {
+        if self.running.is_some_and(|running| running.day != at.date.day) {
             self.fold();
-            self.running = Some(at.day);
         }
+        self.running = Some(at.date);
         for (slot, overlap) in at.slots() {
             self.day[slot].calls += (calls * overlap / at.minutes) as f32;
             self.day[slot].cover += overlap as f32;
@@ -240,8 +228,8 @@ impl Profile {
 
     /// Whether history covered the slot and found it empty in three weeks, as part of at least
     /// half an hour that was.
-    pub fn closed(&self, day: i32, minute: f64) -> bool {
-        let from = weekday(day) * DAY_SLOTS;
+    pub fn closed(&self, date: Date, minute: f64) -> bool {
+        let from = date.weekday() * DAY_SLOTS;
         let slot = (minute / SLOT_MINUTES) as usize;
         let empty = |slot: &usize| self.weeks[from + slot] >> 5 >= EMPTY_WEEKS;
         if !empty(&slot) {
@@ -253,8 +241,8 @@ impl Profile {
     }
 
     /// Weeks behind the slot of the week.
-    pub fn weeks(&self, day: i32, minute: f64) -> u32 {
-        let slot = weekday(day) * DAY_SLOTS + (minute / SLOT_MINUTES) as usize;
+    pub fn weeks(&self, date: Date, minute: f64) -> u32 {
+        let slot = date.weekday() * DAY_SLOTS + (minute / SLOT_MINUTES) as usize;
         u32::from(self.weeks[slot] & 31)
     }
 
@@ -275,109 +263,14 @@ impl Profile {
         f64::from(self.day_variance).sqrt()
     }
 
-    /// Learns the running day and starts an empty one.
-    fn fold(&mut self) {
-        let Some(day) = self.running.take() else { return };
-        let weekday = weekday(day);
-        let level = self.level_of_running();
-        let learned = level.filter(|&(level, _, _)| level > 0.02).map(|(level, ..)| level);
-        for slot in 0..DAY_SLOTS {
-            if f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0 {
-                self.fold_slot(weekday, slot, learned);
-            }
-        }
-        if let Some((level, calls, minutes)) = level
-            && minutes >= DAY_MINUTES_MIN
-        {
-            self.fold_level(weekday, level, calls);
-        }
-        for slot in &mut self.day {
-            (slot.calls, slot.cover) = (0.0, 0.0);
-        }
-        self.disputed = [0; 5];
-        self.forecast_for = None;
-    }
-
-    /// Level of the running day relative to the reference day, expected calls and minutes behind
-    /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
-    /// is the reference.
-    fn level_of_running(&self) -> Option<(f32, f32, f32)> {
-        let known = |s: &usize| {
-            self.shape_days[*s] > 0 && self.day[*s].cover > 0.0 && !bit(&self.disputed, *s)
-        };
-        if self.shape_days.iter().all(|&days| days == 0) {
-            let calls = self.day.iter().map(|slot| slot.calls).sum();
-            return Some((1.0, calls, self.day.iter().map(|slot| slot.cover).sum()));
-        }
-        let (mut calls, mut expected, mut minutes) = (0.0, 0.0, 0.0);
-        for s in (0..DAY_SLOTS).filter(known) {
-            calls += self.day[s].calls;
-            expected += self.shape[s] * self.day[s].cover;
-            minutes += self.day[s].cover;
-        }
-        if expected < 10.0 {
-            return None;
-        }
-        let first = calls / expected;
-        calls = 0.0;
-        for s in (0..DAY_SLOTS).filter(known) {
-            let mean = first * self.shape[s] * self.day[s].cover;
-            let reach = CLIP_SD * (mean + (2.0 * SHAPE_SD * mean).powi(2)).sqrt();
-            calls += self.day[s].calls.clamp(mean - reach, mean + reach);
-        }
-        Some((calls / expected, expected, minutes))
-    }
-
-    fn fold_slot(&mut self, weekday: usize, slot: usize, level: Option<f32>) {
-        let at = weekday * DAY_SLOTS + slot;
-        let empty = self.day[slot].calls <= 0.0;
-        let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
-        let mut weeks = self.weeks[at] & 31;
-        if let Some(level) = level.filter(|_| !bit(&self.disputed, slot)) {
-            let rate = self.day[slot].calls / self.day[slot].cover / level;
-            let days = self.shape_days[slot];
-            let calls = level * self.day[slot].cover;
-            let clipped = if days == 0 { rate } else { clip(rate, self.shape[slot], days, calls) };
-            let gain = (1.0 / (f32::from(days) + 1.0)).max(SHAPE_GAIN_MIN);
-            self.shape[slot] += gain * (clipped - self.shape[slot]);
-            self.shape_days[slot] = days.saturating_add(1);
-
-            let own = match weeks {
-                0 | 1 => rate.min(2.0 * self.shape[slot]),
-                n => clip(rate, packed::unpack(self.week[at]), n, calls),
-            };
-            let gain = (1.0 / (f32::from(weeks) + 1.0)).max(WEEK_GAIN_MIN);
-            let mean = packed::unpack(self.week[at]);
-            self.week[at] = packed::pack(mean + gain * (own - mean));
-            weeks = (weeks + 1).min(31);
-        } else if level.is_none() {
-            weeks = (weeks + 1).min(31);
-        }
-        self.weeks[at] = runs << 5 | weeks;
-    }
-
-    fn fold_level(&mut self, weekday: usize, level: f32, calls: f32) {
-        let days = self.factor_days[weekday];
-        let factor = self.factor[weekday];
-        if days == 0 {
-            self.factor[weekday] = level;
-        } else {
-            let gain = (1.0 / (f32::from(days) + 1.0)).max(FACTOR_GAIN_MIN);
-            let clipped = level.clamp(0.5 * factor, (1.5 * factor).max(factor + 0.3));
-            self.factor[weekday] += gain * (clipped - factor);
-            if factor > 0.05 {
-                let miss = level / (factor * self.scale_recent()) - 1.0;
-                let variance = (miss * miss - 1.0 / calls.max(1.0)).clamp(0.0, 0.25);
-                self.day_variance += (variance - self.day_variance) / 15.0;
-                let relative = (level / factor).clamp(0.7, 1.4);
-                self.recent += RECENT_GAIN * (relative - self.recent);
-            }
-        }
-        self.factor_days[weekday] = days.saturating_add(1);
-    }
-
     fn scale_recent(&self) -> f32 {
         1.0 + RECENT_SHARE * (self.recent - 1.0)
+    }
+
+    /// What multiplies the factor of the weekday that a day is like.
+    fn scale_of(&self, date: Date) -> f32 {
+        let recent = self.scale_recent();
+        if date.is_holiday() { recent * self.holiday } else { recent }
     }
 }
 
@@ -387,12 +280,5 @@ impl Default for Profile {
     }
 }
 
-/// Keeps a rate within what the mean of `n` rows about it lets expect; `calls` is the number of
-/// reference calls per unit of rate.
-fn clip(rate: f32, mean: f32, n: u8, calls: f32) -> f32 {
-    let counting = mean / calls.max(1.0e-6) * (1.0 + 1.0 / f32::from(n));
-    let shape = (SHAPE_SD * mean).powi(2) * (1.0 + 3.0 / f32::from(n));
-    // One call is always within reach: a mean of zero has no sd.
-    let reach = CLIP_SD * (counting + shape).sqrt() + 1.0 / calls.max(1.0e-6);
-    rate.clamp(mean - reach, mean + reach)
-}
+#[cfg(test)]
+mod tests;

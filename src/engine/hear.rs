@@ -1,6 +1,7 @@
 //! What a source tells: from an observation to closed rows.
 
 use super::Engine;
+use super::detector::Closed;
 use super::effect::{EffectKind, Quality, QualityLine};
 use super::emit::Emit;
 use super::observation::{Form, IntervalRow, Observation, QueueId, SourceId, UnitId};
@@ -408,9 +409,8 @@ impl Engine {
         let Form::Interval(row) = &o.form else { return };
         let queue = &mut self.queues[o.queue.0 as usize];
         let unit = &mut self.units[queue.unit.0 as usize];
-        let local = unit.calendar.local(row.start);
         let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
-        let closed = super::detector::Closed { start: row.start, end: row.end, local, offered };
+        let closed = Closed::of(&mut unit.calendar, row.start, row.end, offered);
         queue.detector.learn(&closed);
         unit.row_closed(o.queue, (row.end, row.length()), offered, true);
         unit.teach_sums(row.end - row.length());

@@ -48,7 +48,7 @@ impl Unit {
         policy: &UnitPolicy,
         queues: &[Queue],
     ) -> Timestamp {
-        let mut calendar = self.calendar;
+        let mut calendar = self.calendar.clone();
         let outside = |t, calendar: &mut Calendar| self.is_outside(t, calendar, policy, queues);
         let mut start = at.floor(MINUTE);
         if outside(start, &mut calendar) {
@@ -68,7 +68,7 @@ impl Unit {
         policy: &UnitPolicy,
         queues: &[Queue],
     ) -> Option<Timestamp> {
-        let mut calendar = self.calendar;
+        let mut calendar = self.calendar.clone();
         let mut start = at.floor(MINUTE);
         if !self.is_outside(start, &mut calendar, policy, queues) {
             return None;
@@ -89,7 +89,7 @@ impl Unit {
     ) -> bool {
         let local = calendar.local(at);
         match &policy.opening {
-            Some(hours) => !hours.is_open(local.minute_of_week),
+            Some(hours) => !hours.is_open(local),
             None => {
                 let empty = |q: usize| queues[q].detector.learned_closed(local);
                 !self.members.is_empty() && self.members.iter().all(|q| empty(q.0 as usize))

@@ -6,7 +6,7 @@
 //! nor an outage, and at opening time its silence begins anew.
 
 use super::emit::Emit;
-use super::observation::{SourceId, UnitId};
+use super::observation::{QueueId, SourceId, UnitId};
 use super::policy::{Policy, SilenceRule};
 use super::queue::MINUTE;
 use super::time::{Span, Timestamp};
@@ -94,10 +94,12 @@ impl Engine {
         let since = known.silent_since();
         let mut missed = 0.0;
         let mut passed = Span::ZERO;
+        let calendar =
+            |q: &QueueId| self.units[self.queues[q.0 as usize].unit.0 as usize].calendar.clone();
+        let mut calendars: Vec<_> = known.summed.iter().map(calendar).collect();
         while passed < BLIND_AFTER_MAX && missed < events {
-            for &q in &known.summed {
+            for (&q, calendar) in known.summed.iter().zip(&mut calendars) {
                 let queue = &self.queues[q.0 as usize];
-                let mut calendar = self.units[queue.unit.0 as usize].calendar;
                 let local = calendar.local(since + passed);
                 let calls = queue.detector.expected(local, MINUTE);
                 // Every call gives at least two events.

@@ -5,11 +5,12 @@
 //! a unit are copied into an incident when it starts: an edit during the night does not move a
 //! running clock.
 
-use super::calendar::OpeningHours;
+use super::calendar::{Date, OpeningHours};
 use super::observation::{SourceId, UnitId};
-use super::time::Span;
+use super::time::{Span, Timestamp};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Everything that is configured and that the engine acts on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -116,12 +117,29 @@ pub struct UnitPolicy {
     pub timezone: Tz,
     /// When it is open; `None` learns it from empty slots.
     pub opening: Option<OpeningHours>,
+    /// Holidays and make-up workdays, in order and each once; any other day is ordinary.
+    pub special_days: Arc<[Date]>,
+    /// Times in which more calls are announced.
+    pub expected: Arc<[ExpectedEvent]>,
     /// Detection.
     pub detector: DetectorPolicy,
     /// Control.
     pub control: ControlPolicy,
     /// The 30-minute rule.
     pub ladder: LadderPolicy,
+}
+
+/// A time in which more calls are announced than the profile knows: a campaign, a mailing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpectedEvent {
+    /// Start, inclusive.
+    pub from: Timestamp,
+    /// End, exclusive.
+    pub to: Timestamp,
+    /// What multiplies the calls expected; above 1.
+    pub factor: f64,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// Settings of detection.
@@ -255,6 +273,8 @@ impl UnitPolicy {
             retired: false,
             timezone: Tz::UTC,
             opening: None,
+            special_days: Arc::default(),
+            expected: Arc::default(),
             detector: DetectorPolicy::default(),
             control: ControlPolicy::default(),
             ladder: LadderPolicy::ROBUST,

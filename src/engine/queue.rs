@@ -438,10 +438,9 @@ impl Queue {
 
     fn judge(&mut self, row: &IntervalRow, closing: &mut Closing<'_, '_>) -> Option<f64> {
         let told = row.tally.offered + row.tally.refused.unwrap_or(0);
-        let local = closing.calendar.local(row.start);
         let offered = if self.was_full(row.start, row.end) { self.at_least(told) } else { told };
         self.judged = offered;
-        let closed = Closed { start: row.start, end: row.end, local, offered };
+        let closed = Closed::of(closing.calendar, row.start, row.end, offered);
         let verdict = self.detector.judge(&closed, closing.policy);
         let from = self.slots.newest().map_or(VerdictWord::Learning, |s| (&s.verdict).into());
         if from != VerdictWord::from(&verdict) {

@@ -81,7 +81,7 @@ impl Engine {
         let now = unit.ladder.evaluated_to().unwrap_or(self.at);
         let control = &policy.units[queue.unit.0 as usize].control;
         let (service_level, answer_rate) = queue.rates(now, control);
-        let mut calendar = unit.calendar;
+        let mut calendar = unit.calendar.clone();
         QueueView {
             name: queue.name.as_ref().into(),
             unit: queue.unit,

@@ -81,7 +81,7 @@ impl Unit {
         Self {
             members: Vec::new(),
             sources: Vec::new(),
-            calendar: Calendar::new(policy.timezone),
+            calendar: Calendar::of(policy),
             ladder: Ladder::new(),
             silence: Silence::new(),
             sum: Sum::new(),

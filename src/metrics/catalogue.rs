@@ -338,6 +338,12 @@ pub const BASELINE_SAMPLES: Family = gauge(
     &["unit", "queue"],
     "Intervals behind the present slot of the baseline.",
 );
+/// End of the last year of which holidays and make-up workdays are known; absent without a calendar.
+pub const HOLIDAY_CALENDAR_END: Family = gauge(
+    "callsurge_holiday_calendar_end_timestamp_seconds",
+    &["unit"],
+    "End of the last year of which holidays and make-up workdays are known; absent without a calendar.",
+);
 /// All families of this program; those of the process itself are named as everywhere else.
 pub const ALL: &[Family] = &[
     BUILD_INFO,
@@ -401,4 +407,5 @@ pub const ALL: &[Family] = &[
     DETECTION_ACTIVE,
     VERDICT,
     BASELINE_SAMPLES,
+    HOLIDAY_CALENDAR_END,
 ];

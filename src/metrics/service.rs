@@ -73,6 +73,8 @@ pub struct Facts {
     pub oldest_pending: Vec<(String, Timestamp)>,
     /// Threshold of the service level, by unit number.
     pub service_level_targets: Vec<Span>,
+    /// End of the holiday calendar, by unit number.
+    pub holiday_calendar_ends: Vec<Option<Timestamp>>,
 }
 
 /// How often the driver's work failed since the start of the process.
@@ -90,6 +92,11 @@ impl Facts {
     /// The threshold of a unit, where it is known.
     pub(super) fn target(&self, unit: UnitId) -> Option<Span> {
         self.service_level_targets.get(usize::from(unit.0)).copied()
+    }
+
+    /// The end of the holiday calendar of a unit, where it has one.
+    pub(super) fn holiday_calendar_end(&self, unit: UnitId) -> Option<Timestamp> {
+        self.holiday_calendar_ends.get(usize::from(unit.0)).copied().flatten()
     }
 }
 

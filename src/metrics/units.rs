@@ -20,6 +20,8 @@ pub(super) fn write(page: &mut Page, view: &View, facts: &Facts) -> Result<(), M
     detection(page, &units)?;
     let evaluated = (view.seq > 0).then_some(view.at);
     page.family(&c::EVALUATION_LAST, instants(&units, |_| evaluated))?;
+    let ends = instants(&units, |unit| facts.holiday_calendar_end(unit.unit));
+    page.family(&c::HOLIDAY_CALENDAR_END, ends)?;
     let surges = view.units.iter().filter(|u| u.incident.is_some()).count();
     let outages = view.sources.iter().filter(|s| s.outage.is_some()).count();
     let plans = [("surge", surges), ("acd_outage", outages)];

@@ -86,6 +86,34 @@ pub(super) struct PolicyPart {
     /// Open on every day from the first to the second offset of the local day, and so on in
     /// pairs.
     pub(super) open: Option<Vec<Text>>,
+    /// The same of a holiday; it needs `open`.
+    pub(super) open_on_holidays: Option<Vec<Text>>,
+    /// Holidays and make-up workdays.
+    pub(super) special_days: Option<Vec<SpecialDayPart>>,
+    /// Times in which more calls are announced.
+    pub(super) expected: Option<Vec<ExpectedPart>>,
+}
+
+/// A day that is not like its weekday.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SpecialDayPart {
+    /// Local date, `2026-10-01`.
+    pub(super) date: Text,
+    /// `holiday` or `workday`.
+    pub(super) kind: Text,
+}
+
+/// A time in which more calls are announced.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExpectedPart {
+    pub(super) from: Text,
+    pub(super) to: Text,
+    pub(super) factor: Spanned<f64>,
+    /// Default: every unit.
+    pub(super) unit: Option<Text>,
+    pub(super) reason: Option<String>,
 }
 
 /// A source.
@@ -123,6 +151,8 @@ pub(super) struct HistoryPart {
     pub(super) offered: u32,
     /// Length of its rows; default 1 min.
     pub(super) step: Option<Text>,
+    /// Calls in every row of a Saturday and of a Sunday; default: as on any day.
+    pub(super) weekend: Option<u32>,
     /// Hours of each day that it covers, from and to; the rest of the day is empty.
     pub(super) hours: Option<[u32; 2]>,
 }

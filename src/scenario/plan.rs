@@ -100,7 +100,7 @@ impl Source<'_> {
 impl Plan {
     pub(super) fn of(file: &ScenarioFile, src: &Source<'_>) -> Result<Self, ScenarioError> {
         let start = src.read(&file.start, Timestamp::parse_rfc3339)?;
-        let policy = settings::policy(file, src)?;
+        let policy = settings::policy(file, start, src)?;
         let mut plan = Self { start, policy, queues: vec![], history: vec![], happenings: vec![] };
         for part in &file.history {
             plan.queue(&part.queue);
@@ -299,7 +299,7 @@ impl Plan {
         for part in &file.policy_change {
             let at = self.start + src.offset(&part.at)?;
             let mut policy = self.policy.clone();
-            settings::adopt(&mut policy, &part.policy, src)?;
+            settings::adopt(&mut policy, &part.policy, self.start, src)?;
             self.at(at, Input::Policy(Box::new(policy)));
         }
         Ok(())
@@ -319,7 +319,10 @@ impl Plan {
                 let open = part
                     .hours
                     .is_none_or(|[from, to]| (i64::from(from)..i64::from(to)).contains(&hour));
-                let offered = if open { notation::vary(part.offered, queue.0, n) } else { 0 };
+                // 1970-01-01 was a Thursday.
+                let weekend = (start.as_millis().div_euclid(86_400_000) + 3).rem_euclid(7) > 4;
+                let usual = part.weekend.filter(|_| weekend).unwrap_or(part.offered);
+                let offered = if open { notation::vary(usual, queue.0, n) } else { 0 };
                 let tally = Tally { offered, ..Tally::default() };
                 let row = IntervalRow::new(start, start + step, true, 0, tally)
                     .map_err(|e| src.wrong(0, e.to_string()))?;

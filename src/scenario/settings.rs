@@ -1,21 +1,27 @@
 //! The policy of a scenario: the shipped defaults, with what the file says instead.
 
+mod days;
+
 use super::ScenarioError;
-use super::file::{PolicyPart, ScenarioFile, SourcePart};
+use super::file::{PolicyPart, ScenarioFile, SourcePart, Text};
 use super::plan::Source;
 use crate::engine::calendar::OpeningHours;
 use crate::engine::observation::UnitId;
 use crate::engine::policy::{
     Carries, ControlMode, LadderPolicy, Policy, SilenceRule, SourcePolicy, UnitPolicy,
 };
-use crate::engine::time::Span;
+use crate::engine::time::{Span, Timestamp};
 
 /// What a source carries where the file does not say: service, but no backlog.
 const CARRIES_DEFAULT: Carries =
     Carries { service_level: true, answered: true, waiting: false, longest_wait: false };
 
-/// The policy of a file.
-pub(super) fn policy(file: &ScenarioFile, src: &Source<'_>) -> Result<Policy, ScenarioError> {
+/// The policy of a file; its offsets count from `start`.
+pub(super) fn policy(
+    file: &ScenarioFile,
+    start: Timestamp,
+    src: &Source<'_>,
+) -> Result<Policy, ScenarioError> {
     let mut sources =
         file.source.iter().map(|part| source(part, src)).collect::<Result<Vec<_>, _>>()?;
     if sources.is_empty() {
@@ -39,7 +45,7 @@ pub(super) fn policy(file: &ScenarioFile, src: &Source<'_>) -> Result<Policy, Sc
     } else {
         policy.default_unit = Some(UnitId(0));
     }
-    adopt(&mut policy, &file.policy, src)?;
+    adopt(&mut policy, &file.policy, start, src)?;
     Ok(policy)
 }
 
@@ -73,6 +79,7 @@ fn source(part: &SourcePart, src: &Source<'_>) -> Result<SourcePolicy, ScenarioE
 pub(super) fn adopt(
     policy: &mut Policy,
     part: &PolicyPart,
+    start: Timestamp,
     src: &Source<'_>,
 ) -> Result<(), ScenarioError> {
     for unit in &mut policy.units {
@@ -96,24 +103,32 @@ pub(super) fn adopt(
             unit.timezone = src.read(zone, |name| name.parse::<chrono_tz::Tz>())?;
         }
         if let Some(times) = &part.open {
-            let minute = |text| {
-                let offset: Span = src.offset(text)?;
-                let minutes = u16::try_from(offset.as_millis() / 60_000);
-                minutes.map_err(|_| src.wrong(text.span().start, "a time of the day"))
-            };
-            let mut day = Vec::new();
-            for pair in times.chunks(2) {
-                let [from, to] = pair else {
-                    let place = pair[0].span().start;
-                    return Err(src.wrong(place, "open is a list of pairs, from and to"));
-                };
-                day.push((minute(from)?, minute(to)?));
-            }
+            let day = ranges(times, src)?;
+            let holiday = part.open_on_holidays.as_ref().map(|times| ranges(times, src));
             let days = std::array::from_fn(|_| day.clone());
-            unit.opening = Some(OpeningHours { days });
+            unit.opening = Some(OpeningHours { days, holiday: holiday.transpose()? });
         }
+        days::adopt(unit, part, start, src)?;
     }
     Ok(())
+}
+
+/// Open ranges of a day, from and to in pairs.
+fn ranges(times: &[Text], src: &Source<'_>) -> Result<Vec<(u16, u16)>, ScenarioError> {
+    let minute = |text| {
+        let offset: Span = src.offset(text)?;
+        let minutes = u16::try_from(offset.as_millis() / 60_000);
+        minutes.map_err(|_| src.wrong(text.span().start, "a time of the day"))
+    };
+    let mut day = Vec::new();
+    for pair in times.chunks(2) {
+        let [from, to] = pair else {
+            let place = pair[0].span().start;
+            return Err(src.wrong(place, "open is a list of pairs, from and to"));
+        };
+        day.push((minute(from)?, minute(to)?));
+    }
+    Ok(day)
 }
 
 fn ladder(

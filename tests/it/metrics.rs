@@ -30,6 +30,7 @@ pub(crate) fn service() -> Service {
         outages_total: 4,
         oldest_pending: vec![("webhook".into(), sample::now())],
         service_level_targets: vec![Span::secs(20); 2],
+        holiday_calendar_ends: vec![Some(sample::now()), None],
     });
     service.expect_integration("webhook");
     service.request("/metrics", "GET", 200, Duration::from_millis(3));

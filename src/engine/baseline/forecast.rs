@@ -8,6 +8,7 @@ use super::{
     DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, packed,
     set_bit,
 };
+use crate::engine::calendar::Date;
 
 /// The shape is smoothed over a window that holds about this many calls.
 const CALLS_WANTED: f32 = 1_500.0;
@@ -27,12 +28,12 @@ impl Profile {
     /// Calls forecast for a stretch of any day, and whether it is the day that is judged. Slots
     /// that no day covered are left out; `None` where they are the larger part.
     pub fn forecast_of(&self, at: Stretch) -> Option<(f64, bool)> {
-        if self.forecast_for == Some(at.day) {
+        if self.forecast_for == Some(at.date) {
             return Some((self.expected(at)?.calls, true));
         }
         let (mut calls, mut known) = (0.0, 0.0);
         for (slot, overlap) in at.slots() {
-            if let Some(rate) = self.forecast(at.weekday(), slot) {
+            if let Some(rate) = self.forecast(at.date, slot) {
                 calls += f64::from(rate) * overlap;
                 known += overlap;
             }
@@ -40,20 +41,21 @@ impl Profile {
         (known > 0.0 && 2.0 * known >= at.minutes).then(|| (calls * at.minutes / known, false))
     }
 
-    /// Forecasts every slot of a weekday.
-    pub(super) fn forecast_day(&mut self, weekday: usize) {
+    /// Forecasts every slot of a day.
+    pub(super) fn forecast_day(&mut self, date: Date) {
         self.settled = [0; 5];
         for slot in 0..DAY_SLOTS {
-            self.day[slot].rate = self.forecast(weekday, slot).unwrap_or(-1.0);
-            let weeks = self.weeks[weekday * DAY_SLOTS + slot] & 31;
+            self.day[slot].rate = self.forecast(date, slot).unwrap_or(-1.0);
+            let weeks = self.weeks[date.weekday() * DAY_SLOTS + slot] & 31;
             if self.shape_days[slot] >= DAYS_ENOUGH && weeks >= WEEKS_ENOUGH {
                 set_bit(&mut self.settled, slot);
             }
         }
     }
 
-    /// Expected rate of a slot of the week, or `None` where no day covered it.
-    pub(super) fn forecast(&self, weekday: usize, slot: usize) -> Option<f32> {
+    /// Expected rate of a slot of a day, or `None` where no day like it covered it.
+    pub(super) fn forecast(&self, date: Date, slot: usize) -> Option<f32> {
+        let weekday = date.weekday();
         let at = weekday * DAY_SLOTS + slot;
         if self.weeks[at] >> 5 >= EMPTY_WEEKS {
             return Some(0.0);
@@ -62,11 +64,11 @@ impl Profile {
             return None;
         }
         let shape = self.smooth_shape(slot);
-        Some(shape * self.ratio(weekday, slot) * self.factor_of(weekday) * self.scale_recent())
+        Some(shape * self.ratio(weekday, slot) * self.factor_of(weekday) * self.scale_of(date))
     }
 
     /// Factor of a weekday; the mean of the others where it has never been seen.
-    fn factor_of(&self, weekday: usize) -> f32 {
+    pub(super) fn factor_of(&self, weekday: usize) -> f32 {
         if self.factor_days[weekday] > 0 {
             return self.factor[weekday];
         }

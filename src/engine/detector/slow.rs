@@ -111,7 +111,7 @@ impl Slow {
         if f64::from(bin.minutes) < BIN_MINUTES {
             return None;
         }
-        self.since_learned += bin.minutes;
+        self.since_learned = if row.teaches { self.since_learned + bin.minutes } else { 0.0 };
         let ended = self.look(row.end, open);
         if self.rise.is_none() && self.since_learned >= LEARN_MINUTES {
             self.learn();
@@ -182,6 +182,8 @@ pub(super) struct Sum {
     pub(super) calls: f64,
     /// Calls of the profile without any recent level.
     pub(super) expected: f64,
+    /// Whether it says how such sums scatter.
+    pub(super) teaches: bool,
 }
 
 #[cfg(test)]
@@ -194,7 +196,7 @@ mod tests {
         let hour = |i: i64| {
             let end = Timestamp::from_secs(0) + HOUR * (from + i + 1);
             let calls = (100.0 * times(i)).round();
-            slow.add(Sum { end, length: HOUR, calls, expected: 100.0 }, 3.5);
+            slow.add(Sum { end, length: HOUR, calls, expected: 100.0, teaches: true }, 3.5);
             slow.rise().is_some()
         };
         (0..hours).map(hour).collect()

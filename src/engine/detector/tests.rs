@@ -1,7 +1,10 @@
 //! Simulated queues with known surges, and a bank's spring where the data is at hand.
 
 use super::*;
+use crate::engine::calendar::DayKind;
 use std::path::PathBuf;
+
+mod special;
 
 const MINUTE: Span = Span::minutes(1);
 const DAY_MINUTES: i64 = 1_440;
@@ -38,11 +41,11 @@ fn local(at: Timestamp) -> LocalTime {
     let minutes = at.as_millis().div_euclid(60_000);
     let day = minutes.div_euclid(DAY_MINUTES);
     let of_week = (day + 3).rem_euclid(7) * DAY_MINUTES + minutes.rem_euclid(DAY_MINUTES);
-    LocalTime { minute_of_week: of_week as u32, day: day as i32 }
+    LocalTime { minute_of_week: of_week as u32, day: day as i32, kind: DayKind::Ordinary }
 }
 
 fn row(start: Timestamp, length: Span, offered: u32) -> Closed {
-    Closed { start, end: start + length, local: local(start), offered }
+    Closed { start, end: start + length, local: local(start), offered, raised: 1.0 }
 }
 
 /// A queue with a daily and weekly season and days that are busy or quiet.

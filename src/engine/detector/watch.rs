@@ -37,11 +37,13 @@ impl Detector {
         let (score, method) =
             if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
         if score < self.pace.open {
-            let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
-            self.spread += SPREAD_GAIN * (square - self.spread);
-            self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
+            if !row.is_announced() {
+                let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
+                self.spread += SPREAD_GAIN * (square - self.spread);
+                self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
+                self.tolerance.watch(row.length, self.pace.open_share);
+            }
             self.level.update(row.length, innovation);
-            self.tolerance.watch(row.length, self.pace.open_share);
             self.take(row, true);
             return (score, method);
         }
@@ -162,11 +164,14 @@ impl Detector {
         }
     }
 
-    /// Learns the row.
+    /// Learns the row. What was announced says nothing of what is usual; the mean of the rows so
+    /// far needs every row that there is.
     pub(super) fn take(&mut self, row: &Row, cold: bool) {
-        self.profile.get_or_insert_default().add(row.at, row.calls);
+        if !row.is_announced() {
+            self.profile.get_or_insert_default().add(row.at, row.calls);
+        }
         if cold {
-            self.cold.learn(row.calls, row.minutes);
+            self.cold.learn(row.calls / row.raised, row.minutes);
         }
     }
 
@@ -201,7 +206,9 @@ impl Detector {
             self.empty.collapsed = true;
         }
         self.level.freeze(row.length);
-        self.profile.get_or_insert_default().add_disputed(row.at);
+        if !row.is_announced() {
+            self.profile.get_or_insert_default().add_disputed(row.at);
+        }
         true
     }
 }

@@ -198,8 +198,7 @@ impl Unit {
                 continue;
             }
             let start = sum.end - sum.length;
-            let local = self.calendar.local(start);
-            let closed = Closed { start, end: sum.end, local, offered: sum.offered };
+            let closed = Closed::of(&mut self.calendar, start, sum.end, sum.offered);
             let verdict = self.sum.detector.judge(&closed, &around.policy.detector);
             let newest = self.sum.slots.newest();
             let from = newest.map_or(VerdictWord::Learning, |s| (&s.verdict).into());
@@ -218,8 +217,7 @@ impl Unit {
         while let Some(i) = self.sum.open.iter().position(|s| s.learn && s.end < before) {
             let sum = self.sum.open.remove(i);
             let start = sum.end - sum.length;
-            let local = self.calendar.local(start);
-            let closed = Closed { start, end: sum.end, local, offered: sum.offered };
+            let closed = Closed::of(&mut self.calendar, start, sum.end, sum.offered);
             if self.has_sum() {
                 self.sum.detector.learn(&closed);
             }

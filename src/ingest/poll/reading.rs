@@ -269,6 +269,7 @@ fn joined(a: &Snapshot, b: &Snapshot) -> Option<Snapshot> {
         available: one(a.available, b.available)?,
         logged_in: one(a.logged_in, b.logged_in)?,
         paused: one(a.paused, b.paused)?,
+        full: one(a.full, b.full)?,
         counters: one(a.counters, b.counters)?,
     })
 }
@@ -305,6 +306,7 @@ impl Fields<'_> {
             available: self.count(Field::Available)?,
             logged_in: self.count(Field::LoggedIn)?,
             paused: self.count(Field::Paused)?,
+            full: None,
             counters: self.counters()?,
         })
     }

@@ -2,7 +2,7 @@
 //! that drifts, holidays, growth. None is fitted to a real one; each has what makes some method
 //! fail.
 
-use callsurge::engine::calendar::LocalTime;
+use callsurge::engine::calendar::{DayKind, LocalTime};
 use callsurge::engine::detector::Closed;
 use callsurge::engine::time::{Span, Timestamp};
 use rand_chacha::ChaCha8Rng;
@@ -157,8 +157,9 @@ pub(crate) fn series(kind: Kind, seed: u64, days: i64) -> Series {
 fn row(kind: Kind, start: Timestamp, day: i64, offered: u32) -> Closed {
     let minutes = start.as_millis().div_euclid(60_000);
     let of_week = day.rem_euclid(7) * 1_440 + minutes.rem_euclid(1_440);
-    let local = LocalTime { minute_of_week: of_week as u32, day: minutes.div_euclid(1_440) as i32 };
-    Closed { start, end: start + kind.row(), local, offered }
+    let day = minutes.div_euclid(1_440) as i32;
+    let local = LocalTime { minute_of_week: of_week as u32, day, kind: DayKind::Ordinary };
+    Closed { start, end: start + kind.row(), local, offered, raised: 1.0 }
 }
 
 /// A count with variance `(1 + beyond) mean`.

@@ -1,0 +1,167 @@
+//! What a day that is over teaches.
+//!
+//! The day is divided by its own level, so that a busy one teaches its shape and not its volume,
+//! and outliers are clipped. Gains fall with the number of days and stop falling where the world
+//! changes faster than the mean gets better.
+
+use super::{DAY_SLOTS, EMPTY_WEEKS, Profile, SLOT_MINUTES, bit, packed};
+
+/// Least gain of the pooled shape: a half-life of 20 days.
+const SHAPE_GAIN_MIN: f32 = 0.034;
+/// Least gain of a weekday's slot: a half-life of 5 weeks.
+const WEEK_GAIN_MIN: f32 = 0.13;
+/// Least gain of a weekday's factor: about the last five of that weekday.
+const FACTOR_GAIN_MIN: f32 = 0.2;
+/// Gain of the recent level of days, per day.
+const RECENT_GAIN: f32 = 0.4;
+/// Relative sd of a slot about its shape, besides counting noise.
+const SHAPE_SD: f32 = 0.06;
+/// Outliers are clipped at this many sd.
+const CLIP_SD: f32 = 3.0;
+/// Minutes that a day must be covered for its level to count.
+const DAY_MINUTES_MIN: f32 = 120.0;
+/// Least gain of the factor of holidays: about the last five of them.
+const HOLIDAY_GAIN_MIN: f32 = 0.2;
+/// The first holiday is believed within these multiples of a Sunday.
+const HOLIDAY_FIRST: [f32; 2] = [0.25, 2.5];
+const SUNDAY: usize = 6;
+
+impl Profile {
+    /// Learns the running day and starts an empty one.
+    pub(super) fn fold(&mut self) {
+        let Some(date) = self.running.take() else { return };
+        if date.is_holiday() {
+            self.fold_holiday();
+        } else {
+            self.fold_day(date.weekday());
+        }
+        for slot in &mut self.day {
+            (slot.calls, slot.cover) = (0.0, 0.0);
+        }
+        self.disputed = [0; 5];
+        self.forecast_for = None;
+    }
+
+    fn fold_day(&mut self, weekday: usize) {
+        let level = self.level_of_running();
+        let learned = level.filter(|&(level, _, _)| level > 0.02).map(|(level, ..)| level);
+        for slot in 0..DAY_SLOTS {
+            if f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0 {
+                self.fold_slot(weekday, slot, learned);
+            }
+        }
+        if let Some((level, calls, minutes)) = level
+            && minutes >= DAY_MINUTES_MIN
+        {
+            self.fold_level(weekday, level, calls);
+        }
+    }
+
+    /// A holiday says what holidays are like beside Sundays. The first is taken nearly as it is,
+    /// since most come in a row.
+    fn fold_holiday(&mut self) {
+        let sunday = self.factor_of(SUNDAY) * self.scale_recent();
+        let known = self.shape_days.iter().any(|&days| days > 0) && sunday > 0.05;
+        let Some((level, _, minutes)) = self.level_of_running().filter(|_| known) else { return };
+        if minutes < DAY_MINUTES_MIN {
+            return;
+        }
+        let ratio = level / sunday;
+        if self.holidays == 0 {
+            self.holiday = ratio.clamp(HOLIDAY_FIRST[0], HOLIDAY_FIRST[1]);
+        } else {
+            let gain = (1.0 / (f32::from(self.holidays) + 1.0)).max(HOLIDAY_GAIN_MIN);
+            let clipped = ratio.clamp(0.5 * self.holiday, 1.5 * self.holiday);
+            self.holiday += gain * (clipped - self.holiday);
+        }
+        self.holidays = self.holidays.saturating_add(1);
+    }
+
+    /// Level of the running day relative to the reference day, expected calls and minutes behind
+    /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
+    /// is the reference.
+    fn level_of_running(&self) -> Option<(f32, f32, f32)> {
+        let known = |s: &usize| {
+            self.shape_days[*s] > 0 && self.day[*s].cover > 0.0 && !bit(&self.disputed, *s)
+        };
+        if self.shape_days.iter().all(|&days| days == 0) {
+            let calls = self.day.iter().map(|slot| slot.calls).sum();
+            return Some((1.0, calls, self.day.iter().map(|slot| slot.cover).sum()));
+        }
+        let (mut calls, mut expected, mut minutes) = (0.0, 0.0, 0.0);
+        for s in (0..DAY_SLOTS).filter(known) {
+            calls += self.day[s].calls;
+            expected += self.shape[s] * self.day[s].cover;
+            minutes += self.day[s].cover;
+        }
+        if expected < 10.0 {
+            return None;
+        }
+        let first = calls / expected;
+        calls = 0.0;
+        for s in (0..DAY_SLOTS).filter(known) {
+            let mean = first * self.shape[s] * self.day[s].cover;
+            let reach = CLIP_SD * (mean + (2.0 * SHAPE_SD * mean).powi(2)).sqrt();
+            calls += self.day[s].calls.clamp(mean - reach, mean + reach);
+        }
+        Some((calls / expected, expected, minutes))
+    }
+
+    fn fold_slot(&mut self, weekday: usize, slot: usize, level: Option<f32>) {
+        let at = weekday * DAY_SLOTS + slot;
+        let empty = self.day[slot].calls <= 0.0;
+        let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
+        let mut weeks = self.weeks[at] & 31;
+        if let Some(level) = level.filter(|_| !bit(&self.disputed, slot)) {
+            let rate = self.day[slot].calls / self.day[slot].cover / level;
+            let days = self.shape_days[slot];
+            let calls = level * self.day[slot].cover;
+            let clipped = if days == 0 { rate } else { clip(rate, self.shape[slot], days, calls) };
+            let gain = (1.0 / (f32::from(days) + 1.0)).max(SHAPE_GAIN_MIN);
+            self.shape[slot] += gain * (clipped - self.shape[slot]);
+            self.shape_days[slot] = days.saturating_add(1);
+
+            let own = match weeks {
+                0 | 1 => rate.min(2.0 * self.shape[slot]),
+                n => clip(rate, packed::unpack(self.week[at]), n, calls),
+            };
+            let gain = (1.0 / (f32::from(weeks) + 1.0)).max(WEEK_GAIN_MIN);
+            let mean = packed::unpack(self.week[at]);
+            self.week[at] = packed::pack(mean + gain * (own - mean));
+            weeks = (weeks + 1).min(31);
+        } else if level.is_none() {
+            weeks = (weeks + 1).min(31);
+        }
+        self.weeks[at] = runs << 5 | weeks;
+    }
+
+    fn fold_level(&mut self, weekday: usize, level: f32, calls: f32) {
+        let days = self.factor_days[weekday];
+        let factor = self.factor[weekday];
+        if days == 0 {
+            self.factor[weekday] = level;
+        } else {
+            let gain = (1.0 / (f32::from(days) + 1.0)).max(FACTOR_GAIN_MIN);
+            let clipped = level.clamp(0.5 * factor, (1.5 * factor).max(factor + 0.3));
+            self.factor[weekday] += gain * (clipped - factor);
+            if factor > 0.05 {
+                let miss = level / (factor * self.scale_recent()) - 1.0;
+                let variance = (miss * miss - 1.0 / calls.max(1.0)).clamp(0.0, 0.25);
+                self.day_variance += (variance - self.day_variance) / 15.0;
+                let relative = (level / factor).clamp(0.7, 1.4);
+                self.recent += RECENT_GAIN * (relative - self.recent);
+            }
+        }
+        self.factor_days[weekday] = days.saturating_add(1);
+    }
+}
+
+/// Keeps a rate within what the mean of `n` rows about it lets expect; `calls` is the number of
+/// reference calls per unit of rate.
+fn clip(rate: f32, mean: f32, n: u8, calls: f32) -> f32 {
+    let counting = mean / calls.max(1.0e-6) * (1.0 + 1.0 / f32::from(n));
+    let shape = (SHAPE_SD * mean).powi(2) * (1.0 + 3.0 / f32::from(n));
+    // One call is always within reach: a mean of zero has no sd.
+    let reach = CLIP_SD * (counting + shape).sqrt() + 1.0 / calls.max(1.0e-6);
+    rate.clamp(mean - reach, mean + reach)
+}

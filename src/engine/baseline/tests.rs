@@ -1,0 +1,105 @@
+//! What the profile learns of ordinary days, and what special days teach it.
+
+use super::*;
+use crate::engine::calendar::DayKind;
+use proptest::prelude::*;
+
+/// Monday, 2026-01-05.
+const MONDAY: i32 = 20_458;
+
+fn at(date: Date, minute: f64, minutes: f64) -> Stretch {
+    Stretch { date, minute, minutes }
+}
+
+/// A profile taught five weeks of rows of a quarter of an hour.
+fn taught() -> Profile {
+    taught_by(42, |_| DayKind::Ordinary)
+}
+
+fn taught_by(mut dice: u64, kind: impl Fn(i32) -> DayKind) -> Profile {
+    let mut profile = Profile::new();
+    for day in MONDAY..MONDAY + 35 {
+        let date = Date { day, kind: kind(day) };
+        for quarter in 0..96 {
+            dice ^= dice << 13;
+            dice ^= dice >> 7;
+            dice ^= dice << 17;
+            let hour = (quarter as f64 / 4.0 - 12.0).abs();
+            let calls = (20.0 - hour) * if (day - MONDAY) % 7 > 4 { 0.4 } else { 1.0 };
+            let calls = (calls + (dice % 9) as f64).round();
+            profile.turn(date);
+            profile.add(at(date, f64::from(quarter) * 15.0, 15.0), calls);
+        }
+    }
+    profile.turn(Date::ordinary(MONDAY + 35));
+    profile
+}
+
+/// FNV-1a of what is forecast for the rows of a week.
+fn print(profile: &Profile) -> u64 {
+    let mut print = 0xcbf2_9ce4_8422_2325_u64;
+    for day in MONDAY + 35..MONDAY + 42 {
+        for slot in 0..288 {
+            let known = profile.forecast_of(at(Date::ordinary(day), f64::from(slot) * 5.0, 5.0));
+            let (calls, _) = known.expect("every slot is known");
+            for byte in calls.to_bits().to_le_bytes() {
+                print = (print ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
+        }
+    }
+    print
+}
+
+/// The value is of the profile before it knew any special day.
+#[test]
+fn without_special_days_every_bit_is_as_before() {
+    assert_eq!(print(&taught()), 16_926_854_251_848_759_642);
+}
+
+proptest! {
+    /// A make-up workday on a weekday is that weekday; special days that no row belongs to change
+    /// nothing.
+    #[test]
+    fn a_workday_of_the_week_is_ordinary(seed in 1..u64::MAX, marked in prop::collection::vec(any::<bool>(), 35)) {
+        let kind = |day: i32| {
+            let weekend = (day - MONDAY) % 7 > 4;
+            if marked[(day - MONDAY) as usize] && !weekend { DayKind::Workday } else { DayKind::Ordinary }
+        };
+        let (plain, marked) = (taught_by(seed, |_| DayKind::Ordinary), taught_by(seed, kind));
+        prop_assert_eq!(print(&plain), print(&marked));
+    }
+}
+
+/// Weeks, slots and factors that holidays of any volume leave as they were.
+#[test]
+fn a_holiday_teaches_the_factor_of_holidays_and_nothing_else() {
+    let (mut plain, mut profile) = (taught(), taught());
+    for (n, calls) in [(0, 3.0), (1, 0.0), (2, 400.0)] {
+        let date = Date { day: MONDAY + 35 + n, kind: DayKind::Holiday };
+        profile.turn(date);
+        for quarter in 0..96 {
+            profile.add(at(date, f64::from(quarter) * 15.0, 15.0), calls);
+        }
+    }
+    for profile in [&mut plain, &mut profile] {
+        profile.turn(Date::ordinary(MONDAY + 42));
+    }
+    assert_ne!(profile.holiday.to_bits(), plain.holiday.to_bits());
+    assert_eq!(profile.holidays, 3);
+    (profile.holiday, profile.holidays) = (plain.holiday, plain.holidays);
+    assert_eq!(profile, plain);
+}
+
+/// The day turns out to be a holiday after some of its rows: what was counted stays.
+#[test]
+fn the_kind_of_the_running_day_may_change() {
+    let mut profile = taught();
+    let day = MONDAY + 35;
+    profile.add(at(Date::ordinary(day), 600.0, 15.0), 20.0);
+    let holiday = Date { day, kind: DayKind::Holiday };
+    profile.turn(holiday);
+    profile.add(at(holiday, 615.0, 15.0), 20.0);
+    let sunday = profile.forecast_of(at(Date::ordinary(day + 6), 720.0, 5.0)).expect("known");
+    assert_eq!(profile.expected(at(holiday, 720.0, 5.0)).map(|e| e.calls), Some(sunday.0));
+    assert_eq!(profile.day.iter().filter(|slot| slot.cover > 0.0).count(), 6);
+}
