@@ -376,6 +376,10 @@ impl Queue {
         }
         self.closed_to = Some(end);
         let place = self.open.iter().position(|&(s, _)| s == start);
+        // Running totals that stay away are no zero.
+        if place.is_none() && self.counters.is_some_and(|last| last.at <= start) {
+            return None;
+        }
         let tally = match place {
             Some(i) => self.open.swap_remove(i).1,
             None => self.empty_minute(),

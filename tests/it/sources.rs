@@ -402,3 +402,24 @@ fn a_full_queue_hides_its_surge_no_longer() {
     let untold = stages(false);
     assert!(untold[1].0 < 150, "without the word the surge is over at once: {untold:?}");
 }
+
+#[test]
+fn totals_that_stay_away_are_no_zero() {
+    let mut run = Run::new(SilenceRule::Live, 2);
+    for n in 0..60_i64 {
+        run.totals(A, 0, n * 30, n as u64 * 10);
+        if n < 20 {
+            run.totals(A, 1, n * 30, n as u64 * 10);
+        }
+    }
+    let minutes_of = |queue: u32| {
+        let of = |e: &&Effect| match &e.kind {
+            EffectKind::Interval(line) => {
+                line.queue == QueueId(queue) && line.kind == IntervalKind::Replace
+            }
+            _ => false,
+        };
+        run.effects.iter().filter(of).count()
+    };
+    assert_eq!((minutes_of(0), minutes_of(1)), (29, 10));
+}

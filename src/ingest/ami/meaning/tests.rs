@@ -198,7 +198,7 @@ fn a_lost_event_is_seen_by_the_count_and_mended_by_a_list() {
     assert!(pbx.meaning.wants_sync());
     let entries = ["QueueParams Max=0", "QueueEntry id=b Wait=5", "QueueEntry id=c Wait=1"];
     pbx.list(11.0, &entries);
-    let wanted = ["2 a1 Offered", "10 c1 Offered", "12 a1 Exited(Withdrawn)", "6 b1 Offered"];
+    let wanted = ["2 a1 Offered", "10 c1 Offered", "12 a1 Exited(Unknown)", "6 b1 Offered"];
     pbx.told(&wanted);
     let figures = pbx.meaning.figures();
     assert_eq!((figures.adopted, figures.unknown_ends, figures.syncs), (1, 1, 2));
