@@ -65,14 +65,14 @@ impl Engine {
     }
 
     /// The unit's instant: the least advanced watermark of its sources of events that are not
-    /// blind, nor silent for tau or standing still while another speaks; without such, the end of the shortest rows
-    /// that its sources give.
+    /// blind, nor silent for tau or standing still while another speaks; without such, the end of
+    /// the shortest rows that its sources give.
     pub(super) fn limit(&self, unit: UnitId) -> Timestamp {
         let sources = &self.units[unit.0 as usize].sources;
         let of_unit = || sources.iter().map(|s| &self.sources[s.0 as usize]);
         let moving = || of_unit().filter(|s| s.moves && !s.blind);
-        // A source of few calls is long silent before it is blind: it holds nobody up.
-        // One that repeats what is old stands still.
+        // A source of few calls is long silent before it is blind, and one that repeats what is
+        // old stands still: they hold nobody up.
         let lively = moving().filter(|s| self.at - s.silent_since() <= s.tau());
         let lively = lively.filter(|s| self.at - s.advanced_at <= s.tau());
         let lively = lively.filter_map(|s| s.watermark).min();
