@@ -22,6 +22,10 @@ const RATIO_SHRINK: f32 = 2.0;
 const RATIO_SD: f32 = 0.03;
 /// A slot that lies this many sd off its neighbours speaks for itself.
 const EDGE_SD: f32 = 4.0;
+/// Calls that are missing where a slot is closed: the probability of none is one in a million.
+const EMPTY_CALLS: f32 = 14.0;
+/// Slots to either side that are looked at for them.
+const EMPTY_REACH: usize = 12;
 const SLOT: f32 = SLOT_MINUTES as f32;
 
 impl Profile {
@@ -56,8 +60,7 @@ impl Profile {
     /// Expected rate of a slot of a day, or `None` where no day like it covered it.
     pub(super) fn forecast(&self, date: Date, slot: usize) -> Option<f32> {
         let weekday = date.weekday();
-        let at = weekday * DAY_SLOTS + slot;
-        if self.weeks[at] >> 5 >= EMPTY_WEEKS {
+        if self.is_surely_empty(weekday, slot) {
             return Some(0.0);
         }
         if self.shape_days[slot] == 0 {
@@ -65,6 +68,20 @@ impl Profile {
         }
         let shape = self.smooth_shape(slot);
         Some(shape * self.ratio(weekday, slot) * self.factor_of(weekday) * self.scale_of(date))
+    }
+
+    /// Whether the slot was empty for weeks, and the empty slots about it are too many for chance:
+    /// a slot of a thin queue is empty three weeks in a row every few days.
+    fn is_surely_empty(&self, weekday: usize, slot: usize) -> bool {
+        let empty = |slot: &usize| self.weeks[weekday * DAY_SLOTS + slot] >> 5 >= EMPTY_WEEKS;
+        if !empty(&slot) {
+            return false;
+        }
+        let later = (slot..DAY_SLOTS).take_while(empty).take(EMPTY_REACH);
+        let earlier = (0..slot).rev().take_while(empty).take(EMPTY_REACH);
+        let rate: f32 = later.chain(earlier).map(|slot| self.shape[slot]).sum();
+        let calls = rate * SLOT * f32::from(EMPTY_WEEKS) * self.factor_of(weekday);
+        calls > EMPTY_CALLS
     }
 
     /// Factor of a weekday; the mean of the others where it has never been seen.

@@ -103,3 +103,38 @@ fn the_kind_of_the_running_day_may_change() {
     assert_eq!(profile.expected(at(holiday, 720.0, 5.0)).map(|e| e.calls), Some(sunday.0));
     assert_eq!(profile.day.iter().filter(|slot| slot.cover > 0.0).count(), 6);
 }
+
+/// A profile of four weeks of two calls in each slot, but none in these slots of Mondays.
+fn empty_on_mondays(slots: std::ops::Range<usize>) -> Profile {
+    let mut profile = Profile::new();
+    for day in 0..28 {
+        let date = Date::ordinary(MONDAY + day);
+        for slot in 0..DAY_SLOTS {
+            let empty = day % 7 == 0 && slots.contains(&slot);
+            profile.turn(date);
+            profile.add(at(date, slot as f64 * 5.0, 5.0), if empty { 0.0 } else { 2.0 });
+        }
+    }
+    profile.turn(Date::ordinary(MONDAY + 28));
+    profile
+}
+
+fn expected_on_monday(profile: &Profile, slot: usize) -> f64 {
+    let date = Date::ordinary(MONDAY + 28);
+    profile.expected(at(date, slot as f64 * 5.0, 5.0)).map_or(0.0, |expected| expected.calls)
+}
+
+#[test]
+fn a_slot_of_a_thin_queue_that_was_empty_by_chance_is_not_closed() {
+    let calls = expected_on_monday(&empty_on_mondays(100..101), 100);
+    assert!((1.0..=2.0).contains(&calls), "{calls}");
+}
+
+#[test]
+fn half_an_hour_that_was_empty_on_one_weekday_is_closed_on_it() {
+    let profile = empty_on_mondays(100..106);
+    for slot in 100..106 {
+        assert_eq!(expected_on_monday(&profile, slot), 0.0);
+    }
+    assert!(expected_on_monday(&profile, 99) > 1.0);
+}
