@@ -46,11 +46,15 @@ struct Queue {
     detector: Detector,
     unit: UnitId,
     last_end: Timestamp,
+    /// Whether it was large enough to count at its last row.
+    counts: bool,
 }
 
 struct Judge<'a> {
     policy: &'a Policy,
     calendars: Vec<Calendar>,
+    /// Queues of each unit, and those of them that count.
+    sizes: Vec<(usize, usize)>,
     numbers: BTreeMap<String, usize>,
     queues: Vec<Queue>,
     names: Vec<String>,
@@ -61,6 +65,7 @@ pub fn judge(rows: &[Row], lessons: &[Draft], policy: &Policy) -> Judgement {
     let mut judge = Judge {
         policy,
         calendars: policy.units.iter().map(Calendar::of).collect(),
+        sizes: vec![(0, 0); policy.units.len()],
         numbers: BTreeMap::new(),
         queues: Vec::new(),
         names: Vec::new(),
@@ -84,9 +89,16 @@ impl Judge<'_> {
             return None;
         }
         queue.last_end = row.end;
-        let policy = &self.policy.units[queue.unit.0 as usize].detector;
-        let verdict = queue.detector.judge(&closed, policy);
+        let unit = queue.unit.0 as usize;
+        let (policy, size) = (&self.policy.units[unit], &mut self.sizes[unit]);
+        let tolerated = policy.detector.tolerated_of_queue(size.0, size.1);
+        let verdict = queue.detector.judge(&closed, tolerated);
         let evidence = verdict.evidence().copied();
+        let calls = evidence.map_or(0.0, |e| e.expected).max(f64::from(closed.offered));
+        let per_quarter = 15.0 / (row.end - row.start).as_minutes_f64();
+        let counts = calls * per_quarter >= policy.control.counts_from_per_15_minutes;
+        size.1 = size.1 - usize::from(queue.counts) + usize::from(counts);
+        queue.counts = counts;
         Some(Judged {
             queue: number,
             start: row.start,
@@ -111,7 +123,9 @@ impl Judge<'_> {
         let number = self.queues.len();
         self.numbers.insert(name.to_string(), number);
         self.names.push(name.to_string());
-        self.queues.push(Queue { detector: Detector::new(), unit, last_end: Timestamp::MIN });
+        let (detector, last_end) = (Detector::new(), Timestamp::MIN);
+        self.queues.push(Queue { detector, unit, last_end, counts: false });
+        self.sizes[unit.0 as usize].0 += 1;
         Some((number, *row))
     }
 

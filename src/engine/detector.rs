@@ -30,7 +30,6 @@ mod watch;
 
 use super::baseline::{Profile, Stretch};
 use super::calendar::{Calendar, LocalTime};
-use super::policy::DetectorPolicy;
 use super::time::{Span, Timestamp};
 use super::verdict::{Method, Verdict};
 use cold::Cold;
@@ -123,7 +122,7 @@ struct Empty {
     collapsed: bool,
 }
 
-/// What depends on row length and policy only.
+/// What depends on row length and tolerated false alarms only.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Pace {
     row: Span,
@@ -204,9 +203,10 @@ impl Detector {
         }
     }
 
-    /// Judges an interval and learns from it. Intervals come in order of their ends; a gap
-    /// between them is no data, not zero.
-    pub fn judge(&mut self, interval: &Closed, policy: &DetectorPolicy) -> Verdict {
+    /// Judges an interval and learns from it; `tolerated` is the number of false alarms a month
+    /// that this series may raise. Intervals come in order of their ends; a gap between them is
+    /// no data, not zero.
+    pub fn judge(&mut self, interval: &Closed, tolerated: f64) -> Verdict {
         let mut row = Row::new(interval);
         if !row.length.is_positive() {
             return Verdict::Learning { seen: self.cold.seen, needed: cold::ROWS_NEEDED };
@@ -221,7 +221,7 @@ impl Detector {
         }
         self.enter_basis(&row);
         self.enter_event(&row);
-        self.set_pace(row.length, policy);
+        self.set_pace(row.length, tolerated);
         let holiday = row.at.date.is_holiday();
         if !holiday && !row.is_announced() {
             self.opening.observe(&row);
@@ -384,8 +384,7 @@ impl Detector {
         }
     }
 
-    fn set_pace(&mut self, row: Span, policy: &DetectorPolicy) {
-        let alarms = policy.false_alarms_per_month;
+    fn set_pace(&mut self, row: Span, alarms: f64) {
         if self.pace.row != row || self.pace.alarms.to_bits() != alarms.to_bits() {
             self.pace.row = row;
             self.pace.alarms = alarms;

@@ -166,9 +166,9 @@ impl Engine {
             let mut closing = Closing {
                 queue: o.queue,
                 source: o.source,
-                calendar: &mut unit.calendar,
-                policy: &unit_policy.detector,
+                tolerated: unit.tolerated_of_queue(&unit_policy.detector),
                 evaluated_to: unit.ladder.evaluated_to(),
+                calendar: &mut unit.calendar,
                 emit,
             };
             match &o.form {
@@ -240,9 +240,9 @@ impl Engine {
         let mut closing = Closing {
             queue: o.queue,
             source: o.source,
-            calendar: &mut unit.calendar,
-            policy: &policy.units[unit_index].detector,
+            tolerated: unit.tolerated_of_queue(&policy.units[unit_index].detector),
             evaluated_to: unit.ladder.evaluated_to(),
+            calendar: &mut unit.calendar,
             emit,
         };
         let before = queue.closed_to;
@@ -391,9 +391,9 @@ impl Engine {
             let mut closing = Closing {
                 queue: q,
                 source,
-                calendar: &mut unit.calendar,
-                policy: &policy.units[unit_index].detector,
+                tolerated: unit.tolerated_of_queue(&policy.units[unit_index].detector),
                 evaluated_to: unit.ladder.evaluated_to(),
+                calendar: &mut unit.calendar,
                 emit,
             };
             if let Some(tally) = queue.close_minute(end, judge, &mut closing) {

@@ -149,6 +149,27 @@ pub struct DetectorPolicy {
     pub false_alarms_per_month: f64,
 }
 
+impl DetectorPolicy {
+    /// Share of a unit's false alarms that its sum may raise: it sees what all queues have in
+    /// common, and is one test where the queues are many.
+    const SHARE_OF_SUM: f64 = 0.5;
+
+    /// False alarms a month that the sum of a unit of several queues may raise.
+    pub const fn tolerated_of_sum(&self) -> f64 {
+        self.false_alarms_per_month * Self::SHARE_OF_SUM
+    }
+
+    /// False alarms a month that a queue may raise where it has `members` beside it in the unit,
+    /// itself included, and `counting` of them are large enough to count. The union of the tests
+    /// keeps the rate (Bonferroni), whatever they have in common.
+    pub fn tolerated_of_queue(&self, members: usize, counting: usize) -> f64 {
+        if members <= 1 {
+            return self.false_alarms_per_month;
+        }
+        self.false_alarms_per_month * (1.0 - Self::SHARE_OF_SUM) / counting.max(1) as f64
+    }
+}
+
 impl Default for DetectorPolicy {
     fn default() -> Self {
         Self { false_alarms_per_month: 1.0 }

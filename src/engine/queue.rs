@@ -16,7 +16,7 @@ use super::emit::Emit;
 use super::observation::{
     CallEvent, CallKind, Counters, IntervalRow, QueueId, SourceId, Tally, UnitId,
 };
-use super::policy::{Carries, ControlPolicy, DetectorPolicy};
+use super::policy::{Carries, ControlPolicy};
 use super::service::Service;
 use super::time::{Span, Timestamp};
 use super::view::{Agents, EXIT_REASONS, Totals};
@@ -119,7 +119,8 @@ pub(super) struct Closing<'a, 'b> {
     pub(super) queue: QueueId,
     pub(super) source: SourceId,
     pub(super) calendar: &'a mut Calendar,
-    pub(super) policy: &'a DetectorPolicy,
+    /// False alarms a month that the queue may raise.
+    pub(super) tolerated: f64,
     /// Up to where the unit is evaluated.
     pub(super) evaluated_to: Option<Timestamp>,
     pub(super) emit: &'a mut Emit<'b>,
@@ -445,7 +446,7 @@ impl Queue {
         let offered = if self.was_full(row.start, row.end) { self.at_least(told) } else { told };
         self.judged = offered;
         let closed = Closed::of(closing.calendar, row.start, row.end, offered);
-        let verdict = self.detector.judge(&closed, closing.policy);
+        let verdict = self.detector.judge(&closed, closing.tolerated);
         let from = self.slots.newest().map_or(VerdictWord::Learning, |s| (&s.verdict).into());
         if from != VerdictWord::from(&verdict) {
             let line = VerdictLine { unit: self.unit, queue: Some(closing.queue), from, verdict };

@@ -13,7 +13,7 @@ use super::effect::{
 use super::emit::Emit;
 use super::ladder::{Context, Ladder, Moment, Moved, Outcome};
 use super::observation::{QueueId, SourceId, UnitId};
-use super::policy::UnitPolicy;
+use super::policy::{DetectorPolicy, UnitPolicy};
 use super::queue::Queue;
 use super::service::BUCKET;
 use super::silence::Silence;
@@ -60,6 +60,8 @@ pub(super) struct Unit {
     /// Recalled heads that are logged in, by level.
     pub(super) extra_staff: [u32; 4],
     pub(super) conditions: Conditions,
+    /// Queues that counted at the instant evaluated last.
+    counting: u16,
     /// Abnormal at the instant evaluated last; `None` where no verdict is in force.
     pub(super) abnormal: Kleene,
     pub(super) transitions: Vec<((Level, Level, Cause), u64)>,
@@ -98,6 +100,7 @@ impl Unit {
             again: false,
             extra_staff: [0; 4],
             conditions: Conditions::default(),
+            counting: 0,
             abnormal: None,
             transitions: Vec::new(),
             time_in_level: [Span::ZERO; 4],
@@ -108,6 +111,11 @@ impl Unit {
     /// A unit of one queue has one test.
     fn has_sum(&self) -> bool {
         self.members.len() > 1
+    }
+
+    /// False alarms a month that each of its queues may raise.
+    pub(super) fn tolerated_of_queue(&self, policy: &DetectorPolicy) -> f64 {
+        policy.tolerated_of_queue(self.members.len(), self.counting.into())
     }
 
     /// A row came in at `now`. Those of the shortest rows that sources give move the unit.
@@ -220,7 +228,7 @@ impl Unit {
         self.close_sums(at, around);
         let past = self.row_ends.partition_point(|&end| end <= at);
         self.row_ends.drain(..past);
-        self.abnormal = self.is_abnormal(at, around);
+        (self.abnormal, self.counting) = self.is_abnormal(at, around);
         if self.abnormal == Some(true) && self.blind_at(at, around) {
             self.abnormal = None;
         }

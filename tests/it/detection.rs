@@ -4,7 +4,7 @@
 
 pub(crate) mod series;
 
-use callsurge::engine::detector::Detector;
+use callsurge::engine::detector::{Closed, Detector};
 use callsurge::engine::policy::DetectorPolicy;
 use callsurge::engine::time::{Span, Timestamp};
 use series::{Kind, Series, Surge, inject, series};
@@ -20,9 +20,8 @@ type Said = (Timestamp, bool, f64);
 
 fn judge(series: &Series, alarms: f64) -> Vec<Said> {
     let mut detector = Detector::new();
-    let policy = DetectorPolicy { false_alarms_per_month: alarms };
     let say = |row: &_| {
-        let verdict = detector.judge(row, &policy);
+        let verdict = detector.judge(row, alarms);
         let score = verdict.evidence().map_or(0.0, |e| if e.learning { 0.0 } else { e.score });
         (row.end, verdict.is_surge(), score)
     };
@@ -62,6 +61,36 @@ fn the_tolerated_rate_is_kept_on_queues_of_every_kind() {
         println!("{kind:?}: {rate:.2} a month over {all:.0} months");
         assert!((0.5..=2.0).contains(&rate), "{kind:?}: {rate:.2} where 1 is tolerated");
     }
+}
+
+#[test]
+fn the_rate_of_a_unit_is_shared_by_its_queues() {
+    const QUEUES: usize = 50;
+    const DAYS: i64 = 180;
+    let policy = DetectorPolicy::default();
+    let (of_sum, of_queue) = (policy.tolerated_of_sum(), policy.tolerated_of_queue(QUEUES, QUEUES));
+    let (mut count, mut all) = (0, 0.0);
+    for seed in 1..=3 {
+        let rows = series::family(QUEUES, seed, DAYS);
+        let mut sum = Detector::new();
+        let mut queues = vec![Detector::new(); QUEUES];
+        let mut said = Vec::new();
+        for i in 0..rows[0].len() {
+            let offered = rows.iter().map(|rows| rows[i].offered).sum();
+            let whole = Closed { offered, ..rows[0][i] };
+            let mut on = sum.judge(&whole, of_sum).is_surge();
+            for (queue, rows) in queues.iter_mut().zip(&rows) {
+                on |= queue.judge(&rows[i], of_queue).is_surge();
+            }
+            said.push((whole.end, on, 0.0));
+        }
+        let own = onsets(&said, |row| row.1).len();
+        println!("seed {seed}: {:.2} a month", own as f64 / months(&said));
+        (count, all) = (count + own, all + months(&said));
+    }
+    let rate = f64::from(count as u32) / all;
+    println!("{QUEUES} queues: {rate:.2} a month over {all:.0} months");
+    assert!((0.5..=2.0).contains(&rate), "{rate:.2} where 1 is tolerated");
 }
 
 /// Share of the surges whose alarm began inside them, at the threshold that the clean series

@@ -52,7 +52,6 @@ fn row(start: Timestamp, length: Span, offered: u32) -> Closed {
 struct Queue {
     dice: Dice,
     detector: Detector,
-    policy: DetectorPolicy,
     length: Span,
     /// Calls per row in the middle of the day.
     mean: f64,
@@ -67,7 +66,6 @@ impl Queue {
         Self {
             dice: Dice(seed),
             detector: Detector::new(),
-            policy: DetectorPolicy::default(),
             length,
             mean,
             open,
@@ -107,7 +105,7 @@ impl Queue {
         let offered = self.dice.poisson(mean);
         let interval = row(self.at, self.length, offered);
         self.at = interval.end;
-        self.detector.judge(&interval, &self.policy)
+        self.detector.judge(&interval, 1.0)
     }
 
     /// Runs this many days at the expectation; counts begun surges and surge rows.
@@ -222,7 +220,7 @@ fn words(counts: &[u32]) -> Vec<&'static str> {
     let start = Timestamp::from_secs(1_767_600_000);
     let judge = |(i, &count): (usize, &u32)| {
         let interval = row(start + MINUTE * i as i64, MINUTE, count);
-        detector.judge(&interval, &DetectorPolicy::default()).word()
+        detector.judge(&interval, 1.0).word()
     };
     counts.iter().enumerate().map(judge).collect()
 }
@@ -270,7 +268,6 @@ fn a_gap_is_no_data() {
 #[test]
 fn closed_hours_are_learned_from_empty_rows() {
     let mut queue = Queue::new(23, Span::minutes(5), 40.0, (480, 1_200));
-    let policy = DetectorPolicy::default();
     let closed_at = |queue: &mut Queue, weeks: i64| {
         let until = queue.at + Span::hours(24 * 7 * weeks);
         let mut collapses = 0;
@@ -280,7 +277,7 @@ fn closed_hours_are_learned_from_empty_rows() {
                 queue.next(1.0);
             } else {
                 let interval = row(queue.at, queue.length, 0);
-                let verdict = queue.detector.judge(&interval, &policy);
+                let verdict = queue.detector.judge(&interval, 1.0);
                 collapses += u32::from(verdict.word() == "collapse");
                 queue.at = interval.end;
             }
@@ -311,13 +308,12 @@ fn history_given_to_learn_needs_no_cold_start() {
     let expected = teacher.expected();
     let told = detector.expected(local(noon), teacher.length).expect("known");
     assert!((told / expected - 1.0).abs() < 0.1, "{told} for {expected}");
-    let policy = DetectorPolicy::default();
-    let verdict = detector.judge(&row(noon, teacher.length, told as u32), &policy);
+    let verdict = detector.judge(&row(noon, teacher.length, told as u32), 1.0);
     assert_eq!(verdict.word(), "normal");
     assert!(verdict.evidence().is_some_and(|e| !e.learning && e.upper > e.expected));
     let twice = |i| row(noon + teacher.length * i, teacher.length, 2 * told as u32);
-    detector.judge(&twice(1), &policy);
-    assert!(detector.judge(&twice(2), &policy).is_surge());
+    detector.judge(&twice(1), 1.0);
+    assert!(detector.judge(&twice(2), 1.0).is_surge());
     assert_eq!(detector.samples(local(noon)), 4);
 }
 
@@ -347,12 +343,12 @@ fn bank() -> Option<Vec<(Timestamp, u32)>> {
 
 /// First and last row end at which the verdict is `Surge`, run by run.
 fn bank_surges() -> Option<Vec<(Timestamp, Timestamp)>> {
-    let (mut detector, policy) = (Detector::new(), DetectorPolicy::default());
+    let mut detector = Detector::new();
     let mut runs: Vec<(Timestamp, Timestamp)> = Vec::new();
     let mut surge = false;
     for (start, calls) in bank()? {
         let interval = row(start, Span::minutes(5), calls);
-        let now = detector.judge(&interval, &policy).is_surge();
+        let now = detector.judge(&interval, 1.0).is_surge();
         match runs.last_mut() {
             Some(run) if surge && now => run.1 = interval.end,
             Some(_) | None if now => runs.push((interval.end, interval.end)),

@@ -11,22 +11,26 @@ use crate::engine::verdict::Verdict;
 impl Unit {
     /// Whether volume is abnormal: the sum, or any queue that counts. A verdict is in force until
     /// the next row is due; a surge whose next row is late is unknown, neither on nor over.
-    pub(super) fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> Kleene {
+    /// Answers also how many queues count.
+    pub(super) fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> (Kleene, u16) {
         let control = &around.policy.control;
         let counting = self.members.iter().map(|&q| &around.queues[q.0 as usize]);
         let counting = counting.filter(|q| q.counts(at, control));
         let of_sum = self.sum.slots.at(at).filter(|_| self.has_sum());
-        let (mut known, mut late, mut any) = (false, false, of_sum.is_some());
+        let (mut known, mut late, mut surge, mut queues) = (false, false, false, 0_u16);
+        let any_sum = of_sum.is_some();
+        let counting = counting.inspect(|_| queues = queues.saturating_add(1));
         for slot in of_sum.into_iter().map(Some).chain(counting.map(|q| q.slots.at(at))) {
-            any = true;
             match slot {
-                Some(slot) if slot.fresh(at) && slot.verdict.is_surge() => return Some(true),
+                Some(slot) if slot.fresh(at) && slot.verdict.is_surge() => surge = true,
                 Some(slot) if slot.fresh(at) => known = true,
                 Some(slot) => late |= slot.verdict.is_surge(),
                 None => {}
             }
         }
-        ((known || !any) && !late).then_some(false)
+        let any = any_sum || queues > 0;
+        let calm = ((known || !any) && !late).then_some(false);
+        (if surge { Some(true) } else { calm }, queues)
     }
 
     /// K, S, V, Z and R of the unit: the queues that count and the sum, together.

@@ -199,7 +199,8 @@ impl Unit {
             }
             let start = sum.end - sum.length;
             let closed = Closed::of(&mut self.calendar, start, sum.end, sum.offered);
-            let verdict = self.sum.detector.judge(&closed, &around.policy.detector);
+            let verdict =
+                self.sum.detector.judge(&closed, around.policy.detector.tolerated_of_sum());
             let newest = self.sum.slots.newest();
             let from = newest.map_or(VerdictWord::Learning, |s| (&s.verdict).into());
             if from != VerdictWord::from(&verdict) {

@@ -154,6 +154,41 @@ pub(crate) fn series(kind: Kind, seed: u64, days: i64) -> Series {
     Series { rows, means }
 }
 
+/// Queues of a unit, around the clock, from a Monday on: rows of five minutes, of 4 to 60 calls on
+/// average, whose days and drifts are half in common.
+pub(crate) fn family(queues: usize, seed: u64, days: i64) -> Vec<Vec<Closed>> {
+    let kind = Kind::Clock;
+    let (day_sd, drift_sd, drift_rows, beyond) = kind.noise();
+    let half = std::f64::consts::FRAC_1_SQRT_2;
+    let levels = |seed: u64| {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut of_day = Drift::new(day_sd * half, 2.0);
+        let mut drift = Drift::new(drift_sd * half, drift_rows);
+        let mut levels = Vec::new();
+        for _ in 0..days {
+            let day = of_day.next(&mut rng);
+            levels.extend((0..288).map(|_| day + drift.next(&mut rng)));
+        }
+        levels
+    };
+    let common = levels(seed);
+    let monday = Timestamp::from_secs(1_736_121_600);
+    let of_queue = |queue: usize| {
+        let seed = seed.wrapping_mul(1_000).wrapping_add(queue as u64 + 1);
+        let mut rng = ChaCha8Rng::seed_from_u64(!seed);
+        let scale = 2.0 * 15.0_f64.powf(queue as f64 / (queues - 1) as f64) / 15.0;
+        let own = levels(seed);
+        let row_at = |(i, level): (usize, f64)| {
+            let (day, minute) = (i as i64 / 288, (i % 288) as f64 * 5.0);
+            let mean = kind.mean(day, minute).unwrap_or(0.0) * scale * level.exp();
+            let start = monday + Span::minutes(5) * i as i64;
+            row(kind, start, day, overdispersed(&mut rng, mean, beyond))
+        };
+        common.iter().zip(own).map(|(a, b)| a + b).enumerate().map(row_at).collect()
+    };
+    (0..queues).map(of_queue).collect()
+}
+
 fn row(kind: Kind, start: Timestamp, day: i64, offered: u32) -> Closed {
     let minutes = start.as_millis().div_euclid(60_000);
     let of_week = day.rem_euclid(7) * 1_440 + minutes.rem_euclid(1_440);

@@ -49,7 +49,7 @@ impl Centre {
             let offered = self.dice.poisson(mean);
             let raised = if (720..780).contains(&minute) { self.announced } else { 1.0 };
             let closed = Closed { start, end: start + MINUTE * ROW, local, offered, raised };
-            let verdict = self.detector.judge(&closed, &DetectorPolicy::default());
+            let verdict = self.detector.judge(&closed, 1.0);
             let on = verdict.is_surge();
             found |= on && times > 1.0;
             onsets += u32::from(on && !was && times <= 1.0);
