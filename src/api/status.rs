@@ -83,6 +83,10 @@ pub struct UnitStatus {
     pub oldest_arrival: Option<String>,
     /// Incidents so far.
     pub incidents_total: u64,
+    /// Times that volume became abnormal, so far.
+    pub alarms_total: u64,
+    /// False alarms tolerated a month.
+    pub false_alarms_per_month: f64,
 }
 
 /// Commander's acts in force.
@@ -263,6 +267,8 @@ impl UnitStatus {
             waiting: (!waiting.is_empty()).then(|| waiting.iter().sum()),
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
             incidents_total: u.incidents_total,
+            alarms_total: u.alarms_total,
+            false_alarms_per_month: u.tolerated_per_month,
         }
     }
 }

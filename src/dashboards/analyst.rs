@@ -163,10 +163,28 @@ fn history() -> Vec<Panel> {
             Kind::Stat,
             words("Incidents so far", "累计事件"),
             words("Incidents since the journal began, by plan.", "日志库建立以来各预案的事件数。"),
-            [18, 26, 6, 7],
+            [18, 26, 6, 4],
         )
         .terms(PLANS)
         .ask("sum by (plan) (callsurge_incidents_total{@all})", same("{{plan}}")),
+        panel(
+            Kind::Stat,
+            words("Alarms a month", "每月报警"),
+            words(
+                "Times that volume became abnormal, surges included, by 30 days watched since the journal began; and false alarms tolerated.",
+                "日志库建立以来来话量转为异常的次数（含真实突增），按 30 天折算；以及容许的误报数。",
+            ),
+            [18, 30, 6, 3],
+        )
+        .ask(
+            "sum by (unit) (callsurge_detection_alarms_total{@unit}) \
+             / (sum by (unit) (callsurge_stage_duration_seconds_total{@unit}) / 2592000 > 0)",
+            same("{{unit}}"),
+        )
+        .ask(
+            "callsurge_detection_tolerated_alarms_per_month{@unit}",
+            words("{{unit}} tolerated", "{{unit}} 容许"),
+        ),
         panel(
             Kind::Band,
             words("Observed and expected", "实际与预期"),

@@ -63,6 +63,8 @@ impl Engine {
             transitions: unit.transitions.clone(),
             time_in_level: unit.time_in_level,
             incidents_total: unit.incidents_total,
+            alarms_total: unit.alarms_total,
+            tolerated_per_month: settings.detector.false_alarms_per_month,
         }
     }
 

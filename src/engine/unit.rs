@@ -28,6 +28,9 @@ use sums::Sum;
 /// Longest time after closing in which callers of before are still served.
 const SERVED_AFTER_CLOSING: Span = Span::hours(1);
 
+/// An alarm that comes back within this time is not a new one.
+const SAME_ALARM: Span = Span::minutes(30);
+
 /// One command unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Unit {
@@ -60,6 +63,9 @@ pub(super) struct Unit {
     /// Recalled heads that are logged in, by level.
     pub(super) extra_staff: [u32; 4],
     pub(super) conditions: Conditions,
+    /// Times that volume became abnormal, and when it was last.
+    pub(super) alarms_total: u64,
+    alarmed_at: Option<Timestamp>,
     /// Queues that counted at the instant evaluated last.
     counting: u16,
     /// Abnormal at the instant evaluated last; `None` where no verdict is in force.
@@ -100,6 +106,8 @@ impl Unit {
             again: false,
             extra_staff: [0; 4],
             conditions: Conditions::default(),
+            alarms_total: 0,
+            alarmed_at: None,
             counting: 0,
             abnormal: None,
             transitions: Vec::new(),
@@ -232,6 +240,7 @@ impl Unit {
         if self.abnormal == Some(true) && self.blind_at(at, around) {
             self.abnormal = None;
         }
+        self.count_alarm(at);
         self.conditions = self.conditions_at(at, around);
         if self.is_calm() {
             let spent = self.ladder.evaluated_to().map_or(Span::ZERO, |last| at - last);
@@ -254,6 +263,15 @@ impl Unit {
         };
         self.ladder.step(&moment, &mut context, &mut outcomes);
         self.tell(outcomes, None, at, around);
+    }
+
+    /// An alarm that comes back within half an hour is the same one.
+    fn count_alarm(&mut self, at: Timestamp) {
+        if self.abnormal == Some(true) {
+            self.alarms_total +=
+                u64::from(self.alarmed_at.is_none_or(|last| at - last > SAME_ALARM));
+            self.alarmed_at = Some(at);
+        }
     }
 
     /// What the ladder is told at an instant.

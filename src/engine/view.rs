@@ -119,6 +119,10 @@ pub struct UnitView {
     pub time_in_level: [Span; 4],
     /// Incidents so far.
     pub incidents_total: u64,
+    /// Times that volume became abnormal.
+    pub alarms_total: u64,
+    /// False alarms tolerated a month.
+    pub tolerated_per_month: f64,
 }
 
 /// What the clock towards the next level does.

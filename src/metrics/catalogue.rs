@@ -332,6 +332,18 @@ pub const VERDICT: Family = gauge(
     &["unit", "verdict"],
     "1 for the verdict on the unit's sum, 0 for the others.",
 );
+/// Times that volume became abnormal, false alarms and surges.
+pub const ALARMS: Family = counter(
+    "callsurge_detection_alarms_total",
+    &["unit"],
+    "Times that volume became abnormal, false alarms and surges; what comes back within 30 minutes is the same.",
+);
+/// False alarms tolerated in a month of 30 days, as configured.
+pub const TOLERATED: Family = gauge(
+    "callsurge_detection_tolerated_alarms_per_month",
+    &["unit"],
+    "False alarms tolerated in a month of 30 days, as configured.",
+);
 /// Intervals behind the present slot of the baseline.
 pub const BASELINE_SAMPLES: Family = gauge(
     "callsurge_baseline_samples",
@@ -406,6 +418,8 @@ pub const ALL: &[Family] = &[
     THRESHOLD,
     DETECTION_ACTIVE,
     VERDICT,
+    ALARMS,
+    TOLERATED,
     BASELINE_SAMPLES,
     HOLIDAY_CALENDAR_END,
 ];

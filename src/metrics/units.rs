@@ -135,7 +135,9 @@ fn detection(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {
     page.family(
         &c::VERDICT,
         by(units, "verdict", |u| VERDICTS.map(|word| (word, Some(flag(word == u.verdict.word()))))),
-    )
+    )?;
+    page.family(&c::ALARMS, each(units, |u| Some(u.alarms_total as f64)))?;
+    page.family(&c::TOLERATED, each(units, |u| Some(u.tolerated_per_month)))
 }
 
 /// A family and the number of the evidence that it exports.

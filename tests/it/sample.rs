@@ -61,6 +61,8 @@ pub(crate) fn unit(unit: UnitId, name: &str, display: &str) -> UnitView {
         transitions: vec![],
         time_in_level: [Span::ZERO; 4],
         incidents_total: 0,
+        alarms_total: 0,
+        tolerated_per_month: 1.0,
     }
 }
 
@@ -91,6 +93,8 @@ fn north() -> UnitView {
         ],
         time_in_level: [Span::hours(5), Span::minutes(30), Span::minutes(10), Span::ZERO],
         incidents_total: 3,
+        alarms_total: 3,
+        tolerated_per_month: 1.0,
         ..unit(UnitId(0), "north", "北区 <b>")
     }
 }

@@ -100,6 +100,7 @@ fn windows_follow_the_scrapes_or_are_fixed_and_counters_are_rates() {
         "callsurge_commit_failures_total",
         "callsurge_snapshot_failures_total",
         "callsurge_recovery_mismatches_total",
+        "callsurge_detection_alarms_total",
         "callsurge_incidents_total",
         "callsurge_stage_duration_seconds_total",
     ];
