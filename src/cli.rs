@@ -11,7 +11,7 @@ pub mod setup;
 mod staff;
 
 pub use staff::StaffArgs;
-pub use value::{Format, Speed};
+pub use value::{Encoding, Format, Speed};
 
 use crate::config::{Language, Sample, timezone};
 use crate::exit::Exit;
@@ -249,9 +249,12 @@ pub struct ReplayArgs {
     /// Files to read, in order of time.
     #[arg(long, short, value_name = "FILE", required = true, num_args = 1..)]
     pub input: Vec<PathBuf>,
-    /// How the files are written; guessed from extension and header if not given.
+    /// How the files are written; guessed from content and extension if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub encoding: Encoding,
     /// Configuration file; without it one unit "default" takes every queue.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -278,9 +281,12 @@ pub struct BacktestArgs {
     /// File to read.
     #[arg(long, short, value_name = "FILE")]
     pub input: PathBuf,
-    /// How the file is written; guessed from extension and header if not given.
+    /// How the file is written; guessed from content and extension if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub encoding: Encoding,
     /// Configuration file; without it one unit "default" takes every queue.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -313,9 +319,12 @@ pub struct LearnArgs {
     /// Configuration file, for units, holidays and expected events; without it the journal's own.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// How the files are written; guessed from extension and header if not given.
+    /// How the files are written; guessed from content and extension if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub encoding: Encoding,
     /// Zone of stamps that name none.
     #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
     pub timezone: Tz,
@@ -446,7 +455,9 @@ mod tests {
         refused("callsurge demo --speed fast", "a number from 0.1 to 100000, or \"max\"");
         refused("callsurge serve --listen localhost", "invalid socket address");
         refused("callsurge init --source asterisk", "push, queue_log, ami, poll, csv");
-        refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log");
+        refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log, calabrio");
+        refused("callsurge learn --input a --journal j --encoding big5", "auto, utf-8, gb18030");
+        refused("callsurge learn --input a", "--journal <FILE>");
     }
 
     #[test]

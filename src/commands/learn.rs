@@ -62,6 +62,7 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let reading = Reading {
         paths: &args.input,
         format: args.format,
+        encoding: args.encoding,
         timezone: args.timezone,
         source,
         now: Timestamp::MAX,

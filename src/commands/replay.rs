@@ -35,6 +35,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let reading = Reading {
         paths: &args.input,
         format: args.format,
+        encoding: args.encoding,
         timezone: args.timezone,
         source,
         now: Timestamp::MAX,
