@@ -64,7 +64,8 @@ mod tests {
     fn every_row_keeps_its_text_and_empty_ones_tell_nothing() {
         let table = b"queue;ts;calls\na;2026-01-05 08:00;5\na;2026-01-05 08:05;\n\
             a;2026-01-05 08:10;\"7\"\n";
-        let (rows, _) = of_table(table, (Layout::Header, b';'), CsvOptions::new(SourceId(0))).expect("sound");
+        let (rows, _) =
+            of_table(table, (Layout::Header, b';'), CsvOptions::new(SourceId(0))).expect("sound");
         let told: Vec<_> = rows.iter().map(|r| (r.stamp.as_str(), r.draft.is_some())).collect();
         let stamps = ["2026-01-05 08:00", "2026-01-05 08:05", "2026-01-05 08:10"];
         assert_eq!(told, [(stamps[0], true), (stamps[1], false), (stamps[2], true)]);

@@ -1,7 +1,7 @@
 //! `backtest`: a history in, a report of what the monitor would have done out.
 
 use super::files::{Reading, add_file_source, encoding_of, format_of, policy, tell_of_encodings};
-use super::learn::teach;
+use super::lessons::teach;
 use super::{Stop, finish};
 use crate::backtest::Row;
 use crate::backtest::judge::{Judgement, judge};

@@ -31,9 +31,9 @@ mod steps;
 
 pub use cells::CsvProblem;
 
+use super::Item;
 use super::instant::Zone;
 use super::problem::{LineError, Problem};
-use super::Item;
 use crate::driver::{Draft, QueueRef};
 use crate::engine::observation::{Form, IntervalRow, SourceId, Tally};
 use crate::engine::policy::Carries;

@@ -123,7 +123,8 @@ impl<R> std::fmt::Debug for AsUtf8<R> {
 }
 
 fn way_of(start: &[u8], asked: Encoding) -> Way {
-    let other = |encoding: &'static encoding_rs::Encoding| Way::Other(Box::new(encoding.new_decoder()));
+    let other =
+        |encoding: &'static encoding_rs::Encoding| Way::Other(Box::new(encoding.new_decoder()));
     match (start, asked) {
         ([0xff, 0xfe, ..], _) => other(UTF_16LE),
         ([0xfe, 0xff, ..], _) => other(UTF_16BE),
@@ -227,6 +228,9 @@ mod tests {
         let mut wide = vec![0xff, 0xfe];
         wide.extend("队列\n".encode_utf16().flat_map(u16::to_le_bytes));
         let (text, other) = read(&wide, Encoding::Auto);
-        assert_eq!((text.unwrap().trim_start_matches('\u{feff}'), other), ("队列\n", Some("UTF-16LE")));
+        assert_eq!(
+            (text.unwrap().trim_start_matches('\u{feff}'), other),
+            ("队列\n", Some("UTF-16LE"))
+        );
     }
 }

@@ -79,9 +79,7 @@ fn first_line(text: &[u8]) -> &[u8] {
 /// A table as it is best read: its layout and its separator.
 pub fn table_of(format: Format, beginning: &[u8]) -> (Layout, u8) {
     match format {
-        Format::Calabrio => {
-            (Layout::Calabrio, csv::calabrio_delimiter(beginning).unwrap_or(b';'))
-        }
+        Format::Calabrio => (Layout::Calabrio, csv::calabrio_delimiter(beginning).unwrap_or(b';')),
         Format::Csv | Format::Ndjson | Format::QueueLog => {
             (Layout::Header, csv::delimiter_of(first_line(beginning)))
         }
@@ -212,12 +210,7 @@ impl Records {
         Ok(())
     }
 
-    fn table(
-        &mut self,
-        input: Input,
-        layout: Layout,
-        delimiter: u8,
-    ) -> Result<Reader, LineError> {
+    fn table(&mut self, input: Input, layout: Layout, delimiter: u8) -> Result<Reader, LineError> {
         let input = AsUtf8::new(input, self.options.encoding);
         let reader = CsvReader::of(layout, input, delimiter, self.options.csv.clone())?;
         self.carries = self.carries.union(reader.carries());
@@ -300,7 +293,11 @@ mod tests {
             ("queue_log-20261124", "garbage", Some(QueueLog)),
             ("x.csv", row, Some(Calabrio)),
             ("x.txt", &row.replace("Cards; gold", "").replace(';', ","), Some(Calabrio)),
-            ("x.txt", &format!("Teleopti.Queue.Data\n\ninterval;date_from;time\n{row}"), Some(Calabrio)),
+            (
+                "x.txt",
+                &format!("Teleopti.Queue.Data\n\ninterval;date_from;time\n{row}"),
+                Some(Calabrio),
+            ),
             ("x.txt", &row.replace(";3;0;1", ";3"), None),
             ("x", "", None),
             ("x.json", "[", None),

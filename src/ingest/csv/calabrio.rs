@@ -59,7 +59,8 @@ pub(super) fn delimiter_in(beginning: &[u8]) -> Option<u8> {
 }
 
 fn is_row(line: &[u8], delimiter: u8) -> bool {
-    let cells: Vec<&[u8]> = line.trim_ascii_end().split(|b| *b == delimiter).map(unquoted).collect();
+    let cells: Vec<&[u8]> =
+        line.trim_ascii_end().split(|b| *b == delimiter).map(unquoted).collect();
     let number = |cell: &[u8]| !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
     // A separator inside a quoted name makes more cells of it.
     cells.len() >= FIELDS

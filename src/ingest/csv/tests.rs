@@ -247,8 +247,7 @@ fn a_queue_interval_file_is_read_field_by_field() {
 fn fields_of_nothing_but_zeros_are_not_told() {
     let rows = calabrio("15;20260105;08:00;7;Cards;30;0;3;0;26;0;0;0;0;0;0;0;0;0;0;0\n", Tz::UTC);
     let tally = rows[0].as_ref().unwrap().1.tally;
-    let wanted =
-        Tally { offered: 30, answered: Some(26), abandoned: Some(3), ..Tally::default() };
+    let wanted = Tally { offered: 30, answered: Some(26), abandoned: Some(3), ..Tally::default() };
     assert_eq!(tally, wanted);
 }
 
