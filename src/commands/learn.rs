@@ -20,7 +20,8 @@ use crate::report::{Look, Output, Progress, week};
 use chrono_tz::Tz;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
 
 /// Share of the lines that may be wrong: more is most likely the wrong format, zone or file.
@@ -80,6 +81,8 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     refuse_if_faulty(&lessons, &faults)?;
     let (lessons, history) = survey(lessons, faults, &policy, args.timezone);
     let learned = measure(&lessons, args.dry_run);
+    // A page that cannot be written is told before anything is taught.
+    let report = args.report.as_deref().map(Report::create).transpose()?;
     let mut journal = match journal {
         Some(journal) => Some(journal),
         None => path.map(open).transpose()?,
@@ -91,15 +94,34 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     }
     let zone = policy.units.first().map_or(args.timezone, |unit| unit.timezone);
     let expected = expected_week(&engine, &history);
-    if let Some(file) = &args.report {
-        std::fs::write(file, history::page(&history, &expected, zone)).map_err(|e| {
-            Stop::new(Exit::Failed, format!("cannot write {}: {e}", file.display()))
-        })?;
+    if let Some(report) = report {
+        report.write(&history::page(&history, &expected, zone))?;
     }
     output.object(&learned)?;
     output.object(&history.quality)?;
     tell_people(&learned, path, &history, &expected, zone, output)?;
     Ok(Exit::Ok)
+}
+
+/// The file of the page.
+struct Report<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Report<'a> {
+    fn create(path: &'a Path) -> Result<Self, Stop> {
+        let file = File::create(path).map_err(|e| Self::failed(path, &e))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(mut self, page: &str) -> Result<(), Stop> {
+        self.file.write_all(page.as_bytes()).map_err(|e| Self::failed(self.path, &e))
+    }
+
+    fn failed(path: &Path, error: &io::Error) -> Stop {
+        Stop::new(Exit::Failed, format!("cannot write {}: {error}", path.display()))
+    }
 }
 
 /// What the configuration says; without one, a unit that takes every queue.

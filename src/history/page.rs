@@ -9,8 +9,7 @@ use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-const DAYS: [&str; 7] =
-    ["Mon 周一", "Tue 周二", "Wed 周三", "Thu 周四", "Fri 周五", "Sat 周六", "Sun 周日"];
+const DAYS: [&str; 7] = ["Mon 一", "Tue 二", "Wed 三", "Thu 四", "Fri 五", "Sat 六", "Sun 日"];
 /// Labels below the days.
 const TICKS: i32 = 8;
 

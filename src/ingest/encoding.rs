@@ -170,6 +170,7 @@ pub fn beginning(start: &[u8], asked: Encoding) -> Cow<'_, [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn read(bytes: &[u8], asked: Encoding) -> (io::Result<String>, Option<&'static str>) {
         let mut reader = AsUtf8::new(bytes, asked);
@@ -232,5 +233,18 @@ mod tests {
             (text.unwrap().trim_start_matches('\u{feff}'), other),
             ("队列\n", Some("UTF-16LE"))
         );
+    }
+
+    proptest! {
+        #[test]
+        fn valid_text_stays_and_nothing_panics(
+            text in "[a-z,;\u{e9}\u{4e00}-\u{9fa5}\u{1f600}\n]{0,200}",
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            prop_assert_eq!(read(text.as_bytes(), Encoding::Auto).0.unwrap(), text.clone());
+            prop_assert_eq!(read(&gbk(&text), Encoding::Gb18030).0.unwrap(), text);
+            let _ = read(&bytes, Encoding::Auto);
+            let _ = beginning(&bytes, Encoding::Auto);
+        }
     }
 }
