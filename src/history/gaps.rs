@@ -55,11 +55,8 @@ impl Gaps {
         self.count += other.count;
         self.minutes += other.minutes;
         // Instants in UTC are in the order of their texts.
-        let earlier = |a: &Option<String>, b: &Option<String>| match (a, b) {
-            (Some(a), Some(b)) => Some(a.min(b).clone()),
-            (some, None) | (None, some) => some.clone(),
-        };
-        self.first_from = earlier(&self.first_from, &other.first_from);
+        let firsts = [self.first_from.take(), other.first_from.clone()];
+        self.first_from = firsts.into_iter().flatten().min();
         if other.longest_minutes > self.longest_minutes {
             self.longest_minutes = other.longest_minutes;
             self.longest_from.clone_from(&other.longest_from);

@@ -179,12 +179,12 @@ impl Typical {
         let open = |quarter: &usize| day.calls[*quarter] > 0.0;
         let Some(first) = (0..DAY_QUARTERS).find(open) else { return false };
         let last = (0..DAY_QUARTERS).rev().find(open).unwrap_or(first);
-        let typical = self.of_weekday(weekday(number));
+        let typical = self.of_weekday(weekday(number)).iter().enumerate();
         let (mut quarters, mut swallowed) = (0, 0.0);
-        for quarter in first..=last {
+        for (quarter, calls) in typical.take(last).skip(first) {
             if day.covers(quarter) && !open(&quarter) {
                 quarters += 1;
-                swallowed += typical[quarter] * level;
+                swallowed += calls * level;
             } else {
                 (quarters, swallowed) = (0, 0.0);
             }

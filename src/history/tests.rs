@@ -1,3 +1,5 @@
+#![expect(clippy::float_cmp, reason = "hand-made series have exact answers")]
+
 use super::gaps::Gaps;
 use super::grid::Grid;
 use super::usual::Usual;

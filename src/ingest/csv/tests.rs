@@ -9,10 +9,13 @@ fn reader(text: &str, options: CsvOptions) -> Result<CsvReader<&[u8]>, LineError
 }
 
 fn rows(text: &str, options: CsvOptions) -> Vec<Result<(String, IntervalRow), String>> {
-    let reader = match reader(text, options) {
-        Ok(reader) => reader,
-        Err(error) => return vec![Err(error.to_string())],
-    };
+    match reader(text, options) {
+        Ok(reader) => told(reader),
+        Err(error) => vec![Err(error.to_string())],
+    }
+}
+
+fn told(reader: CsvReader<&[u8]>) -> Vec<Result<(String, IntervalRow), String>> {
     let one = |item: Result<Item, LineError>| {
         let item = item.map_err(|error| error.to_string())?;
         let Told::Draft(Draft { queue: QueueRef::Named(queue), form: Form::Interval(row), .. }) =
@@ -205,14 +208,7 @@ const CALABRIO: &str = "\
 fn calabrio(text: &str, zone: Tz) -> Vec<Result<(String, IntervalRow), String>> {
     let delimiter = calabrio_delimiter(text.as_bytes()).unwrap_or(b';');
     let options = CsvOptions { timezone: zone, ..utc() };
-    let reader = CsvReader::of(Layout::Calabrio, text.as_bytes(), delimiter, options);
-    let one = |item: Result<Item, LineError>| match item.map_err(|e| e.to_string())?.input {
-        Told::Draft(Draft { queue: QueueRef::Named(queue), form: Form::Interval(row), .. }) => {
-            Ok((queue.into(), row))
-        }
-        other => panic!("{other:?}"),
-    };
-    reader.unwrap().map(one).collect()
+    told(CsvReader::of(Layout::Calabrio, text.as_bytes(), delimiter, options).unwrap())
 }
 
 #[test]
