@@ -1,7 +1,7 @@
 //! `learn`: files of the past teach a journal what is normal, and are judged as teachers.
 
 use super::files::{self, Reading, add_file_source};
-use super::lessons::teach_what_can_be_read;
+use super::lessons::{BAR_STEP, teach_what_can_be_read};
 use super::{Stop, finish};
 use crate::cli::LearnArgs;
 use crate::clock::{Clock, SystemClock};
@@ -26,8 +26,6 @@ use std::path::Path;
 
 /// Share of the lines that may be wrong: more is most likely the wrong format, zone or file.
 const FAULTY_MAX: f64 = 0.1;
-/// Lessons between two steps of the bar.
-const BAR_STEP: usize = 1_024;
 
 /// Runs the command.
 ///
@@ -165,6 +163,7 @@ fn survey(
         }
     }
     let mut teaches = vec![true; lessons.len()];
+    let bar = Progress::of_count(lessons.len() as u64, "judging");
     let mut survey = Survey::default();
     for (name, (places, rows)) in queues {
         let unit = policy.unit_of_queue(name).and_then(|id| policy.units.get(usize::from(id.0)));
@@ -174,7 +173,9 @@ fn survey(
         for kept in survey.add(name, zone, &mut calendar, &rows) {
             teaches[places[kept]] = true;
         }
+        bar.advance(places.len() as u64);
     }
+    bar.finish();
     let history = survey.finish(faults);
     let mut teaches = teaches.into_iter();
     let lessons = lessons.into_iter().filter(|_| teaches.next() == Some(true)).collect();

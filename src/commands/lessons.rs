@@ -15,7 +15,10 @@ use crate::history::{Fault, Faults};
 use crate::ingest::csv::CsvProblem;
 use crate::ingest::problem::{FileError, Problem};
 use crate::ingest::{Item, Reason, Told};
-use crate::report::Output;
+use crate::report::{Output, Progress};
+
+/// Things that are done between two steps of a bar.
+pub(super) const BAR_STEP: usize = 1_024;
 
 /// Reads files of the past as closed intervals, in order of time. Events are summed first; the
 /// first line that is wrong ends it.
@@ -124,10 +127,15 @@ fn summed(events: Vec<Item>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
     let mut seen = Seen::with_intervals();
     let mut run = Replay::<_, Engine>::start(policy, start, None, |effect, _| seen.take(effect))?;
     let mut last = start;
-    for event in events {
+    let bar = Progress::of_count(events.len() as u64, "summing");
+    for (at, event) in events.into_iter().enumerate() {
         last = last.max(event.at);
         feed(&mut run, event)?;
+        if at % BAR_STEP == BAR_STEP - 1 {
+            bar.advance(BAR_STEP as u64);
+        }
     }
+    bar.finish();
     for index in 0..policy.sources.len() {
         run.push(last, Fed::Input(Input::SourceEnded(SourceId(index as u16))))?;
     }

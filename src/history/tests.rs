@@ -176,6 +176,7 @@ fn part_of_a_day_is_compared_with_the_same_part_and_special_days_are_not_judged(
 #[test]
 fn weeks_are_counted_in_usual_hours() {
     for (days, weeks, enough) in [
+        (1, 0.2, Enough::Cold),
         (5, 1.0, Enough::Cold),
         (13, 2.0, Enough::Good),
         (25, 3.8, Enough::Good),

@@ -7,6 +7,9 @@
 
 use super::grid::{DAY_QUARTERS, Grid, WEEK_QUARTERS, weekday};
 
+/// Days of a usual week.
+const DAYS_MIN: usize = 5;
+
 /// The quarters of the week in which rows usually come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Usual {
@@ -51,9 +54,12 @@ impl Usual {
         self.quarters[weekday * DAY_QUARTERS..][..DAY_QUARTERS].contains(&true)
     }
 
-    /// How many usual weeks the covered time makes.
+    /// How many usual weeks the covered time makes. A week has five days at least: the baseline
+    /// asks for as many, and an afternoon is no week because nothing else is known.
     pub(super) fn weeks(&self, grid: &Grid) -> f64 {
-        let of_week = self.quarters.iter().filter(|usual| **usual).count();
+        let of_day = |day: &[bool]| day.iter().filter(|usual| **usual).count();
+        let days = || self.quarters.chunks(DAY_QUARTERS).map(of_day);
+        let of_week = days().sum::<usize>().max(DAYS_MIN * days().max().unwrap_or(0));
         let covered = |(number, day): (&i32, &super::grid::Day)| {
             let from = weekday(*number) * DAY_QUARTERS;
             (0..DAY_QUARTERS).filter(|&q| day.covers(q) && self.quarters[from + q]).count()

@@ -26,10 +26,12 @@
 mod calabrio;
 mod cells;
 mod columns;
+mod guess;
 mod queues;
 mod steps;
 
 pub use cells::CsvProblem;
+pub use guess::{calabrio_delimiter, delimiter_of, is_header};
 
 use super::Item;
 use super::instant::Zone;
@@ -333,32 +335,6 @@ impl<R: Read> Iterator for CsvReader<R> {
         };
         Some(row.and_then(|row| self.finish(row)))
     }
-}
-
-/// The separator of a header line: whichever of comma, semicolon and tab it has most of.
-pub fn delimiter_of(header: &[u8]) -> u8 {
-    let count = |wanted: u8| header.iter().filter(|b| **b == wanted).count();
-    let mut best = b',';
-    for delimiter in [b';', b'\t'] {
-        if count(delimiter) > count(best) {
-            best = delimiter;
-        }
-    }
-    best
-}
-
-/// Whether a header line names the columns that a table needs.
-pub fn is_header(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let delimiter = delimiter_of(line);
-    let cells = line.split(|b| *b == delimiter);
-    let record: csv::ByteRecord = cells.map(columns::unquoted).collect();
-    Columns::of(&record).is_ok()
-}
-
-/// The separator of a queue interval file of Calabrio WFM, if this is the beginning of one.
-pub fn calabrio_delimiter(beginning: &[u8]) -> Option<u8> {
-    calabrio::delimiter_in(beginning)
 }
 
 fn csv_error(error: csv::Error) -> LineError {
