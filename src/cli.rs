@@ -11,7 +11,7 @@ pub mod setup;
 mod staff;
 
 pub use staff::StaffArgs;
-pub use value::{Format, Speed};
+pub use value::{Encoding, Format, Speed};
 
 use crate::config::{Language, Sample, timezone};
 use crate::exit::Exit;
@@ -102,10 +102,15 @@ pub enum Command {
 
     /// Teach a journal what is normal, from files of the past.
     ///
-    /// Fills the profile of the week of each queue without raising anything. Four weeks give a
-    /// usable profile, a year gives holidays. The files need not precede what is watched later.
+    /// Fills the profile of the week of each queue without raising anything, and says what the
+    /// files are worth: gaps, rows that come twice, odd days, closed hours, and whether it is
+    /// enough. Under two weeks only gross surges are called, four weeks give the full profile. The
+    /// files need not precede what is watched later. Lines that cannot be read are left out and
+    /// counted, up to one in ten. Tables and queue interval files of Calabrio WFM (Teleopti) may
+    /// be UTF-8 or GBK.
     #[command(after_long_help = with_exits(
-        "Examples:\n  callsurge learn --input 2025.csv 2026.csv --journal callsurge.journal\n  \
+        "Examples:\n  callsurge learn --input 2025.csv --dry-run --report quality.html\n  \
+         callsurge learn --input 2025.csv 2026.csv --journal callsurge.journal\n  \
          callsurge learn --input 2025.csv --journal callsurge.journal --config callsurge.toml",
         &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input, Exit::Journal],
     ))]
@@ -249,9 +254,12 @@ pub struct ReplayArgs {
     /// Files to read, in order of time.
     #[arg(long, short, value_name = "FILE", required = true, num_args = 1..)]
     pub input: Vec<PathBuf>,
-    /// How the files are written; guessed from extension and header if not given.
+    /// How the files are written; guessed from content and extension if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub encoding: Encoding,
     /// Configuration file; without it one unit "default" takes every queue.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -278,9 +286,12 @@ pub struct BacktestArgs {
     /// File to read.
     #[arg(long, short, value_name = "FILE")]
     pub input: PathBuf,
-    /// How the file is written; guessed from extension and header if not given.
+    /// How the file is written; guessed from content and extension if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub encoding: Encoding,
     /// Configuration file; without it one unit "default" takes every queue.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
@@ -308,14 +319,23 @@ pub struct LearnArgs {
     #[arg(long, short, value_name = "FILE", required = true, num_args = 1..)]
     pub input: Vec<PathBuf>,
     /// Journal that learns; created if it does not exist.
+    #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
+    pub journal: Option<PathBuf>,
+    /// Judge the files and write to no journal; one that is named is not even opened.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Write the report with its plots as one HTML page to this file.
     #[arg(long, value_name = "FILE")]
-    pub journal: PathBuf,
+    pub report: Option<PathBuf>,
     /// Configuration file, for units, holidays and expected events; without it the journal's own.
     #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
     pub config: Option<PathBuf>,
-    /// How the files are written; guessed from extension and header if not given.
+    /// How the files are written; guessed from content and extension if not given.
     #[arg(long, value_enum)]
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    #[arg(long, value_enum, default_value = "auto")]
+    pub encoding: Encoding,
     /// Zone of stamps that name none.
     #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
     pub timezone: Tz,
@@ -446,7 +466,9 @@ mod tests {
         refused("callsurge demo --speed fast", "a number from 0.1 to 100000, or \"max\"");
         refused("callsurge serve --listen localhost", "invalid socket address");
         refused("callsurge init --source asterisk", "push, queue_log, ami, poll, csv");
-        refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log");
+        refused("callsurge replay --input a --format xls", "csv, ndjson, queue_log, calabrio");
+        refused("callsurge learn --input a --journal j --encoding big5", "auto, utf-8, gb18030");
+        refused("callsurge learn --input a", "--journal <FILE>");
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod doctor;
 mod files;
 pub mod learn;
+mod lessons;
 pub mod replay;
 pub mod scenario;
 mod seen;

@@ -6,7 +6,8 @@
 //! to mend it. Good lines of a batch are kept when others are refused.
 //!
 //! - [`wire`] is the project's own form of an observation, used by [`http`] and [`ndjson`];
-//! - [`mod@csv`] reads tables of intervals, [`queue_log`] the log of Asterisk queues;
+//! - [`mod@csv`] reads tables of intervals and the queue interval files of Calabrio WFM in any
+//!   [`encoding`], [`queue_log`] the log of Asterisk queues;
 //! - [`tail`] follows a growing log through rotations, [`tail_task`] runs it beside a service;
 //! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
 //!
@@ -16,6 +17,7 @@
 pub mod ami;
 pub mod counters;
 pub mod csv;
+pub mod encoding;
 pub mod file;
 pub mod http;
 mod instant;

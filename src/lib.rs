@@ -9,7 +9,7 @@
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
 //! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean.
-//! - [`backtest`] asks what the monitor would have done with a history.
+//! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
 //! - [`app`] knows all of them and joins them; [`telemetry`] sets up the logs.
@@ -26,6 +26,7 @@ pub mod demo;
 pub mod driver;
 pub mod engine;
 pub mod exit;
+pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod metrics;

@@ -10,11 +10,14 @@ mod json;
 pub mod logbook;
 mod look;
 mod output;
+pub(crate) mod page;
 mod plot;
 mod progress;
 mod strip;
 mod summary;
+pub(crate) mod svg;
 mod table;
+mod week;
 mod when;
 
 pub use agents::agents;
@@ -25,6 +28,7 @@ pub use plot::{PlotOptions, plot};
 pub use progress::Progress;
 pub use summary::{Summary, UnitSummary};
 pub use table::{ROWS_MAX, transitions};
+pub use week::week;
 pub use when::{day, local};
 
 use crate::engine::command::Level;

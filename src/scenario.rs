@@ -127,6 +127,14 @@ mod tests {
         let series = "[[series]]\nqueue = \"q\"\noffered = \"1\"\n";
         let wrong = format!("{head}{series}[[command]]\nat = \"1m\"\nact = \"raise\"\n");
         assert_eq!(error(&wrong), "line 8: raise and lower need a level");
+        let event =
+            "[[policy.expected]]\nfrom = \"0m\"\nto = \"9m\"\nfactor = 2.0\nunit = \"sale\"\n";
+        let units = "[[unit]]\nname = \"sales\"\nqueues = [\"q\"]\n";
+        let said = "no unit is named \"sale\"; there are: ";
+        let wrong = format!("{head}{event}{units}{series}");
+        assert_eq!(error(&wrong), format!("line 7: {said}sales"));
+        assert_eq!(error(&format!("{head}{event}{series}")), format!("line 7: {said}default"));
+        assert!(run(&wrong.replace("sale\"", "sales\"")).is_ok());
     }
 
     #[test]

@@ -1,41 +1,20 @@
 //! The report as one page: no script, no picture, no font from elsewhere. It can be mailed.
 
 use super::report::Report;
-use super::svg::{self, escaped};
+use super::svg;
 use super::text::{alarm_cells, realised, sensitivity_cells};
 use crate::engine::command::Level;
 use crate::report::local;
+use crate::report::page::{END, begin, escaped, section, table};
 use chrono_tz::Tz;
 use std::fmt::Write;
 
 /// Most days that are plotted: those of the highest scores.
 const DAYS_MAX: usize = 24;
 
-const STYLE: &str = "\
-:root{color-scheme:light dark;--ink:#1d2733;--paper:#fff;--faint:#8592a3;--line:#d9dfe7;\
---calls:#2b6cb0;--alarm:#d64545}\
-@media(prefers-color-scheme:dark){:root{--ink:#e4e9f0;--paper:#12161c;--faint:#8f9bab;\
---line:#2c3440;--calls:#6aa9e9;--alarm:#f07070}}\
-body{font:16px/1.5 system-ui,'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:var(--ink);\
-background:var(--paper);max-width:62rem;margin:2rem auto;padding:0 1rem}\
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2.2rem}h3{font-size:1rem;margin-bottom:.2rem}\
-table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}\
-th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid var(--line)}\
-td:first-child{white-space:nowrap}th{color:var(--faint);font-weight:600}.scroll{overflow-x:auto}.note{color:var(--faint)}\
-svg{width:100%;height:auto}svg text{font-size:11px;fill:var(--faint)}\
-.grid{stroke:var(--line)}.calls,.expected,.upper{fill:none}\
-.calls{stroke:var(--calls);stroke-width:1.6}.expected{stroke:var(--ink);stroke-width:1.2}\
-.upper{stroke:var(--faint);stroke-dasharray:4 3}.alarm{fill:var(--alarm);opacity:.2}\
-.score{fill:var(--calls);opacity:.6}.mark{fill:var(--alarm)}";
-
 /// The page.
 pub fn page(report: &Report, zone: Tz) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
-         <title>callsurge backtest / 回测报告</title><style>{STYLE}</style></head><body>\n\
-         <h1>callsurge backtest / 回测报告</h1>\n"
-    );
+    let mut page = begin("callsurge backtest / 回测报告");
     head(&mut page, report, zone);
     section(&mut page, "scores and alarms / 得分与报警");
     if let Some(plot) = svg::of_history(report, zone) {
@@ -49,12 +28,8 @@ pub fn page(report: &Report, zone: Tz) -> String {
     stages(&mut page, report, zone);
     sensitivities(&mut page, report);
     days(&mut page, report, zone);
-    page.push_str("</body></html>\n");
+    page.push_str(END);
     page
-}
-
-fn section(page: &mut String, title: &str) {
-    let _ = writeln!(page, "<h2>{}</h2>", escaped(title));
 }
 
 fn head(page: &mut String, report: &Report, zone: Tz) {
@@ -77,22 +52,6 @@ fn head(page: &mut String, report: &Report, zone: Tz) {
         report.asked,
         100.0 * report.outcome.in_alarm
     );
-}
-
-fn table(page: &mut String, header: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    page.push_str("<div class=\"scroll\"><table><thead><tr>");
-    for cell in header {
-        let _ = write!(page, "<th>{}</th>", escaped(cell));
-    }
-    page.push_str("</tr></thead><tbody>");
-    for row in rows {
-        page.push_str("<tr>");
-        for cell in row {
-            let _ = write!(page, "<td>{}</td>", escaped(&cell));
-        }
-        page.push_str("</tr>");
-    }
-    page.push_str("</tbody></table></div>\n");
 }
 
 fn alarms(page: &mut String, report: &Report, zone: Tz) {

@@ -1,96 +1,20 @@
 //! Plots as SVG: a day with its band, the scores of the whole history, asked against realised.
-//!
-//! Plain shapes with classes; the page brings the colours, so that they follow its scheme.
 
 use super::judge::Judged;
 use super::report::Report;
 use crate::engine::time::{Span, Timestamp};
+use crate::report::svg::{
+    Axis, BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, across, grid, open, path, tick, up,
+};
 use crate::report::{day, local};
 use chrono_tz::Tz;
 use std::fmt::Write;
 
-const WIDTH: f64 = 960.0;
-const HEIGHT: f64 = 220.0;
-const LEFT: f64 = 52.0;
-const RIGHT: f64 = 12.0;
-const TOP: f64 = 14.0;
-const BOTTOM: f64 = 26.0;
 /// Most points of the history's plot: more than its pixels.
 const POINTS_MAX: usize = 1_500;
 
-/// A linear scale from values to pixels.
-#[derive(Clone, Copy)]
-struct Axis {
-    from: f64,
-    to: f64,
-    start: f64,
-    end: f64,
-}
-
-impl Axis {
-    fn at(self, value: f64) -> f64 {
-        let share = (value - self.from) / (self.to - self.from).max(1.0e-12);
-        self.start + share.clamp(0.0, 1.0) * (self.end - self.start)
-    }
-}
-
-const fn across(from: f64, to: f64) -> Axis {
-    Axis { from, to, start: LEFT, end: WIDTH - RIGHT }
-}
-
-const fn up(to: f64) -> Axis {
-    Axis { from: 0.0, to, start: HEIGHT - BOTTOM, end: TOP }
-}
-
-fn open(label: &str) -> String {
-    let label = escaped(label);
-    format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{label}\">\
-         <title>{label}</title>"
-    )
-}
-
-/// Text that is safe inside an element or an attribute.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 fn seconds(at: Timestamp) -> f64 {
     at.as_millis() as f64 / 1_000.0
-}
-
-fn grid(svg: &mut String, y: Axis) {
-    for step in 0..=4 {
-        let value = y.to * f64::from(step) / 4.0;
-        let at = y.at(value);
-        let text = if y.to < 20.0 { format!("{value:.1}") } else { format!("{value:.0}") };
-        let _ = write!(
-            svg,
-            "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
-             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{text}</text>",
-            WIDTH - RIGHT,
-            LEFT - 6.0,
-            at + 4.0
-        );
-    }
-}
-
-fn tick(svg: &mut String, x: f64, text: &str) {
-    let _ = write!(
-        svg,
-        "<text x=\"{x:.1}\" y=\"{:.0}\" text-anchor=\"middle\">{text}</text>",
-        HEIGHT - 8.0
-    );
-}
-
-fn path(svg: &mut String, class: &str, points: impl Iterator<Item = (f64, f64)>) {
-    let mut d = String::new();
-    for (i, (x, y)) in points.enumerate() {
-        let _ = write!(d, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
-    }
-    if !d.is_empty() {
-        let _ = write!(svg, "<path class=\"{class}\" d=\"{d}\"/>");
-    }
 }
 
 /// Runs of rows without a gap.

@@ -13,6 +13,22 @@ pub enum Format {
     Ndjson,
     /// The queue_log of an Asterisk server.
     QueueLog,
+    /// The queue interval file of Calabrio WFM, formerly Teleopti: 21 fields.
+    #[value(alias = "teleopti")]
+    Calabrio,
+}
+
+/// In which encoding the text of tables is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Encoding {
+    /// UTF-8, and GB18030 where it is not UTF-8; a byte-order mark decides.
+    Auto,
+    /// UTF-8.
+    #[value(name = "utf-8", alias = "utf8")]
+    Utf8,
+    /// GB18030, which GBK and GB2312 are parts of.
+    #[value(alias = "gbk", alias = "gb2312")]
+    Gb18030,
 }
 
 /// How much faster than life the demo runs.

@@ -1,21 +1,27 @@
 //! `backtest`: a history in, a report of what the monitor would have done out.
 
-use super::files::{Reading, add_file_source, policy};
-use super::learn::teach;
+use super::files::{Reading, add_file_source, encoding_of, format_of, policy, tell_of_encodings};
+use super::lessons::teach;
 use super::{Stop, finish};
 use crate::backtest::Row;
 use crate::backtest::judge::{Judgement, judge};
 use crate::backtest::report::Report;
 use crate::backtest::{html, rows, text};
-use crate::cli::{BacktestArgs, Format};
+use crate::cli::BacktestArgs;
 use crate::engine::policy::Policy;
 use crate::engine::time::Timestamp;
 use crate::exit::Exit;
-use crate::ingest::csv::{CsvOptions, is_header};
+use crate::ingest::csv::CsvOptions;
+use crate::ingest::encoding::{AsUtf8, beginning};
+use crate::ingest::file::{Format, table_of};
 use crate::report::{Look, Output};
 use serde_json::json;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
+
+/// So much of a file tells its format.
+const START_BYTES: u64 = 64 * 1024;
 
 /// Runs the command.
 ///
@@ -32,6 +38,7 @@ fn backtest(args: &BacktestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> 
     let reading = Reading {
         paths: std::slice::from_ref(&args.input),
         format: args.format,
+        encoding: args.encoding,
         timezone: args.timezone,
         source,
         now: Timestamp::MAX,
@@ -101,30 +108,33 @@ fn read(
     let wrong = |why: &dyn std::fmt::Display| {
         Stop::new(Exit::Input, format!("cannot read {}: {why}", file.display()))
     };
-    let table = match args.format {
-        Some(Format::Csv) => true,
-        Some(Format::Ndjson | Format::QueueLog) => false,
-        None => starts_as_table(file).map_err(|e| wrong(&e))?,
-    };
-    if !table {
+    let Some(format) = table_format(args).map_err(|e| wrong(&e))? else {
         return Ok(rows::of_intervals(teach(reading, policy, output)?));
-    }
-    let bytes = std::fs::read(file).map_err(|e| wrong(&e))?;
+    };
+    let mut table = Vec::new();
+    let input = File::open(file).map_err(|e| wrong(&e))?;
+    let mut input = AsUtf8::new(input, encoding_of(args.encoding));
+    input.read_to_end(&mut table).map_err(|e| wrong(&e))?;
+    let encoding: Vec<_> = input.other().map(|other| (file.clone(), other)).into_iter().collect();
+    tell_of_encodings(&encoding, output)?;
     let options = CsvOptions { timezone: args.timezone, ..CsvOptions::new(reading.source) };
-    let (rows, carries) = rows::of_table(&bytes, options)
+    let (rows, carries) = rows::of_table(&table, table_of(format, &table), options)
         .map_err(|e| Stop::new(Exit::Input, format!("{}: {}", file.display(), super::chain(&e))))?;
     policy.sources[reading.source.0 as usize].carries = carries;
     Ok(rows)
 }
 
-fn starts_as_table(file: &Path) -> io::Result<bool> {
-    let mut first = Vec::new();
-    io::BufRead::read_until(
-        &mut io::BufReader::new(std::fs::File::open(file)?),
-        b'\n',
-        &mut first,
-    )?;
-    Ok(is_header(first.trim_ascii_end()))
+/// The format of the file, if it is one of those of tables.
+fn table_format(args: &BacktestArgs) -> io::Result<Option<Format>> {
+    let format = match args.format.map(format_of) {
+        Some(format) => Some(format),
+        None => {
+            let mut start = Vec::new();
+            File::open(&args.input)?.take(START_BYTES).read_to_end(&mut start)?;
+            Format::guess(Path::new(""), &beginning(&start, encoding_of(args.encoding)))
+        }
+    };
+    Ok(format.filter(|format| matches!(format, Format::Csv | Format::Calabrio)))
 }
 
 /// One row for each row of the input, with the text of its time.

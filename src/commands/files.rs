@@ -1,7 +1,7 @@
 //! Files of the past, opened with a progress bar, and what is common to reading them.
 
 use super::Stop;
-use crate::cli::Format as Asked;
+use crate::cli::{Encoding as AskedEncoding, Format as Asked};
 use crate::config::Config;
 use crate::engine::observation::SourceId;
 use crate::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy};
@@ -9,6 +9,7 @@ use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
 use crate::ingest::Sources;
 use crate::ingest::csv::CsvOptions;
+use crate::ingest::encoding::Encoding;
 use crate::ingest::file::{FileOptions, Format, Records};
 use crate::ingest::ndjson::NdjsonOptions;
 use crate::ingest::queue_log::QueueLogOptions;
@@ -57,6 +58,18 @@ pub(super) fn warn_of_columns(records: &Records, output: &mut Output<'_>) -> io:
     output.warn(&format!("columns that are not read: {}", names.join(", ")))
 }
 
+/// Tells of tables that were not read as UTF-8.
+pub(super) fn tell_of_encodings(
+    encodings: &[(PathBuf, &'static str)],
+    output: &mut Output<'_>,
+) -> io::Result<()> {
+    for (path, encoding) in encodings {
+        let name = path.display();
+        output.warn(&format!("{name} is not UTF-8 and was read as {encoding}; see --encoding"))?;
+    }
+    Ok(())
+}
+
 /// Tells of rows that are judged as late because a row before them is newer.
 pub(super) fn warn_of_order(records: &Records, output: &mut Output<'_>) -> io::Result<()> {
     match records.went_back() {
@@ -86,6 +99,7 @@ pub(super) fn policy(config: Option<&Path>, timezone: Tz) -> Result<Policy, Stop
 pub(super) struct Reading<'a> {
     pub(super) paths: &'a [PathBuf],
     pub(super) format: Option<Asked>,
+    pub(super) encoding: AskedEncoding,
     pub(super) timezone: Tz,
     pub(super) source: SourceId,
     /// What is dated later is refused; [`Timestamp::MAX`] refuses nothing.
@@ -104,11 +118,8 @@ impl Reading<'_> {
         let size = |path: &PathBuf| std::fs::metadata(path).map_or(0, |m| m.len());
         let bar = Arc::new(Progress::of_bytes(self.paths.iter().map(size).sum(), doing));
         let options = FileOptions {
-            format: self.format.map(|format| match format {
-                Asked::Csv => Format::Csv,
-                Asked::Ndjson => Format::Ndjson,
-                Asked::QueueLog => Format::QueueLog,
-            }),
+            format: self.format.map(format_of),
+            encoding: encoding_of(self.encoding),
             csv: CsvOptions { timezone: self.timezone, ..CsvOptions::new(self.source) },
             ndjson: NdjsonOptions {
                 sources: Sources::of(policy),
@@ -126,5 +137,22 @@ impl Reading<'_> {
         let records = Records::open(self.paths.iter().cloned(), options, Some(progress))
             .map_err(|e| Stop::of(Exit::Input, &e))?;
         Ok(Opened { records, bar })
+    }
+}
+
+pub(super) const fn format_of(asked: Asked) -> Format {
+    match asked {
+        Asked::Csv => Format::Csv,
+        Asked::Ndjson => Format::Ndjson,
+        Asked::QueueLog => Format::QueueLog,
+        Asked::Calabrio => Format::Calabrio,
+    }
+}
+
+pub(super) const fn encoding_of(asked: AskedEncoding) -> Encoding {
+    match asked {
+        AskedEncoding::Auto => Encoding::Auto,
+        AskedEncoding::Utf8 => Encoding::Utf8,
+        AskedEncoding::Gb18030 => Encoding::Gb18030,
     }
 }

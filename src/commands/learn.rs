@@ -1,32 +1,38 @@
-//! `learn`: files of the past teach a journal what is normal.
+//! `learn`: files of the past teach a journal what is normal, and are judged as teachers.
 
-use super::files::{self, Opened, Reading, add_file_source};
-use super::replay::feed;
-use super::seen::Seen;
+use super::files::{self, Reading, add_file_source};
+use super::lessons::{BAR_STEP, teach_what_can_be_read};
 use super::{Stop, finish};
 use crate::cli::LearnArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 use crate::driver::{Draft, Item as Fed, QueueRef, Replay, numbering};
 use crate::engine::Engine;
-use crate::engine::entry::Input;
-use crate::engine::observation::{Form, IntervalRow, SourceId};
-use crate::engine::policy::{Policy, SilenceRule};
+use crate::engine::calendar::Calendar;
+use crate::engine::observation::{Form, QueueId};
+use crate::engine::policy::{Policy, SilenceRule, UnitPolicy};
 use crate::engine::time::Timestamp;
 use crate::exit::Exit;
+use crate::history::{self, Faults, History, Row, Survey};
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{Settings, Stamp};
-use crate::report::Output;
+use crate::journal::{Journal, Settings, Stamp};
+use crate::report::{Look, Output, Progress, week};
+use chrono_tz::Tz;
 use serde::Serialize;
-use std::collections::BTreeSet;
-use std::io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// Share of the lines that may be wrong: more is most likely the wrong format, zone or file.
+const FAULTY_MAX: f64 = 0.1;
 
 /// Runs the command.
 ///
 /// # Errors
 /// Only if the output fails.
 pub fn run(args: &LearnArgs, output: &mut Output<'_>) -> io::Result<Exit> {
-    let result = learn(args, output).map_err(|stop| stop.of_journal(Some(&args.journal)));
+    let result = learn(args, output).map_err(|stop| stop.of_journal(args.journal.as_deref()));
     finish(result, output)
 }
 
@@ -37,18 +43,20 @@ struct Learned {
     intervals: u64,
     queues: usize,
     weeks: f64,
+    dry_run: bool,
 }
 
 fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     files::readable(&args.input)?;
     let mut policy = configured(args)?;
     let now = SystemClock.now();
-    let open = || {
-        SqliteJournal::open(&args.journal, Settings::new(Stamp::Live), now)
+    let open = |path: &Path| {
+        SqliteJournal::open(path, Settings::new(Stamp::Live), now)
             .map_err(|e| Stop::of(Exit::Journal, &e))
     };
+    let path = args.journal.as_deref().filter(|_| !args.dry_run);
     // One that is not there yet is created when the input is known to be good.
-    let mut journal = args.journal.exists().then(open).transpose()?;
+    let mut journal = path.filter(|path| path.exists()).map(open).transpose()?;
     if let Some(journal) = &mut journal
         && let Some(known) = crate::app::policy_in(journal)?
     {
@@ -62,28 +70,56 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let reading = Reading {
         paths: &args.input,
         format: args.format,
+        encoding: args.encoding,
         timezone: args.timezone,
         source,
         now: Timestamp::MAX,
     };
-    let lessons = teach(&reading, &policy, output)?;
-    let learned = measure(&lessons);
-    let mut journal = journal.map_or_else(open, Ok)?;
-    let mut run = Replay::<_, Engine>::start(&policy, now, Some(&mut journal), |_, _| {})?;
-    for lesson in lessons {
-        run.push(now, Fed::Learn(lesson))?;
+    let (lessons, faults) = teach_what_can_be_read(&reading, &policy, output)?;
+    refuse_if_faulty(&lessons, &faults)?;
+    let (lessons, history) = survey(lessons, faults, &policy, args.timezone);
+    let learned = measure(&lessons, args.dry_run);
+    // A page that cannot be written is told before anything is taught.
+    let report = args.report.as_deref().map(Report::create).transpose()?;
+    let mut journal = match journal {
+        Some(journal) => Some(journal),
+        None => path.map(open).transpose()?,
+    };
+    let journal = journal.as_mut().map(|j| j as &mut dyn Journal);
+    let (engine, refused) = taught(lessons, &policy, now, journal)?;
+    if refused > 0 {
+        output.warn(&format!("{refused} rows are of queues that belong to no unit"))?;
     }
-    run.finish()?;
+    let zone = policy.units.first().map_or(args.timezone, |unit| unit.timezone);
+    let expected = expected_week(&engine, &history);
+    if let Some(report) = report {
+        report.write(&history::page(&history, &expected, zone))?;
+    }
     output.object(&learned)?;
-    writeln!(
-        output.people(),
-        "learned {} intervals of {} queues, {:.1} weeks, into {}",
-        learned.intervals,
-        learned.queues,
-        learned.weeks,
-        args.journal.display()
-    )?;
+    output.object(&history.quality)?;
+    tell_people(&learned, path, &history, &expected, zone, output)?;
     Ok(Exit::Ok)
+}
+
+/// The file of the page.
+struct Report<'a> {
+    path: &'a Path,
+    file: File,
+}
+
+impl<'a> Report<'a> {
+    fn create(path: &'a Path) -> Result<Self, Stop> {
+        let file = File::create(path).map_err(|e| Self::failed(path, &e))?;
+        Ok(Self { path, file })
+    }
+
+    fn write(mut self, page: &str) -> Result<(), Stop> {
+        self.file.write_all(page.as_bytes()).map_err(|e| Self::failed(self.path, &e))
+    }
+
+    fn failed(path: &Path, error: &io::Error) -> Stop {
+        Stop::new(Exit::Failed, format!("cannot write {}: {error}", path.display()))
+    }
 }
 
 /// What the configuration says; without one, a unit that takes every queue.
@@ -99,12 +135,59 @@ fn configured(args: &LearnArgs) -> Result<Policy, Stop> {
     Ok(policy)
 }
 
-fn measure(lessons: &[Draft]) -> Learned {
+fn refuse_if_faulty(lessons: &[Draft], faults: &Faults) -> Result<(), Stop> {
+    let (wrong, good) = (faults.total(), lessons.len() as u64);
+    if wrong as f64 <= FAULTY_MAX * (wrong + good) as f64 {
+        return Ok(());
+    }
+    let first = faults.first.values().next().cloned().unwrap_or_default();
+    let all = wrong + good;
+    let why = format!("nothing was learned: {wrong} of {all} lines are wrong, such as {first}");
+    Err(Stop::new(Exit::Input, why))
+}
+
+/// Judges the lessons queue by queue; also those of them that teach, in order of time.
+fn survey(
+    lessons: Vec<Draft>,
+    faults: Faults,
+    policy: &Policy,
+    timezone: Tz,
+) -> (Vec<Draft>, History) {
+    let mut queues: BTreeMap<&str, (Vec<usize>, Vec<Row>)> = BTreeMap::new();
+    for (at, lesson) in lessons.iter().enumerate() {
+        if let (QueueRef::Named(name), Form::Interval(row)) = (&lesson.queue, &lesson.form) {
+            let calls = row.tally.offered.saturating_add(row.tally.refused.unwrap_or(0));
+            let (places, rows) = queues.entry(name).or_default();
+            places.push(at);
+            rows.push(Row { start: row.start, end: row.end, revision: row.revision, calls });
+        }
+    }
+    let mut teaches = vec![true; lessons.len()];
+    let bar = Progress::of_count(lessons.len() as u64, "judging");
+    let mut survey = Survey::default();
+    for (name, (places, rows)) in queues {
+        let unit = policy.unit_of_queue(name).and_then(|id| policy.units.get(usize::from(id.0)));
+        let zone = unit.map_or(timezone, |unit: &UnitPolicy| unit.timezone);
+        let mut calendar = unit.map_or_else(|| Calendar::new(timezone), Calendar::of);
+        places.iter().for_each(|place| teaches[*place] = false);
+        for kept in survey.add(name, zone, &mut calendar, &rows) {
+            teaches[places[kept]] = true;
+        }
+        bar.advance(places.len() as u64);
+    }
+    bar.finish();
+    let history = survey.finish(faults);
+    let mut teaches = teaches.into_iter();
+    let lessons = lessons.into_iter().filter(|_| teaches.next() == Some(true)).collect();
+    (lessons, history)
+}
+
+fn measure(lessons: &[Draft], dry_run: bool) -> Learned {
     let mut queues = BTreeSet::new();
     let (mut first, mut last) = (Timestamp::MAX, Timestamp::MIN);
     for lesson in lessons {
         if let QueueRef::Named(name) = &lesson.queue {
-            queues.insert(name.clone());
+            queues.insert(name);
         }
         if let Form::Interval(row) = &lesson.form {
             first = first.min(row.start);
@@ -112,68 +195,81 @@ fn measure(lessons: &[Draft]) -> Learned {
         }
     }
     let weeks = if last > first { (last - first).as_minutes_f64() / 10_080.0 } else { 0.0 };
-    Learned { r#type: "learned", intervals: lessons.len() as u64, queues: queues.len(), weeks }
+    let (intervals, queues) = (lessons.len() as u64, queues.len());
+    Learned { r#type: "learned", intervals, queues, weeks, dry_run }
 }
 
-/// Reads files of the past as closed intervals, in order of time. Events are summed first.
-pub(super) fn teach(
-    reading: &Reading<'_>,
+/// Teaches a journal, or without one an engine that is gone afterwards; also how many rows it
+/// refused.
+fn taught(
+    lessons: Vec<Draft>,
     policy: &Policy,
-    output: &mut Output<'_>,
-) -> Result<Vec<Draft>, Stop> {
-    let Opened { mut records, bar } = reading.open(policy, "learning")?;
-    let mut scratch = policy.clone();
-    scratch.silence = SilenceRule::Replay;
-    scratch.queues_max = crate::ingest::csv::QUEUES_MAX as u32;
-    let mut lessons = Vec::new();
-    let mut events = Vec::new();
-    for item in records.by_ref() {
-        let item = item.map_err(|e| Stop::of(Exit::Input, &e))?;
-        match item.input {
-            crate::ingest::Told::Draft(draft) if matches!(draft.form, Form::Interval(_)) => {
-                lessons.push(draft);
-            }
-            crate::ingest::Told::Draft(_)
-            | crate::ingest::Told::Heartbeat(_)
-            | crate::ingest::Told::SourceRestarted(_) => events.push(item),
+    now: Timestamp,
+    journal: Option<&mut dyn Journal>,
+) -> Result<(Engine, u64), Stop> {
+    let bar = Progress::of_count(lessons.len() as u64, "teaching");
+    let mut run = Replay::<_, Engine>::start(policy, now, journal, |_, _| {})?;
+    for (at, lesson) in lessons.into_iter().enumerate() {
+        run.push(now, Fed::Learn(lesson))?;
+        if at % BAR_STEP == BAR_STEP - 1 {
+            bar.advance(BAR_STEP as u64);
         }
     }
+    let refused = run.refused();
+    let engine = run.finish()?;
     bar.finish();
-    files::warn_of_columns(&records, output)?;
-    lessons.extend(summed(events, &scratch)?);
-    lessons.sort_by_key(|draft| match &draft.form {
-        Form::Interval(row) => row.end,
-        Form::Event(_) | Form::Snapshot(_) => Timestamp::MIN,
-    });
-    Ok(lessons)
+    Ok((engine, refused))
 }
 
-/// Events summed to the minutes that they make.
-fn summed(events: Vec<crate::ingest::Item>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
-    let Some(first) = events.first() else { return Ok(Vec::new()) };
-    let start = first.at;
-    let mut seen = Seen::with_intervals();
-    let mut run = Replay::<_, Engine>::start(policy, start, None, |effect, _| seen.take(effect))?;
-    let mut last = start;
-    for event in events {
-        last = last.max(event.at);
-        feed(&mut run, event)?;
-    }
-    for index in 0..policy.sources.len() {
-        run.push(last, Fed::Input(Input::SourceEnded(SourceId(index as u16))))?;
-    }
-    let engine = run.finish()?;
-    let view = engine.view();
-    let mut drafts = Vec::new();
-    for ((start, queue), row) in seen.into_intervals() {
-        let Ok(interval) = IntervalRow::new(start, start + row.length, true, 0, row.tally) else {
+/// What all queues of the history together expect of each hour of the week that it covers: of
+/// others the baseline would guess.
+fn expected_week(engine: &Engine, history: &History) -> Vec<Option<f64>> {
+    let of_history: BTreeSet<&str> =
+        history.quality.queues.iter().filter_map(|part| part.queue.as_deref()).collect();
+    let mut sum: Vec<Option<f64>> = Vec::new();
+    for (number, name) in engine.queue_names().enumerate() {
+        if !of_history.contains(name) {
             continue;
-        };
-        drafts.push(Draft {
-            source: view.queues[queue.0 as usize].source.unwrap_or(SourceId(0)),
-            queue: QueueRef::Named(engine.queue_name(queue).into()),
-            form: Form::Interval(interval),
-        });
+        }
+        let week = engine.expected_week(QueueId(number as u32));
+        sum.resize(week.len(), None);
+        for (sum, calls) in sum.iter_mut().zip(week) {
+            *sum = match (*sum, calls) {
+                (Some(sum), Some(calls)) => Some(sum + calls),
+                (one, other) => one.or(other),
+            };
+        }
     }
-    Ok(drafts)
+    let covered = history.week.iter();
+    sum.into_iter()
+        .zip(covered)
+        .map(|(calls, covered)| calls.filter(|_| covered.is_some()))
+        .collect()
+}
+
+fn tell_people(
+    learned: &Learned,
+    journal: Option<&Path>,
+    history: &History,
+    expected: &[Option<f64>],
+    zone: Tz,
+    output: &mut Output<'_>,
+) -> io::Result<()> {
+    let look = Look::of(&io::stdout());
+    let of = match history.quality.queues.as_slice() {
+        [only] => only.queue.clone().unwrap_or_default(),
+        queues => format!("{} queues", queues.len()),
+    };
+    let title = format!("{of}  calls an hour of the week: filled median, line learned");
+    let people = output.people();
+    let what = format!(
+        "{} intervals of {} queues, {:.1} weeks",
+        learned.intervals, learned.queues, learned.weeks
+    );
+    match journal {
+        Some(path) => writeln!(people, "learned {what}, into {}\n", path.display())?,
+        None => writeln!(people, "would learn {what}; nothing was written\n")?,
+    }
+    writeln!(people, "{}", week(&title, &history.week, expected, look))?;
+    write!(people, "{}", history::text(history, zone, look))
 }

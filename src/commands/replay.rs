@@ -1,7 +1,7 @@
 //! `replay`: files of the past through the monitor.
 
 use super::files::{self, Opened, Reading, add_file_source};
-use super::learn::teach;
+use super::lessons::teach;
 use super::seen::Seen;
 use super::{Stop, finish};
 use crate::cli::ReplayArgs;
@@ -35,6 +35,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let reading = Reading {
         paths: &args.input,
         format: args.format,
+        encoding: args.encoding,
         timezone: args.timezone,
         source,
         now: Timestamp::MAX,
@@ -86,6 +87,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         })?;
     }
     files::warn_of_columns(&records, output)?;
+    files::tell_of_encodings(records.encodings(), output)?;
     files::warn_of_order(&records, output)?;
     tell_people(args, output, &seen, &engine, refused)?;
     Ok(Exit::Ok)

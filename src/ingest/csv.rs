@@ -9,25 +9,33 @@
 //! | `answered`, `abandoned`, `refused`, `exited`, `answered_in_target`, `wait_seconds`, `talk_seconds` | as on the wire; an empty cell is absent, not zero |
 //! | `revision`, `final` | as on the wire |
 //!
+//! The columns have Chinese names too: `时间` or `开始时间`, `结束时间`, `呼入量`, `来电量` or `呼入总量`,
+//! `队列` or `技能组`, `接起量`, `放弃量` and their kin. A queue interval file of Calabrio WFM (Teleopti) has
+//! no header but a fixed order, see [`Layout::Calabrio`].
+//!
 //! Other columns are passed over and listed ([`CsvReader::ignored_columns`]), since the shape of
 //! an export is seldom in the hands of the one who replays it. Cells may be separated by comma,
-//! semicolon or tab. A local time that the clock skipped in spring is an error; of the two that
-//! it showed twice in autumn the earlier is meant.
+//! semicolon or tab. A local time that the clock skipped in spring is an error. Of the two
+//! that it showed twice in autumn the earlier is meant, unless the queue has come past it already.
 //!
 //! The commonest step is taken from the first [`LOOKAHEAD_ROWS`] rows, not from the whole file:
 //! a reader that needs two passes cannot read a pipe. Rows come in the order of the file; one
 //! that is grouped by queue goes back in time, which [`CsvReader::went_back`] tells. The end of a
 //! file closes its open intervals; that is for the caller to say to the engine.
 
+mod calabrio;
 mod cells;
 mod columns;
+mod guess;
+mod queues;
 mod steps;
 
 pub use cells::CsvProblem;
+pub use guess::{calabrio_delimiter, delimiter_of, is_header};
 
+use super::Item;
 use super::instant::Zone;
 use super::problem::{LineError, Problem};
-use super::{Item, name};
 use crate::driver::{Draft, QueueRef};
 use crate::engine::observation::{Form, IntervalRow, SourceId, Tally};
 use crate::engine::policy::Carries;
@@ -35,7 +43,8 @@ use crate::engine::time::{Span, Timestamp};
 use cells::Cells;
 use chrono_tz::Tz;
 use columns::{Column, Columns};
-use std::collections::{HashMap, VecDeque};
+use queues::Queues;
+use std::collections::VecDeque;
 use std::io::Read;
 use steps::Steps;
 
@@ -45,6 +54,17 @@ pub const LOOKAHEAD_ROWS: usize = 10_080;
 pub const QUEUES_MAX: usize = 100_000;
 /// The queue of a table without that column.
 pub const QUEUE_DEFAULT: &str = "default";
+
+/// Where the columns of a table are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// In a header.
+    Header,
+    /// In the documents of Calabrio WFM, formerly Teleopti: 21 fields in a fixed order, of which
+    /// interval, date, time, queue and calls are read. A field that is not mandatory and holds
+    /// only zeros in the first [`LOOKAHEAD_ROWS`] rows is taken as not told.
+    Calabrio,
+}
 
 /// How a table is read.
 #[derive(Clone, Debug)]
@@ -81,7 +101,9 @@ struct Parsed {
 pub struct CsvReader<R> {
     reader: csv::Reader<R>,
     record: csv::ByteRecord,
+    layout: Layout,
     columns: Columns,
+    told: calabrio::Told,
     options: CsvOptions,
     zone: Zone,
     queues: Queues,
@@ -93,26 +115,46 @@ pub struct CsvReader<R> {
 }
 
 impl<R: Read> CsvReader<R> {
-    /// Reads the header and the first rows. `delimiter` is best taken from
-    /// [`delimiter_of`] the first line.
+    /// Reads a table with a header. `delimiter` is best taken from [`delimiter_of`] the first
+    /// line.
     ///
     /// # Errors
     /// [`LineError`] of line 1 where the header does not name the columns that are needed.
     pub fn new(input: R, delimiter: u8, options: CsvOptions) -> Result<Self, LineError> {
+        Self::of(Layout::Header, input, delimiter, options)
+    }
+
+    /// Reads the header, if there is one, and the first rows.
+    ///
+    /// # Errors
+    /// [`LineError`] of line 1 where the header does not name the columns that are needed.
+    pub fn of(
+        layout: Layout,
+        input: R,
+        delimiter: u8,
+        options: CsvOptions,
+    ) -> Result<Self, LineError> {
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
             .flexible(true)
-            .has_headers(true)
+            .has_headers(layout == Layout::Header)
             .buffer_capacity(64 * 1024)
             .from_reader(input);
-        let header = reader.byte_headers().map_err(csv_error)?;
-        let columns = Columns::of(header).map_err(|p| LineError::new(1, Problem::Csv(p)))?;
+        let columns = match layout {
+            Layout::Calabrio => calabrio::columns(),
+            Layout::Header => {
+                let header = reader.byte_headers().map_err(csv_error)?;
+                Columns::of(header).map_err(|p| LineError::new(1, Problem::Csv(p)))?
+            }
+        };
         let queues = Queues::default();
         let zone = Zone::new(options.timezone);
         let mut this = Self {
             reader,
             record: csv::ByteRecord::new(),
+            layout,
             columns,
+            told: calabrio::Told::default(),
             options,
             zone,
             queues,
@@ -122,7 +164,7 @@ impl<R: Read> CsvReader<R> {
             went_back: 0,
             ended: false,
         };
-        if this.options.row_length.is_none() {
+        if this.options.row_length.is_none() || layout == Layout::Calabrio {
             this.look_ahead();
         }
         Ok(this)
@@ -130,11 +172,33 @@ impl<R: Read> CsvReader<R> {
 
     /// What the columns of this table tell.
     pub fn carries(&self) -> Carries {
-        Carries {
-            service_level: self.columns.has(Column::AnsweredInTarget),
-            answered: self.columns.has(Column::Answered),
-            ..Carries::VOLUME_ONLY
-        }
+        let (service_level, answered) = match self.layout {
+            Layout::Header => {
+                (self.columns.has(Column::AnsweredInTarget), self.columns.has(Column::Answered))
+            }
+            Layout::Calabrio => (self.told.answered_in_target, self.told.answered),
+        };
+        Carries { service_level, answered, ..Carries::VOLUME_ONLY }
+    }
+
+    /// What the rows are read from.
+    pub fn get_ref(&self) -> &R {
+        self.reader.get_ref()
+    }
+
+    /// The text of the start of a record of this table, and whether the record tells calls;
+    /// `None` for a line in front of the first row.
+    pub(crate) fn told_by(&self, record: &csv::ByteRecord, first: bool) -> Option<(String, bool)> {
+        let cells = Cells { record, columns: &self.columns };
+        let stamp = match self.layout {
+            Layout::Calabrio if first && calabrio::is_preface(record) => return None,
+            Layout::Calabrio => calabrio::stamp(record),
+            Layout::Header => {
+                let at = self.columns.at(Column::Start);
+                at.and_then(|at| record.get(at)).unwrap_or_default().to_vec()
+            }
+        };
+        Some((String::from_utf8_lossy(&stamp).into_owned(), cells.get(Column::Offered).is_some()))
     }
 
     /// Columns that are not read.
@@ -153,6 +217,7 @@ impl<R: Read> CsvReader<R> {
         {
             if let Ok(row) = &row {
                 self.steps.see(row.queue, row.start);
+                self.told.see(&row.tally);
             }
             self.ahead.push_back(row);
         }
@@ -174,6 +239,9 @@ impl<R: Read> CsvReader<R> {
                 break;
             }
             let line = self.record.position().map_or(0, csv::Position::line);
+            if self.layout == Layout::Calabrio && self.is_preface(line) {
+                continue;
+            }
             match self.row(line) {
                 Ok(Some(row)) => return Some(Ok(row)),
                 Ok(None) => {}
@@ -183,19 +251,38 @@ impl<R: Read> CsvReader<R> {
         None
     }
 
+    fn is_preface(&self, line: u64) -> bool {
+        let none_yet = self.queues.is_empty();
+        none_yet && line <= calabrio::PREFACE_LINES_MAX && calabrio::is_preface(&self.record)
+    }
+
     fn row(&mut self, line: u64) -> Result<Option<Parsed>, CsvProblem> {
         let cells = Cells { record: &self.record, columns: &self.columns };
+        if self.layout == Layout::Calabrio {
+            calabrio::complete(&self.record)?;
+        }
         let Some(offered) = cells.count(Column::Offered)? else { return Ok(None) };
-        let Some(start) = cells.instant(Column::Start, &mut self.zone)? else {
-            return Err(CsvProblem::Empty("start"));
+        let queue = match self.layout {
+            Layout::Calabrio => calabrio::queue(&cells)?,
+            Layout::Header if self.columns.has(Column::Queue) => {
+                cells.get(Column::Queue).ok_or(CsvProblem::Empty("queue"))?
+            }
+            Layout::Header => self.options.queue.as_bytes(),
         };
-        let end = cells.instant(Column::End, &mut self.zone)?;
-        let queue = if self.columns.has(Column::Queue) {
-            let cell = cells.get(Column::Queue).ok_or(CsvProblem::Empty("queue"))?;
-            self.queues.number(cell)?
-        } else {
-            self.queues.number(self.options.queue.as_bytes())?
+        let queue = self.queues.number(queue)?;
+        let newest = self.queues.newest(queue);
+        let (start, end) = match self.layout {
+            Layout::Calabrio => {
+                let (start, end) = calabrio::times(&self.record, &mut self.zone, *newest)?;
+                (start, Some(end))
+            }
+            Layout::Header => {
+                let start = cells.instant(Column::Start, &mut self.zone, *newest)?;
+                let start = start.ok_or(CsvProblem::Empty("start"))?;
+                (start, cells.instant(Column::End, &mut self.zone, start)?)
+            }
         };
+        *newest = start;
         let tally = Tally {
             offered,
             answered: cells.count(Column::Answered)?,
@@ -221,7 +308,11 @@ impl<R: Read> CsvReader<R> {
                 row.start + step.ok_or_else(|| wrong(CsvProblem::NoStep))?
             }
         };
-        let built = IntervalRow::new(row.start, end, row.last_word, row.revision, row.tally);
+        let tally = match self.layout {
+            Layout::Header => row.tally,
+            Layout::Calabrio => self.told.mask(row.tally),
+        };
+        let built = IntervalRow::new(row.start, end, row.last_word, row.revision, tally);
         let interval = built.map_err(|nonsense| wrong(CsvProblem::Nonsense(nonsense)))?;
         if end < self.newest {
             self.went_back += 1;
@@ -246,27 +337,6 @@ impl<R: Read> Iterator for CsvReader<R> {
     }
 }
 
-/// The separator of a header line: whichever of comma, semicolon and tab it has most of.
-pub fn delimiter_of(header: &[u8]) -> u8 {
-    let count = |wanted: u8| header.iter().filter(|b| **b == wanted).count();
-    let mut best = b',';
-    for delimiter in [b';', b'\t'] {
-        if count(delimiter) > count(best) {
-            best = delimiter;
-        }
-    }
-    best
-}
-
-/// Whether a header line names the columns that a table needs.
-pub fn is_header(line: &[u8]) -> bool {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let delimiter = delimiter_of(line);
-    let cells = line.split(|b| *b == delimiter);
-    let record: csv::ByteRecord = cells.map(columns::unquoted).collect();
-    Columns::of(&record).is_ok()
-}
-
 fn csv_error(error: csv::Error) -> LineError {
     let line = error.position().map_or(0, csv::Position::line);
     let text = error.to_string();
@@ -275,55 +345,6 @@ fn csv_error(error: csv::Error) -> LineError {
     } else {
         // Rows of bytes of any length have no other errors.
         LineError::io(line, std::io::Error::other(text))
-    }
-}
-
-/// Queues of a file, numbered as they come; consecutive rows are mostly of one queue.
-#[derive(Default)]
-struct Queues {
-    names: Vec<Box<str>>,
-    numbers: HashMap<Box<[u8]>, u32>,
-    last: u32,
-}
-
-impl Queues {
-    fn number(&mut self, cell: &[u8]) -> Result<u32, CsvProblem> {
-        if self.names.get(self.last as usize).is_some_and(|name| name.as_bytes() == cell) {
-            return Ok(self.last);
-        }
-        self.last = match self.numbers.get(cell) {
-            Some(number) => *number,
-            None => self.add(cell)?,
-        };
-        Ok(self.last)
-    }
-
-    /// Takes in another spelling of a queue; spellings that NFC makes equal are one queue.
-    fn add(&mut self, cell: &[u8]) -> Result<u32, CsvProblem> {
-        if self.numbers.len() >= QUEUES_MAX {
-            return Err(CsvProblem::TooManyQueues);
-        }
-        let text = std::str::from_utf8(cell).map_err(|_| CsvProblem::NotUtf8("queue"))?;
-        let name = name::checked(text).map_err(|error| CsvProblem::Name {
-            column: "queue",
-            found: name::shown(text),
-            error,
-        })?;
-        let number = match self.numbers.get(name.as_bytes()) {
-            Some(number) => *number,
-            None => {
-                let number = u32::try_from(self.names.len());
-                self.names.push(name.clone().into());
-                number.map_err(|_| CsvProblem::TooManyQueues)?
-            }
-        };
-        self.numbers.insert(name.as_bytes().into(), number);
-        self.numbers.insert(cell.into(), number);
-        Ok(number)
-    }
-
-    fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map_or(QUEUE_DEFAULT, |name| name)
     }
 }
 

@@ -8,7 +8,8 @@
 //! reading goes on; whether one error is too many is for the caller to say.
 
 use super::Item;
-use super::csv::{self, CsvOptions, CsvReader};
+use super::csv::{self, CsvOptions, CsvReader, Layout};
+use super::encoding::{self, AsUtf8, Encoding};
 use super::ndjson::{NdjsonOptions, NdjsonReader};
 use super::problem::{FileError, LineError};
 use super::queue_log::{self, Mapper, QueueLogOptions, QueueLogReader};
@@ -28,6 +29,8 @@ pub enum Format {
     Ndjson,
     /// The queue log of an Asterisk.
     QueueLog,
+    /// The queue interval file of Calabrio WFM (Teleopti).
+    Calabrio,
 }
 
 impl Format {
@@ -37,18 +40,23 @@ impl Format {
             "csv" => Some(Self::Csv),
             "ndjson" => Some(Self::Ndjson),
             "queue_log" => Some(Self::QueueLog),
+            "calabrio" => Some(Self::Calabrio),
             _ => None,
         }
     }
 
-    /// The format of a file by its first line, else by its name.
-    pub fn guess(path: &Path, first_line: &[u8]) -> Option<Self> {
+    /// The format of a file by its first lines, else by its name.
+    pub fn guess(path: &Path, beginning: &[u8]) -> Option<Self> {
+        let first_line = first_line(beginning);
         let text = first_line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(first_line).trim_ascii();
         if text.starts_with(b"{") {
             return Some(Self::Ndjson);
         }
         if csv::is_header(text) {
             return Some(Self::Csv);
+        }
+        if csv::calabrio_delimiter(beginning).is_some() {
+            return Some(Self::Calabrio);
         }
         if queue_log::parse(text, "").is_ok() {
             return Some(Self::QueueLog);
@@ -64,11 +72,27 @@ impl Format {
     }
 }
 
+fn first_line(text: &[u8]) -> &[u8] {
+    text.split(|b| *b == b'\n').next().unwrap_or_default()
+}
+
+/// A table as it is best read: its layout and its separator.
+pub fn table_of(format: Format, beginning: &[u8]) -> (Layout, u8) {
+    match format {
+        Format::Calabrio => (Layout::Calabrio, csv::calabrio_delimiter(beginning).unwrap_or(b';')),
+        Format::Csv | Format::Ndjson | Format::QueueLog => {
+            (Layout::Header, csv::delimiter_of(first_line(beginning)))
+        }
+    }
+}
+
 /// How files are read.
 #[derive(Clone, Debug)]
 pub struct FileOptions {
     /// The format; `None` guesses.
     pub format: Option<Format>,
+    /// In which encoding tables are.
+    pub encoding: Encoding,
     /// How tables are read.
     pub csv: CsvOptions,
     /// How the wire form is read.
@@ -89,13 +113,14 @@ pub struct Records {
     mapper: Option<Mapper>,
     carries: Carries,
     ignored_columns: Vec<String>,
+    encodings: Vec<(PathBuf, &'static str)>,
     went_back: u64,
 }
 
 type Input = BufReader<Counted<Box<dyn Read + Send>>>;
 
 enum Reader {
-    Csv(Box<CsvReader<Input>>),
+    Csv(Box<CsvReader<AsUtf8<Input>>>),
     Ndjson(Box<NdjsonReader<Input>>),
     QueueLog(Box<QueueLogReader<Input>>),
 }
@@ -119,6 +144,7 @@ impl Records {
             current: None,
             carries: Carries::VOLUME_ONLY,
             ignored_columns: Vec::new(),
+            encodings: Vec::new(),
             went_back: 0,
         };
         records.advance()?;
@@ -135,6 +161,11 @@ impl Records {
         &self.ignored_columns
     }
 
+    /// Tables that are not UTF-8, with their encoding, of those that were read to their end.
+    pub fn encodings(&self) -> &[(PathBuf, &'static str)] {
+        &self.encodings
+    }
+
     /// Rows of tables that were older than a row before them; many mean that a table is grouped
     /// by queue and has to be sorted by time.
     pub fn went_back(&self) -> u64 {
@@ -148,8 +179,12 @@ impl Records {
     /// Goes to the next file.
     fn advance(&mut self) -> Result<(), FileError> {
         self.went_back = self.went_back();
-        if let Some((_, Reader::QueueLog(reader))) = self.current.take() {
-            self.mapper = Some(reader.into_mapper());
+        match self.current.take() {
+            Some((_, Reader::QueueLog(reader))) => self.mapper = Some(reader.into_mapper()),
+            Some((path, Reader::Csv(reader))) => {
+                self.encodings.extend(reader.get_ref().other().map(|other| (path, other)));
+            }
+            Some((_, Reader::Ndjson(_))) | None => {}
         }
         let Some(path) = self.waiting.pop_front() else { return Ok(()) };
         let open = |source| FileError::Open { path: path.clone(), source };
@@ -160,12 +195,13 @@ impl Records {
         };
         let counted = Counted { inner: file, progress: self.progress.clone() };
         let mut input = BufReader::with_capacity(64 * 1024, counted);
-        let ahead = input.fill_buf().map_err(open)?;
-        let first_line = ahead.split(|b| *b == b'\n').next().unwrap_or_default();
-        let guessed = self.options.format.or_else(|| Format::guess(&path, first_line));
-        let delimiter = csv::delimiter_of(first_line);
-        let reader = match guessed.ok_or_else(|| FileError::Format { path: path.clone() })? {
-            Format::Csv => self.table(input, delimiter),
+        let ahead = encoding::beginning(input.fill_buf().map_err(open)?, self.options.encoding);
+        let guessed = self.options.format.or_else(|| Format::guess(&path, &ahead));
+        let format = guessed.ok_or_else(|| FileError::Format { path: path.clone() })?;
+        let (layout, delimiter) = table_of(format, &ahead);
+        drop(ahead);
+        let reader = match format {
+            Format::Csv | Format::Calabrio => self.table(input, layout, delimiter),
             Format::Ndjson => Ok(self.ndjson(input)),
             Format::QueueLog => Ok(self.queue_log(input)),
         };
@@ -174,8 +210,9 @@ impl Records {
         Ok(())
     }
 
-    fn table(&mut self, input: Input, delimiter: u8) -> Result<Reader, LineError> {
-        let reader = CsvReader::new(input, delimiter, self.options.csv.clone())?;
+    fn table(&mut self, input: Input, layout: Layout, delimiter: u8) -> Result<Reader, LineError> {
+        let input = AsUtf8::new(input, self.options.encoding);
+        let reader = CsvReader::of(layout, input, delimiter, self.options.csv.clone())?;
         self.carries = self.carries.union(reader.carries());
         self.ignored_columns.extend_from_slice(reader.ignored_columns());
         Ok(Reader::Csv(Box::new(reader)))
@@ -243,7 +280,8 @@ mod tests {
 
     #[test]
     fn the_content_tells_the_format_and_else_the_name() {
-        use Format::{Csv, Ndjson, QueueLog};
+        use Format::{Calabrio, Csv, Ndjson, QueueLog};
+        let row = "15;20260105;08:15;7;\"Cards; gold\";3;0;1;0;2;9;4;400;30;8;4;2;2;60;0;1";
         for (path, line, wanted) in [
             ("x", "ts,calls", Some(Csv)),
             ("x.txt", "Queue;Start;Offered", Some(Csv)),
@@ -253,6 +291,14 @@ mod tests {
             ("x.JSONL", "", Some(Ndjson)),
             ("var/queue_log.0", "", Some(QueueLog)),
             ("queue_log-20261124", "garbage", Some(QueueLog)),
+            ("x.csv", row, Some(Calabrio)),
+            ("x.txt", &row.replace("Cards; gold", "").replace(';', ","), Some(Calabrio)),
+            (
+                "x.txt",
+                &format!("Teleopti.Queue.Data\n\ninterval;date_from;time\n{row}"),
+                Some(Calabrio),
+            ),
+            ("x.txt", &row.replace(";3;0;1", ";3"), None),
             ("x", "", None),
             ("x.json", "[", None),
         ] {

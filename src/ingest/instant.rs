@@ -171,6 +171,12 @@ impl Zone {
     /// The instant that a local clock showed; of two the earlier one, `None` where the clock
     /// was put forward over it.
     pub(crate) fn instant(&mut self, naive: i64) -> Option<Timestamp> {
+        self.instant_after(naive, Timestamp::MIN)
+    }
+
+    /// The same, but of two the earlier one that is later than `after`: who writes in order of time comes to an
+    /// hour that is repeated a second time.
+    pub(crate) fn instant_after(&mut self, naive: i64, after: Timestamp) -> Option<Timestamp> {
         let day = naive.div_euclid(DAY_MILLIS);
         if let Some((known, offset)) = self.day
             && known == day
@@ -183,8 +189,10 @@ impl Zone {
         if let (Some(offset), true) = (midnight, midnight == next) {
             self.day = Some((day, offset));
         }
-        let offset = self.offsets(naive)?.earliest()?;
-        Some(Timestamp::from_millis(naive - offset))
+        let instant = |offset| Timestamp::from_millis(naive - offset);
+        let offsets = self.offsets(naive)?;
+        let (first, last) = (instant(offsets.earliest()?), instant(offsets.latest()?));
+        Some(if first > after { first } else { last })
     }
 
     fn offsets(&self, naive: i64) -> Option<MappedLocalTime<i64>> {
@@ -266,6 +274,24 @@ mod tests {
         for (local, wanted) in cases {
             let Some(Stamp::Naive(naive)) = parse(local.as_bytes()) else { panic!("{local}") };
             assert_eq!(zone.instant(naive), wanted.map(utc), "{local}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_hour_is_the_second_one_after_the_first() {
+        let mut zone = Zone::new(chrono_tz::US::Eastern);
+        let mut before = Timestamp::MIN;
+        for (local, wanted) in [
+            ("2026-11-01T01:00", "2026-11-01T05:00:00Z"),
+            ("2026-11-01T01:30", "2026-11-01T05:30:00Z"),
+            ("2026-11-01T01:00", "2026-11-01T06:00:00Z"),
+            ("2026-11-01T01:30", "2026-11-01T06:30:00Z"),
+            ("2026-11-01T02:00", "2026-11-01T07:00:00Z"),
+        ] {
+            let Some(Stamp::Naive(naive)) = parse(local.as_bytes()) else { panic!("{local}") };
+            let at = zone.instant_after(naive, before);
+            assert_eq!(at, Some(utc(wanted)), "{local}");
+            before = utc(wanted);
         }
     }
 

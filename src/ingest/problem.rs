@@ -62,7 +62,7 @@ pub enum FileError {
     },
     /// Its format cannot be told.
     #[error(
-        "{}: not recognised as csv, ndjson or queue_log; name the format with --format",
+        "{}: not recognised as csv, ndjson, queue_log or calabrio; name the format with --format",
         path.display()
     )]
     Format {

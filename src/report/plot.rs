@@ -38,7 +38,7 @@ impl PlotOptions {
 }
 
 /// Columns left of the chart: the number of calls and an axis.
-const MARGIN: usize = 9;
+pub(super) const MARGIN: usize = 9;
 
 /// Longest strip of days: more is most likely a row with a wrong year.
 const CALENDAR_DAYS_MAX: i64 = 5 * 366;
@@ -238,7 +238,7 @@ impl Dots {
         }
     }
 
-    fn top(&self) -> f64 {
+    pub(super) fn top(&self) -> f64 {
         let all = self.observed.iter().chain(&self.expected).flatten();
         all.copied().fold(1.0, f64::max).ceil()
     }

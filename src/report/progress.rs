@@ -6,10 +6,12 @@ use std::io::{self, IsTerminal};
 
 /// Bytes of input, with rate and time left.
 const TEMPLATE: &str = "{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+/// Things that are done, with time left.
+const TEMPLATE_COUNT: &str = "{msg} [{bar:30}] {pos}/{len} {eta}";
 /// Redraws per second: more only costs time on a slow line.
 const REDRAWS_PER_SECOND: u8 = 8;
 
-/// Progress of reading input.
+/// Progress of long work.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -18,22 +20,31 @@ pub struct Progress {
 impl Progress {
     /// A bar over so many bytes of input.
     pub fn of_bytes(total: u64, doing: &str) -> Self {
+        Self::of(total, TEMPLATE, doing)
+    }
+
+    /// A bar over so many things.
+    pub fn of_count(total: u64, doing: &str) -> Self {
+        Self::of(total, TEMPLATE_COUNT, doing)
+    }
+
+    fn of(total: u64, template: &str, doing: &str) -> Self {
         let target = if io::stderr().is_terminal() {
             ProgressDrawTarget::stderr_with_hz(REDRAWS_PER_SECOND)
         } else {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(total), target);
-        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style.progress_chars("=> "));
         }
         bar.set_message(doing.to_owned());
         Self { bar }
     }
 
-    /// So many more bytes are read.
-    pub fn advance(&self, bytes: u64) {
-        self.bar.inc(bytes);
+    /// So many more are done.
+    pub fn advance(&self, more: u64) {
+        self.bar.inc(more);
     }
 
     /// Takes the bar away.

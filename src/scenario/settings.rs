@@ -82,6 +82,7 @@ pub(super) fn adopt(
     start: Timestamp,
     src: &Source<'_>,
 ) -> Result<(), ScenarioError> {
+    days::named_units(policy, part, src)?;
     for unit in &mut policy.units {
         ladder(&mut unit.ladder, part, src)?;
         let control = &mut unit.control;

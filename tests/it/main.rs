@@ -16,6 +16,7 @@ mod ingest;
 mod journal;
 mod kill;
 mod ladder_model;
+mod learn;
 mod metrics;
 mod night;
 mod oracle;

@@ -24,7 +24,7 @@ pub enum CsvProblem {
     #[error("column `{0}` is empty")]
     Empty(&'static str),
     /// Not text.
-    #[error("column `{0}` is not UTF-8; export the table as UTF-8")]
+    #[error("column `{0}` is not UTF-8; export the table as UTF-8, or name its --encoding")]
     NotUtf8(&'static str),
     /// Not an instant.
     #[error("column `{column}`: `{found}` is not an instant; write 2026-11-24T08:00:00")]
@@ -62,6 +62,9 @@ pub enum CsvProblem {
         /// What is wrong with it.
         error: NameError,
     },
+    /// Another number of fields than a queue interval file has.
+    #[error("{0} fields; a queue interval file of Calabrio has 21 (docs/history.md)")]
+    Fields(usize),
     /// No way to tell how long rows are.
     #[error("no two rows of a queue tell how long a row is; add a column `end`")]
     NoStep,
@@ -90,21 +93,9 @@ impl<'a> Cells<'a> {
         &self,
         column: Column,
         zone: &mut Zone,
+        after: Timestamp,
     ) -> Result<Option<Timestamp>, CsvProblem> {
-        let Some(cell) = self.get(column) else { return Ok(None) };
-        let found = || shown(&String::from_utf8_lossy(cell));
-        let wrong = || CsvProblem::Instant { column: column.name(), found: found() };
-        let at = match instant::parse(cell) {
-            Some(Stamp::Absolute(at)) => at,
-            Some(Stamp::Naive(naive)) => zone
-                .instant(naive)
-                .ok_or_else(|| CsvProblem::Skipped { column: column.name(), found: found() })?,
-            None => Timestamp::from_millis(decimal_millis(cell).ok_or_else(wrong)?),
-        };
-        if !instant::plausible(at) {
-            return Err(wrong());
-        }
-        Ok(Some(at))
+        self.get(column).map(|cell| instant_of(cell, column.name(), zone, after)).transpose()
     }
 
     pub(super) fn count(&self, column: Column) -> Result<Option<u32>, CsvProblem> {
@@ -133,6 +124,25 @@ impl<'a> Cells<'a> {
             (false, false) => Err(number(column, cell, "true or false")),
         }
     }
+}
+
+/// Reads an instant; a local clock that showed it twice is read as in [`Zone::instant_after`].
+pub(super) fn instant_of(
+    cell: &[u8],
+    column: &'static str,
+    zone: &mut Zone,
+    after: Timestamp,
+) -> Result<Timestamp, CsvProblem> {
+    let found = || shown(&String::from_utf8_lossy(cell));
+    let wrong = || CsvProblem::Instant { column, found: found() };
+    let at = match instant::parse(cell) {
+        Some(Stamp::Absolute(at)) => at,
+        Some(Stamp::Naive(naive)) => zone
+            .instant_after(naive, after)
+            .ok_or_else(|| CsvProblem::Skipped { column, found: found() })?,
+        None => Timestamp::from_millis(decimal_millis(cell).ok_or_else(wrong)?),
+    };
+    if instant::plausible(at) { Ok(at) } else { Err(wrong()) }
 }
 
 fn number(column: Column, cell: &[u8], wanted: &'static str) -> CsvProblem {

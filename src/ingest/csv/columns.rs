@@ -39,7 +39,25 @@ impl Column {
         (Self::Revision, "revision"),
         (Self::Final, "final"),
     ];
-    const OTHER_NAMES: [(Self, &'static str); 2] = [(Self::Start, "ts"), (Self::Offered, "calls")];
+    const OTHER_NAMES: [(Self, &'static str); 17] = [
+        (Self::Start, "ts"),
+        (Self::Start, "时间"),
+        (Self::Start, "开始时间"),
+        (Self::End, "结束时间"),
+        (Self::Offered, "calls"),
+        (Self::Offered, "呼入量"),
+        (Self::Offered, "来电量"),
+        (Self::Offered, "呼入总量"),
+        (Self::Offered, "总呼入量"),
+        (Self::Queue, "队列"),
+        (Self::Queue, "队列名称"),
+        (Self::Queue, "技能组"),
+        (Self::Answered, "接起量"),
+        (Self::Answered, "接通量"),
+        (Self::Answered, "应答量"),
+        (Self::Abandoned, "放弃量"),
+        (Self::Refused, "溢出量"),
+    ];
 
     pub(super) const fn name(self) -> &'static str {
         Self::NAMES[self as usize].1
@@ -85,6 +103,15 @@ impl Columns {
         Ok(columns)
     }
 
+    /// Columns at fixed places, of a table without a header.
+    pub(super) fn fixed(places: &[(Column, usize)]) -> Self {
+        let mut columns = Self { at: [None; COLUMNS], ignored: Vec::new() };
+        for &(column, at) in places {
+            columns.at[column as usize] = Some(at);
+        }
+        columns
+    }
+
     pub(super) fn has(&self, column: Column) -> bool {
         self.at(column).is_some()
     }
@@ -113,6 +140,21 @@ mod tests {
         for (at, (column, name)) in Column::NAMES.into_iter().enumerate() {
             assert_eq!(column as usize, at);
             assert_eq!(Column::of(name), Some(column));
+        }
+    }
+
+    #[test]
+    fn chinese_names_are_known() {
+        let header = csv::ByteRecord::from(vec!["时间", "技能组", "呼入总量", "接起量", "放弃量"]);
+        let columns = Columns::of(&header).unwrap();
+        for (at, column) in [
+            (0, Column::Start),
+            (1, Column::Queue),
+            (2, Column::Offered),
+            (3, Column::Answered),
+            (4, Column::Abandoned),
+        ] {
+            assert_eq!(columns.at(column), Some(at));
         }
     }
 }

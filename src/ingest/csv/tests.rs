@@ -9,10 +9,13 @@ fn reader(text: &str, options: CsvOptions) -> Result<CsvReader<&[u8]>, LineError
 }
 
 fn rows(text: &str, options: CsvOptions) -> Vec<Result<(String, IntervalRow), String>> {
-    let reader = match reader(text, options) {
-        Ok(reader) => reader,
-        Err(error) => return vec![Err(error.to_string())],
-    };
+    match reader(text, options) {
+        Ok(reader) => told(reader),
+        Err(error) => vec![Err(error.to_string())],
+    }
+}
+
+fn told(reader: CsvReader<&[u8]>) -> Vec<Result<(String, IntervalRow), String>> {
     let one = |item: Result<Item, LineError>| {
         let item = item.map_err(|error| error.to_string())?;
         let Told::Draft(Draft { queue: QueueRef::Named(queue), form: Form::Interval(row), .. }) =
@@ -117,9 +120,9 @@ fn an_empty_cell_is_absent_and_never_zero() {
 #[test]
 fn wrong_cells_name_line_and_column_and_the_rest_is_read() {
     let cases = [
-        ("x,5", "line 3: column `start`"),
-        ("1970-01-01T00:00:00,5", "line 3: column `start`"),
-        (",5", "line 3: column `start` is empty"),
+        ("x,5,q", "line 3: column `start`"),
+        ("1970-01-01T00:00:00,5,q", "line 3: column `start`"),
+        (",5,q", "line 3: column `start` is empty"),
         ("2026-01-01T00:01:00,-5", "line 3: column `offered`: `-5`"),
         ("2026-01-01T00:01:00,1.5", "line 3: column `offered`"),
         ("2026-01-01T00:01:00,99999999", "line 3: column `offered`"),
@@ -192,4 +195,83 @@ proptest! {
         let text = format!("ts,calls\n{}", cells.join("\n"));
         prop_assert!(rows(&text, utc()).len() <= text.len());
     }
+}
+
+/// Two quarters of two queues of a queue interval file.
+const CALABRIO: &str = "\
+15;20260105;08:00;7;Cards;30;2;3;1;26;130;40;5200;390;22;31;4;20;60;1;1
+15;20260105;08:00;8;售后;4;0;0;0;4;9;0;800;60;5;0;2;0;60;0;0
+15;20260105;08:15;7;Cards;28;0;1;0;27;90;12;5000;400;19;12;4;25;60;0;1
+15;20260105;08:15;8;;0;0;0;0;0;0;0;0;0;0;0;2;0;60;0;0
+";
+
+fn calabrio(text: &str, zone: Tz) -> Vec<Result<(String, IntervalRow), String>> {
+    let delimiter = calabrio_delimiter(text.as_bytes()).unwrap_or(b';');
+    let options = CsvOptions { timezone: zone, ..utc() };
+    told(CsvReader::of(Layout::Calabrio, text.as_bytes(), delimiter, options).unwrap())
+}
+
+#[test]
+fn a_queue_interval_file_is_read_field_by_field() {
+    let rows = calabrio(CALABRIO, chrono_tz::Asia::Shanghai);
+    let (queue, row) = rows[0].as_ref().unwrap();
+    assert_eq!((queue.as_str(), row.start.to_string()), ("Cards", "2026-01-05T00:00:00Z".into()));
+    assert_eq!(row.length(), Span::minutes(15));
+    let wanted = Tally {
+        offered: 30,
+        answered: Some(26),
+        abandoned: Some(3),
+        exited: Some(1),
+        answered_in_target: Some(20),
+        wait: Some(Span::secs(130)),
+        talk: Some(Span::secs(5_200)),
+        refused: None,
+    };
+    assert_eq!(row.tally, wanted);
+    let queues: Vec<_> = rows.iter().map(|row| row.as_ref().unwrap().0.as_str()).collect();
+    assert_eq!(queues, ["Cards", "售后", "Cards", "8"]);
+    let titled = format!(
+        "Teleopti.Queue.Data\n\ninterval;date_from;time;queue;queue_name\n {}",
+        CALABRIO.replace("\n", ";\n").trim_start()
+    );
+    for other in [CALABRIO.replace(';', ","), CALABRIO.replace("20260105", "2026/01/05"), titled] {
+        assert_eq!(calabrio(&other, chrono_tz::Asia::Shanghai), rows, "{other}");
+    }
+}
+
+#[test]
+fn fields_of_nothing_but_zeros_are_not_told() {
+    let rows = calabrio("15;20260105;08:00;7;Cards;30;0;3;0;26;0;0;0;0;0;0;0;0;0;0;0\n", Tz::UTC);
+    let tally = rows[0].as_ref().unwrap().1.tally;
+    let wanted = Tally { offered: 30, answered: Some(26), abandoned: Some(3), ..Tally::default() };
+    assert_eq!(tally, wanted);
+}
+
+#[test]
+fn wrong_rows_of_a_queue_interval_file_are_named() {
+    let good = CALABRIO.lines().next().unwrap();
+    for (wrong, said) in [
+        (good.replace(";1;1", ";1"), "line 2: 20 fields; a queue interval file of Calabrio has 21"),
+        (good.replace("15;", "0;"), "line 2: column `interval`: `0` is not a number of minutes"),
+        (good.replace("20260105", "20261305"), "column `date, time`: `2026-13-05 08:00` is not"),
+        (good.replace(";30;", ";-30;"), "column `offered`: `-30` is not a count"),
+        (good.replace("15;", "total;"), "column `interval`: `total` is not a number"),
+    ] {
+        let rows = calabrio(&format!("{good}\n{wrong}\n{good}\n"), Tz::UTC);
+        assert!(rows[0].is_ok() && rows[2].is_ok());
+        let error = rows[1].as_ref().unwrap_err();
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+#[test]
+fn an_hour_that_the_clock_shows_twice_is_read_twice() {
+    let text = "start,queue,calls\n2026-11-01 00:30,a,1\n2026-11-01 01:00,a,2\n\
+                2026-11-01 01:30,a,3\n2026-11-01 01:00,a,4\n2026-11-01 01:30,a,5\n\
+                2026-11-01 02:00,a,6\n2026-11-01 01:00,b,7\n";
+    let starts: Vec<_> = rows(text, CsvOptions { timezone: chrono_tz::US::Eastern, ..utc() })
+        .into_iter()
+        .map(|row| row.unwrap().1.start.to_string()[11..16].to_owned())
+        .collect();
+    assert_eq!(starts, ["04:30", "05:00", "05:30", "06:00", "06:30", "07:00", "05:00"]);
 }

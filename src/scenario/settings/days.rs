@@ -1,12 +1,30 @@
 //! Special days and announced times of a scenario.
 
 use crate::engine::calendar::{Date, DayKind};
-use crate::engine::policy::{ExpectedEvent, UnitPolicy};
+use crate::engine::policy::{ExpectedEvent, Policy, UnitPolicy};
 use crate::engine::time::Timestamp;
 use crate::scenario::ScenarioError;
 use crate::scenario::file::{ExpectedPart, PolicyPart, SpecialDayPart};
 use crate::scenario::plan::Source;
 use chrono::NaiveDate;
+
+/// Refuses an announced time of a unit that does not exist: it would announce nothing to nobody.
+pub(super) fn named_units(
+    policy: &Policy,
+    part: &PolicyPart,
+    src: &Source<'_>,
+) -> Result<(), ScenarioError> {
+    for name in part.expected.iter().flatten().filter_map(|event| event.unit.as_ref()) {
+        src.read(name, |name| match policy.unit(name) {
+            Some(_) => Ok(()),
+            None => {
+                let known: Vec<_> = policy.units.iter().map(|unit| unit.name.as_str()).collect();
+                Err(format!("no unit is named {name:?}; there are: {}", known.join(", ")))
+            }
+        })?;
+    }
+    Ok(())
+}
 
 /// Takes over what a part of the file says; what it does not say stays.
 pub(super) fn adopt(

@@ -5,6 +5,7 @@ use callsurge::engine::observation::{CallKey, CallKind, Form, SourceId};
 use callsurge::engine::policy::Carries;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::ingest::csv::CsvOptions;
+use callsurge::ingest::encoding::Encoding;
 use callsurge::ingest::file::{FileOptions, Records};
 use callsurge::ingest::ndjson::NdjsonOptions;
 use callsurge::ingest::queue_log::QueueLogOptions;
@@ -25,7 +26,7 @@ fn options() -> FileOptions {
     };
     let source = SourceId(1);
     let (csv, queue_log) = (CsvOptions::new(source), QueueLogOptions::new(source));
-    FileOptions { format: None, csv, ndjson, queue_log }
+    FileOptions { format: None, encoding: Encoding::Auto, csv, ndjson, queue_log }
 }
 
 fn items(files: &[&str]) -> Vec<Item> {
