@@ -63,6 +63,8 @@ impl Engine {
             transitions: unit.transitions.clone(),
             time_in_level: unit.time_in_level,
             incidents_total: unit.incidents_total,
+            service: unit.service_at(now, &settings.control, &self.queues),
+            recent: unit.recent.clone(),
         }
     }
 
