@@ -17,6 +17,7 @@ mod health;
 mod incidents;
 mod logbook;
 mod scrape;
+mod series;
 mod server;
 mod session;
 mod shell;
@@ -92,6 +93,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/status", get(status::all))
         .route("/api/v1/units", get(status::units))
         .route("/api/v1/units/{unit}", get(status::unit))
+        .route("/api/v1/units/{unit}/series", get(series::of_unit))
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/logbook", get(logbook::page))
         .route("/api/v1/staffing", get(staffing::answer))

@@ -31,6 +31,7 @@ mod place;
 pub mod policy;
 mod queue;
 mod read;
+pub mod recent;
 pub mod service;
 mod signs;
 pub mod silence;

@@ -1,7 +1,10 @@
-//! The page at `/`: per unit the level, the countdown, observed against expected.
+//! The page at `/`: per unit the level, the countdown, observed against expected over the last
+//! hours, waiting callers and service. One unit fills a screen on a wall, several share it;
+//! `?unit=NAME` picks one.
 //!
 //! Embedded and complete: it loads nothing from anywhere else, runs no inline script, and writes
-//! every text through text nodes. It speaks English and Chinese; `?lang=`, then the cookie, then
+//! every text through text nodes. Screens on walls run browsers of ten years ago, so the scripts
+//! keep to ES5 syntax and the style to what was there then; a test looks for the rest. It speaks English and Chinese; `?lang=`, then the cookie, then
 //! the browser decide. The page holds no data itself: without a token it is an empty frame that
 //! asks for one, so it needs no guard.
 
@@ -15,20 +18,31 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 const PAGE: &str = include_str!("web/index.html");
-const SCRIPT: &str = include_str!("web/page.js");
 const STYLE: &str = include_str!("web/page.css");
+const ICON: &str = include_str!("web/icon.svg");
+/// The scripts in the order in which the page loads them.
+const SCRIPTS: [(&str, &str); 5] = [
+    ("/web/text.js", include_str!("web/text.js")),
+    ("/web/chart.js", include_str!("web/chart.js")),
+    ("/web/log.js", include_str!("web/log.js")),
+    ("/web/card.js", include_str!("web/card.js")),
+    ("/web/page.js", include_str!("web/page.js")),
+];
 
 /// The page and what it loads.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let file = |kind: &'static str, text: &'static str| {
         get(async move || ([(header::CONTENT_TYPE, kind)], text))
     };
-    Router::new()
+    let page = Router::new()
         .route("/", get(page))
-        .route("/web/page.js", file("text/javascript; charset=utf-8", SCRIPT))
         .route("/web/page.css", file("text/css; charset=utf-8", STYLE))
+        .route("/web/icon.svg", file("image/svg+xml", ICON))
         .route("/web/en.json", file("application/json", Lang::En.words()))
-        .route("/web/zh-CN.json", file("application/json", Lang::ZhCn.words()))
+        .route("/web/zh-CN.json", file("application/json", Lang::ZhCn.words()));
+    SCRIPTS.iter().fold(page, |page, &(path, text)| {
+        page.route(path, file("text/javascript; charset=utf-8", text))
+    })
 }
 
 async fn page(uri: Uri, headers: HeaderMap) -> Response {

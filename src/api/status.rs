@@ -81,6 +81,14 @@ pub struct UnitStatus {
     pub waiting: Option<u64>,
     /// Arrival of the oldest waiting call.
     pub oldest_arrival: Option<String>,
+    /// Answered within the threshold / (offered - still waiting within it), all queues together.
+    pub service_level: Option<f64>,
+    /// Answered / (answered + lost), likewise.
+    pub answer_rate: Option<f64>,
+    /// Threshold of the service level.
+    pub service_target_seconds: f64,
+    /// Window of both.
+    pub service_window_seconds: f64,
     /// Incidents so far.
     pub incidents_total: u64,
     /// Times that volume became abnormal, so far.
@@ -230,6 +238,7 @@ impl UnitStatus {
     fn of(u: &UnitView, view: &View) -> Self {
         let fresh = || view.queues.iter().filter(|q| q.unit == u.unit && is_fresh(view, q));
         let waiting: Vec<u64> = fresh().filter_map(|q| q.waiting.map(u64::from)).collect();
+        let sees = u.blind_since.is_none();
         let o = u.overrides;
         let level = |(level, until): (Level, Timestamp)| (level, until.to_string());
         Self {
@@ -266,6 +275,10 @@ impl UnitStatus {
             evaluated_to: text(u.evaluated_to),
             waiting: (!waiting.is_empty()).then(|| waiting.iter().sum()),
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
+            service_level: u.service.level.filter(|_| sees),
+            answer_rate: u.service.answer_rate.filter(|_| sees),
+            service_target_seconds: u.service.target.as_secs_f64(),
+            service_window_seconds: u.service.window.as_secs_f64(),
             incidents_total: u.incidents_total,
             alarms_total: u.alarms_total,
             false_alarms_per_month: u.tolerated_per_month,

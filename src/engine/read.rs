@@ -84,6 +84,8 @@ impl Engine {
             incidents_total: unit.incidents_total,
             alarms_total: unit.alarms_total,
             tolerated_per_month: settings.detector.false_alarms_per_month,
+            service: unit.service_at(now, &settings.control, &self.queues),
+            recent: unit.recent.clone(),
         }
     }
 

@@ -15,6 +15,7 @@ use super::ladder::{Context, Ladder, Moment, Moved, Outcome};
 use super::observation::{QueueId, SourceId, UnitId};
 use super::policy::{DetectorPolicy, UnitPolicy};
 use super::queue::Queue;
+use super::recent::Recent;
 use super::service::BUCKET;
 use super::silence::Silence;
 use super::source::TAU_MIN;
@@ -73,6 +74,8 @@ pub(super) struct Unit {
     pub(super) transitions: Vec<((Level, Level, Cause), u64)>,
     pub(super) time_in_level: [Span; 4],
     pub(super) incidents_total: u64,
+    /// Judged intervals of the last hours.
+    pub(super) recent: Recent,
 }
 
 /// What the evaluation of a unit needs beside it.
@@ -113,6 +116,7 @@ impl Unit {
             transitions: Vec::new(),
             time_in_level: [Span::ZERO; 4],
             incidents_total: 0,
+            recent: Recent::default(),
         }
     }
 
@@ -248,6 +252,7 @@ impl Unit {
             self.ladder.rest_until(at, self.conditions.controlled);
             self.silence.forget(at - self.blind_after);
             self.closed_since = None;
+            self.note_recent(at, around.queues);
             return;
         }
         self.note_closed(at, around);
@@ -263,6 +268,18 @@ impl Unit {
         };
         self.ladder.step(&moment, &mut context, &mut outcomes);
         self.tell(outcomes, None, at, around);
+        self.note_recent(at, around.queues);
+    }
+
+    /// Remembers the verdict in force: of the sum, or of the only queue.
+    fn note_recent(&mut self, at: Timestamp, queues: &[Queue]) {
+        let slot = match self.members.as_slice() {
+            [only] => queues[only.0 as usize].slots.at(at),
+            _ => self.sum.slots.at(at),
+        };
+        if let Some(slot) = slot {
+            self.recent.note(slot, self.ladder.level());
+        }
     }
 
     /// An alarm that comes back within half an hour is the same one.

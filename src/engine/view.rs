@@ -7,6 +7,7 @@ use super::command::Level;
 use super::effect::{Conditions, IncidentId, OutageStep};
 use super::entry::Seq;
 use super::observation::{ExitReason, SourceId, UnitId};
+use super::recent::Recent;
 use super::time::{Span, Timestamp};
 use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
@@ -123,6 +124,24 @@ pub struct UnitView {
     pub alarms_total: u64,
     /// False alarms tolerated a month.
     pub tolerated_per_month: f64,
+    /// Service over the control window.
+    pub service: ServiceView,
+    /// Judged intervals of the last hours.
+    pub recent: Recent,
+}
+
+/// Service of a unit over the control window, all its queues together, by arrival cohort.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct ServiceView {
+    /// Answered within the threshold / (offered - still waiting within it). `None` unless every
+    /// queue that has calls tells it.
+    pub level: Option<f64>,
+    /// Answered / (answered + lost), likewise.
+    pub answer_rate: Option<f64>,
+    /// The threshold.
+    pub target: Span,
+    /// The window.
+    pub window: Span,
 }
 
 /// What the clock towards the next level does.

@@ -68,20 +68,112 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
+    type Words = BTreeMap<String, String>;
+
+    fn words(lang: Lang) -> Words {
+        serde_json::from_str(lang.words()).expect("flat object of texts")
+    }
+
+    /// Words that the page puts together from what the service tells, by their beginning.
+    const TOLD: [(&str, &[&str]); 12] = [
+        ("act", &["raise", "lower", "hold", "confirm", "close"]),
+        ("cause", &["detector", "timer", "recovery", "reopened", "manual", "closed"]),
+        ("clock", &["idle", "running", "recovering", "frozen", "held", "no_data", "next", "top"]),
+        ("flag", &["blind", "unconfirmed", "floor", "ceiling", "closed", "dropped"]),
+        ("legend", &["observed", "expected", "upper", "over"]),
+        ("outage", &["report", "notify", "vendor", "ended"]),
+        (
+            "quality",
+            &[
+                "blind",
+                "sighted",
+                "monitor_down",
+                "counters_reset",
+                "source_restarted",
+                "gap",
+                "saturated",
+                "closed",
+                "policy_changed",
+                "late_row",
+            ],
+        ),
+        ("reminder", &["unconfirmed", "still_at_l3", "confirm_l3"]),
+        ("source", &["up", "down", "age", "more"]),
+        ("stage", &["0", "1", "2", "3"]),
+        ("stamp", &["live", "replay", "demo", "test"]),
+        ("verdict", &["learning", "normal", "surge", "collapse", "stale"]),
+    ];
+
     #[test]
-    fn both_languages_have_the_same_keys_and_the_script_uses_no_other() {
-        let words = |lang: Lang| -> BTreeMap<String, String> {
-            serde_json::from_str(lang.words()).expect("flat object of texts")
-        };
+    fn both_languages_have_every_word_and_no_other() {
         let (en, zh) = (words(Lang::En), words(Lang::ZhCn));
-        assert!(en.keys().eq(zh.keys()));
         assert!(en.values().chain(zh.values()).all(|text| !text.is_empty()));
-        let script = include_str!("page.js");
-        let used = script.split("tr('").skip(1).filter_map(|rest| rest.split('\'').next());
-        for key in used.filter(|key| !key.ends_with('.')) {
-            assert!(en.contains_key(key), "{key}");
+        let scripts: String = super::super::SCRIPTS.iter().map(|(_, text)| *text).collect();
+        let mut wanted: std::collections::BTreeSet<String> = ["tr('", "say('", "figure('"]
+            .iter()
+            .flat_map(|call| scripts.split(call).skip(1))
+            .filter_map(|rest| rest.split('\'').next())
+            .filter(|key| !key.is_empty() && !key.ends_with('.'))
+            .map(str::to_owned)
+            .collect();
+        for (beginning, ends) in TOLD {
+            assert!(scripts.contains(&format!("'{beginning}.")), "{beginning} is not asked for");
+            wanted.extend(ends.iter().map(|end| format!("{beginning}.{end}")));
         }
-        assert!(!script.contains("innerHTML") && !script.contains("insertAdjacent"));
+        // Chosen by a condition inside of the call.
+        wanted.extend(
+            ["minutes", "seconds", "no_units", "no_such_unit", "untold"].map(str::to_owned),
+        );
+        assert!(en.keys().eq(&wanted), "{:?}", difference(&en, &wanted));
+        assert!(zh.keys().eq(&wanted), "{:?}", difference(&zh, &wanted));
+    }
+
+    fn difference(have: &Words, wanted: &std::collections::BTreeSet<String>) -> Vec<String> {
+        let have = have.keys().cloned().collect();
+        wanted.symmetric_difference(&have).cloned().collect()
+    }
+
+    #[test]
+    fn both_languages_fill_the_same_places() {
+        let (en, zh) = (words(Lang::En), words(Lang::ZhCn));
+        let places = |text: &str| -> Vec<String> {
+            let parts = text.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+            let mut found: Vec<String> = parts.map(str::to_owned).collect();
+            found.sort();
+            found
+        };
+        for (key, text) in &en {
+            assert_eq!(places(text), places(&zh[key]), "{key}");
+        }
+    }
+
+    /// An English word on the Chinese page would be one that nobody translated.
+    #[test]
+    fn the_chinese_words_are_chinese() {
+        for (key, text) in words(Lang::ZhCn) {
+            let plain = text.split('{').map(|part| part.split_once('}').map_or(part, |(_, p)| p));
+            let plain = plain.collect::<String>().replace("L3", "");
+            assert!(!plain.contains(|c: char| c.is_ascii_alphabetic()), "{key}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_page_runs_in_old_browsers_and_under_its_own_policy() {
+        for (path, text) in super::super::SCRIPTS {
+            let code: String = text.lines().map(|l| l.split("// ").next().unwrap_or(l)).collect();
+            for word in ["=>", "`", "const ", "let ", "async ", "class ", "...", "?.", "??"] {
+                assert!(!code.contains(word), "{path}: {word:?} is younger than ES5");
+            }
+            for word in ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval("] {
+                assert!(!code.contains(word), "{path}: {word} writes markup");
+            }
+        }
+        let style = include_str!("page.css");
+        for word in
+            ["display: grid", "var(", "clamp(", " min(", " max(", " gap:", "inset", ":is(", ":has("]
+        {
+            assert!(!style.contains(word), "page.css: {word:?} is younger than the screens");
+        }
         let page = include_str!("index.html");
         assert!(!page.contains("style=") && !page.contains("<style") && !page.contains(" on"));
     }

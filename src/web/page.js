@@ -1,173 +1,231 @@
-// The live page. ES2016, no library. Every text goes through textContent.
+// The live page: one stream of events, cards of units, what is lost is said within five seconds.
 (function () {
   'use strict';
-  var LOST_MS = 4400; // two beats of 2 s missed; drawn every 0.5 s, said within 5 s
-  var LOG_LINES = 12;
+  var c = callsurge;
+  var LOST_MS = 4400; // two beats of 2 s missed; looked at every 0.2 s, said within 5 s
+  var AGAIN_MS = 2000; // between two tries to connect
+  var DEAD_MS = 10000; // a line that is cut without a word is dialled anew
+  var SERIES_MS = 1000; // a curve is asked for at most this often
   var lang = document.documentElement.lang;
-  var words = {};
   var status = null;
-  var log = []; // records, newest first
-  var skew = 0; // server clock minus ours
-  var heard = 0; // our clock at the last event; 0 before the first
+  var cards = [];
+  var asked = Object.create(null); // when the curve of a unit was asked for last
   var source = null;
+  var heard = null; // our two clocks at the last event
+  var dialled = 0;
+  var dials = 0;
+  var abort = null;
+  var again = null;
+  var refused = false; // the last try to connect failed: no need to wait for beats
+  var feeds = '';
+  var logIsOld = true;
 
   function $(id) { return document.getElementById(id); }
-  function tr(key) { return Object.prototype.hasOwnProperty.call(words, key) ? words[key] : key; }
-  function el(tag, cls, text) {
-    var node = document.createElement(tag);
-    if (cls) { node.className = cls; }
-    if (text !== undefined) { node.textContent = text; }
-    return node;
-  }
-  function two(n) { return (n < 10 ? '0' : '') + n; }
-  function span(ms) {
-    var s = Math.max(0, Math.floor(ms / 1000));
-    var h = Math.floor(s / 3600);
-    return (h ? h + ':' + two(Math.floor(s / 60) % 60) : Math.floor(s / 60)) + ':' + two(s % 60);
-  }
-  function time(iso) {
-    var d = new Date(iso);
-    return two(d.getHours()) + ':' + two(d.getMinutes()) + ':' + two(d.getSeconds());
-  }
-  function now() { return Date.now() + skew; }
-  function since(iso) { return iso ? span(now() - Date.parse(iso)) : tr('none'); }
-  function num(value) { return value === null || value === undefined ? tr('none') : String(value); }
-  function round(value) { return Math.round(value * 10) / 10; }
-
-  function clockText(u) {
-    if (!u.has_data) { return tr('clock.no_data'); }
-    if (u.clock === 'running' && u.next_step_at) {
-      return tr('clock.next') + ' ' + span(Date.parse(u.next_step_at) - now());
-    }
-    if (u.clock === 'idle') { return u.stage === 3 ? tr('clock.top') : tr('clock.idle'); }
-    return tr('clock.' + u.clock);
-  }
-  function row(list, name, value) {
-    var div = el('div');
-    div.appendChild(el('dt', '', name));
-    div.appendChild(el('dd', '', value));
-    list.appendChild(div);
-  }
-  function unit(u) {
-    var box = el('article', 'unit');
-    box.appendChild(el('h2', '', u.display));
-    var tile = el('div', 'tile' + (u.has_data ? ' s' + u.stage : ''));
-    tile.appendChild(el('div', 'number', u.has_data ? String(u.stage) : '—'));
-    tile.appendChild(el('div', 'word', u.has_data ? tr('stage.' + u.stage) : tr('no_data')));
-    box.appendChild(tile);
-    box.appendChild(el('div', 'clock', clockText(u)));
-    var list = el('dl');
-    var e = u.evidence;
-    row(list, tr('observed'), e ? num(e.observed) + ' / ' + round(e.expected) : tr('none'));
-    row(list, tr('upper'), e ? num(round(e.upper)) : tr('none'));
-    row(list, tr('verdict'), tr('verdict.' + u.verdict));
-    row(list, tr('waiting'), num(u.waiting));
-    row(list, tr('longest'), since(u.oldest_arrival));
-    row(list, tr('evaluated'), since(u.evaluated_to));
-    box.appendChild(list);
-    return box;
-  }
-  function feed(s) {
-    var state = s.up ? tr('source.up') : tr('source.down');
-    var age = s.last_event ? since(s.last_event) + ' ' + tr('ago') : tr('no_data');
-    return el('li', '', s.source + ': ' + state + ', ' + age);
-  }
-  function fill(id, nodes) {
-    var box = $(id);
-    box.textContent = '';
-    nodes.forEach(function (node) { box.appendChild(node); });
-  }
-  function draw() {
-    var lost = heard > 0 && Date.now() - heard > LOST_MS;
-    document.body.classList.toggle('is-lost', lost);
-    $('lost').hidden = !lost;
-    if (lost) {
-      $('lost').textContent = tr('lost') + ' ' + time(heard);
-      return; // numbers stay as they were, greyed
-    }
-    if (!status) { return; }
-    $('stamp').hidden = status.stamp === 'live';
-    $('stamp').textContent = tr('stamp.' + status.stamp);
-    fill('units', status.units.map(unit));
-    fill('sources', status.sources.map(feed));
-    $('seen').textContent = tr('seen') + ' ' + time(heard);
-  }
-  function line(r) {
-    var parts = [time(r.at), tr('type.' + r.type), r.unit || '', r.queue || '', r.source || ''];
-    if (r.from && r.to) { parts.push(r.from + ' → ' + r.to); }
-    parts.push(r.act || '', r.level || '', r.cause || '', r.actor || '', r.reason || '');
-    return parts.filter(function (part) { return part !== ''; }).join(' ');
-  }
-  function number(r) { return r.id.split('-').map(Number); }
-  function newestFirst(a, b) {
-    var x = number(a);
-    var y = number(b);
-    return y[0] - x[0] || y[1] - x[1];
-  }
-  // The stream and the loaded log overlap: a record is known by its id.
-  function addLines(records) {
-    records.forEach(function (r) {
-      if (!log.some(function (known) { return known.id === r.id; })) { log.push(r); }
-    });
-    log.sort(newestFirst);
-    log = log.slice(0, LOG_LINES);
-    fill('log', log.map(function (r) { return el('li', '', line(r)); }));
+  // The longer of two clocks: one may stand while a screen sleeps, the other may be set.
+  function silence() {
+    return heard ? Math.max(c.steady() - heard.steady, Date.now() - heard.wall) : 0;
   }
   function ask(path, options) {
     return fetch(path, Object.assign({ credentials: 'same-origin' }, options));
   }
+  function json(response) {
+    if (!response.ok) { throw new Error(String(response.status)); }
+    return response.json();
+  }
+
+  // One unit that fills a screen, where nothing may scroll.
+  function isWall() { return getComputedStyle(document.body).overflowY === 'hidden'; }
+  function wanted() {
+    var match = /[?&]unit=([^&]*)/.exec(location.search);
+    if (!match) { return null; }
+    try { return decodeURIComponent(match[1].replace(/\+/g, ' ')); } catch (malformed) { return ''; }
+  }
+  function shown() {
+    var one = wanted();
+    return status.units.filter(function (u) { return one === null || u.unit === one; });
+  }
+  function arrange(units) {
+    var same = cards.length === units.length &&
+      cards.every(function (card, i) { return card.unit === units[i].unit; });
+    if (same) { return; }
+    $('units').textContent = '';
+    cards = units.map(function (u) {
+      var card = c.card(u);
+      $('units').appendChild(card.box);
+      return card;
+    });
+    asked = Object.create(null);
+    var count = units.length;
+    document.body.className = count < 2 ? 'one' : count === 2 ? 'two' : 'many';
+  }
+  function loadSeries(card) {
+    var before = asked[card.unit];
+    if (before !== undefined && c.steady() - before < SERIES_MS) { return; }
+    asked[card.unit] = c.steady();
+    ask('/api/v1/units/' + encodeURIComponent(card.unit) + '/series?hours=6').then(json)
+      .then(function (series) { card.load(series); draw(); }, function () {});
+  }
+
+  function feed(s) {
+    var node = c.el('li', s.up ? 'up' : 'down');
+    c.add(node, c.el('b', '', (s.up ? '● ' : '▲ ') + c.tr(s.up ? 'source.up' : 'source.down')));
+    node.appendChild(document.createTextNode(' '));
+    c.add(node, c.name(s.source, 32));
+    var told = s.last_event
+      ? c.say('source.age', { span: c.span(c.now() - Date.parse(s.last_event)) }) : c.tr('no_data');
+    node.appendChild(document.createTextNode(' · ' + told));
+    return node;
+  }
+  function drawFeeds() {
+    // Those that are silent first: on a wall the last ones give way.
+    var fresh = status.sources.filter(function (s) { return !s.up; })
+      .concat(status.sources.filter(function (s) { return s.up; })).map(feed);
+    var said = fresh.map(function (node) { return node.textContent; }).join('\n');
+    if (feeds === said) { return; }
+    feeds = said;
+    var list = $('sources');
+    var room = list.parentNode;
+    list.textContent = '';
+    fresh.forEach(function (node) { list.appendChild(node); });
+    for (var left = 1; isWall() && list.children.length > 1; left += 1) {
+      if (room.scrollHeight <= room.clientHeight) { return; }
+      if (left > 1) { list.removeChild(list.lastChild); }
+      list.removeChild(list.lastChild);
+      c.add(list, c.el('li', '', c.say('source.more', { n: left })));
+    }
+  }
+  function drawTitle(units) {
+    var most = units.reduce(function (m, u) { return Math.max(m, u.has_data ? u.stage : 0); }, 0);
+    document.title = (most ? 'L' + most + ' · ' : '') + 'callsurge';
+  }
+
+  function drawLost() {
+    var quiet = silence();
+    var lost = refused || quiet > LOST_MS;
+    document.documentElement.classList.toggle('is-lost', lost);
+    c.show($('lost'), lost);
+    if (lost) {
+      var at = c.clock(status ? c.heard() : Date.now() - quiet);
+      c.set($('lost'), c.say('lost', { time: at, span: c.span(quiet) }));
+      document.title = '(!) callsurge';
+      cards.forEach(function (card) { card.fit(); });
+      if (c.steady() - dialled > DEAD_MS) { start(); }
+    }
+    return lost;
+  }
+  function draw() {
+    // Numbers of a lost connection stay as they were, struck and grey.
+    if (drawLost() || !status) { return; }
+    var units = shown();
+    arrange(units);
+    c.show($('notice'), units.length === 0);
+    c.set($('notice'), wanted() === null ? c.tr('no_units') : c.tr('no_such_unit'));
+    c.show($('stamp'), status.stamp !== 'live');
+    c.set($('stamp'), c.tr('stamp.' + status.stamp));
+    c.show($('foot'), true);
+    drawFeeds();
+    cards.forEach(function (card, i) {
+      var news = card.draw(units[i]);
+      if (news) { c.set($('said'), news); }
+      if (!card.grow(units[i])) { loadSeries(card); }
+    });
+    drawTitle(units);
+    c.set($('seen'), c.say('seen', { time: c.clock(c.now()) }));
+    if (logIsOld) {
+      logIsOld = false;
+      c.log.draw($('log'), isWall());
+    }
+  }
+
+  function take(records) {
+    c.log.take(records);
+    logIsOld = true;
+  }
   function loadLog() {
-    return ask('/api/v1/logbook?limit=' + LOG_LINES).then(function (r) { return r.json(); })
-      .then(function (page) { addLines(page.records); });
+    return ask('/api/v1/logbook?limit=' + c.log.kept).then(json)
+      .then(function (page) { take(page.records); draw(); });
   }
   function hear(event) {
-    heard = Date.now();
-    return JSON.parse(event.data);
+    heard = { steady: c.steady(), wall: Date.now() };
+    return event ? JSON.parse(event.data) : null;
   }
-  function sync(body) { skew = Date.parse(body.now) - Date.now(); }
+  function state(body) {
+    status = body;
+    c.sync(body.now, body.read_only);
+    draw();
+  }
   function connect() {
-    if (source) { source.close(); }
     source = new EventSource('/api/v1/events');
-    source.addEventListener('status', function (e) { status = hear(e); sync(status); draw(); });
-    source.addEventListener('record', function (e) { addLines([hear(e)]); });
-    source.addEventListener('lagged', function (e) { hear(e); loadLog(); });
-    source.addEventListener('beat', function (e) { sync(hear(e)); draw(); });
-    source.onerror = function () {
-      // A refused stream is not retried by the browser: look why, then try again.
-      if (source.readyState === 2) { setTimeout(start, 2000); }
-    };
+    source.addEventListener('status', function (e) { state(hear(e)); });
+    source.addEventListener('record', function (e) { take([hear(e)]); draw(); });
+    source.addEventListener('lagged', function (e) { hear(e); loadLog().catch(later); });
+    source.addEventListener('beat', function (e) {
+      c.sync(hear(e).now, status && status.read_only);
+      draw();
+    });
+    // Not left to the browser: a new stream alone would miss what happened in between.
+    source.onerror = start;
+  }
+  function hangUp() {
+    if (source) { source.close(); }
+    source = null;
+    clearTimeout(again);
+  }
+  function later() {
+    hangUp();
+    again = setTimeout(start, AGAIN_MS);
   }
   function start() {
-    ask('/api/v1/status').then(function (r) {
-      $('login').hidden = r.status !== 401 && r.status !== 403;
-      if (!r.ok) { throw new Error(String(r.status)); }
-      return r.json();
+    hangUp();
+    dialled = c.steady();
+    dials += 1;
+    var dial = dials;
+    // Dead lines would fill the few connections that a browser allows.
+    if (abort) { abort.abort(); }
+    abort = window.AbortController ? new AbortController() : null;
+    ask('/api/v1/status', abort ? { signal: abort.signal } : {}).then(function (r) {
+      c.show($('login'), r.status === 401 || r.status === 403);
+      return json(r);
     }).then(function (body) {
-      status = body;
-      heard = Date.now();
-      sync(body);
-      draw();
+      if (dial !== dials) { return null; }
+      hangUp();
+      refused = false;
+      hear(null);
+      state(body);
+      cards.forEach(loadSeries);
       connect();
       return loadLog();
-    }).catch(function () { if ($('login').hidden) { setTimeout(start, 2000); } });
+    }).catch(function () {
+      if (dial !== dials || !$('login').hidden) { return; }
+      refused = true;
+      drawLost();
+      later();
+    });
   }
   function login(event) {
     event.preventDefault();
     var body = JSON.stringify({ token: $('token').value });
     ask('/api/v1/session', { method: 'POST', body: body }).then(function (r) {
       $('token').value = '';
-      $('login-failed').textContent = r.ok ? '' : tr('login.failed');
+      c.set($('login-failed'), r.ok ? '' : c.tr('login.failed'));
       if (r.ok) { start(); }
     });
   }
-  fetch('/web/' + lang + '.json').then(function (r) { return r.json(); }).then(function (loaded) {
-    words = loaded;
-    $('login-label').textContent = tr('login.label');
-    $('login-go').textContent = tr('login.go');
-    $('sources-title').textContent = tr('sources');
-    $('log-title').textContent = tr('log');
+
+  fetch('/web/' + lang + '.json').then(json).then(function (loaded) {
+    c.learn(loaded);
+    $('login-label').textContent = c.tr('login.label');
+    $('login-go').textContent = c.tr('login.go');
+    $('sources-title').textContent = c.tr('sources');
+    $('log-title').textContent = c.tr('log');
     $('login').addEventListener('submit', login);
+    window.addEventListener('resize', function () {
+      logIsOld = true;
+      feeds = '';
+      draw();
+    });
     setInterval(draw, 500);
+    setInterval(drawLost, 200);
     start();
-  });
+  }, function () { setTimeout(function () { location.reload(); }, AGAIN_MS); });
 }());

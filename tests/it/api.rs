@@ -111,7 +111,11 @@ pub(crate) async fn served(view: View) -> Served {
     served_by(view, Rules::default(), |_| {}).await
 }
 
-async fn served_by(view: View, rules: Rules, change: impl FnOnce(&mut ApiState)) -> Served {
+pub(crate) async fn served_by(
+    view: View,
+    rules: Rules,
+    change: impl FnOnce(&mut ApiState),
+) -> Served {
     let (mut state, ends, asked) = state(view, rules);
     change(&mut state);
     let further =
@@ -148,7 +152,7 @@ impl Served {
         json(response).await
     }
 
-    async fn stop(mut self) {
+    pub(crate) async fn stop(mut self) {
         drop(self.shutdown.take());
         self.server.await.expect("server ends");
     }

@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two questions to a process that has no way to say that it is done.
 const POLL: Duration = Duration::from_millis(20);
 /// A token that may do everything, where a configuration has [`TOKEN_CONFIG`].
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
-const TOKEN_CONFIG: &str = "[[token]]\nname = \"desk\"\n\
+pub(crate) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const TOKEN_CONFIG: &str = "[[token]]\nname = \"desk\"\n\
     scopes = [\"ingest\", \"read\", \"operate\"]\nsecret_env = \"CALLSURGE_TEST_TOKEN\"\n";
 
 pub(crate) fn program() -> Command {
@@ -63,7 +63,7 @@ fn path(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
 }
 
-fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
     let file = folder.join(name);
     std::fs::write(&file, content).expect("written");
     file
@@ -82,7 +82,7 @@ fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 }
 
 /// A final row of a minute, `back` minutes before the present one.
-fn row(queue: &str, back: i64, offered: u32) -> String {
+pub(crate) fn row(queue: &str, back: i64, offered: u32) -> String {
     let start = SystemClock.now().floor(Span::minutes(1)) - Span::minutes(back);
     row_at(queue, start, offered)
 }
@@ -104,7 +104,7 @@ pub(crate) fn surge(queue: &str) -> String {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    head: String,
+    pub(crate) head: String,
     body: String,
 }
 
@@ -190,7 +190,7 @@ impl Running {
         exchange(self.at, &format!("GET {path} HTTP/1.1\r\n"), b"")
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Answer {
         self.try_get(path).expect("an answer")
     }
 
@@ -210,7 +210,7 @@ impl Running {
         exchange(self.at, head, body)
     }
 
-    fn order(&self, unit: &str, key: &str, body: &str) -> Option<Answer> {
+    pub(crate) fn order(&self, unit: &str, key: &str, body: &str) -> Option<Answer> {
         let head = format!(
             "POST /api/v1/units/{unit}/commands HTTP/1.1\r\ncontent-type: application/json\r\n\
              idempotency-key: {key}\r\n"
@@ -228,7 +228,7 @@ impl Running {
         self.lines.lock().unwrap().iter().any(|line| line.contains(words))
     }
 
-    fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         signal(&self.child, name);
     }
 

@@ -104,6 +104,27 @@ fn state_survives_a_snapshot_bit_for_bit() {
 }
 
 #[test]
+fn the_past_is_remembered_as_it_was_judged() {
+    let run = surge(60, &[]);
+    let view = run.engine.view();
+    let points = view.units[0].recent.points();
+    let slots = points.windows(2).all(|p| p[1].at - p[0].at == Span::minutes(1));
+    assert!(slots && points.len() > 50, "{}", points.len());
+    let level_at = |minute: i64| {
+        let at = START + Span::minutes(minute);
+        points.iter().find(|p| p.at == at).map(|p| (p.observed, p.level))
+    };
+    let levels = [(20, 100.0, Level::None), (21, 250.0, Level::L1), (51, 250.0, Level::L2)];
+    for (minute, observed, level) in levels {
+        assert_eq!(level_at(minute), Some((observed, level)), "{minute}");
+    }
+    let last = points.last().expect("judged");
+    let evidence = view.units[0].verdict.evidence().expect("judged");
+    assert_eq!((last.at, f64::from(last.observed)), (evidence.at, evidence.observed));
+    assert_eq!(last.level, view.units[0].level);
+}
+
+#[test]
 fn a_commander_lowers_and_the_log_says_who() {
     let mut run = surge(55, &[]);
     let at = START + Span::minutes(56);

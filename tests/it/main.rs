@@ -8,6 +8,7 @@ mod acd;
 mod api;
 mod backtest;
 mod bank;
+mod browser;
 mod dashboards;
 mod detection;
 mod e2e;

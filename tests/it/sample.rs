@@ -3,10 +3,12 @@
 use callsurge::engine::command::Level;
 use callsurge::engine::effect::{Cause, Conditions};
 use callsurge::engine::observation::{SourceId, UnitId};
+use callsurge::engine::recent::Recent;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::{Evidence, Method, Verdict};
 use callsurge::engine::view::{
-    Accepted, Agents, ClockState, Ignored, Overrides, QueueView, SourceView, Totals, UnitView, View,
+    Accepted, Agents, ClockState, Ignored, Overrides, QueueView, ServiceView, SourceView, Totals,
+    UnitView, View,
 };
 
 /// The instant of every sample.
@@ -63,6 +65,8 @@ pub(crate) fn unit(unit: UnitId, name: &str, display: &str) -> UnitView {
         incidents_total: 0,
         alarms_total: 0,
         tolerated_per_month: 1.0,
+        service: ServiceView::default(),
+        recent: Recent::default(),
     }
 }
 
@@ -87,6 +91,12 @@ fn north() -> UnitView {
         },
         verdict: Verdict::Surge(evidence(180.0)),
         evaluated_to: Some(now() - Span::secs(5)),
+        service: ServiceView {
+            level: Some(0.81),
+            answer_rate: Some(0.93),
+            target: Span::secs(20),
+            window: Span::minutes(5),
+        },
         transitions: vec![
             ((Level::None, Level::L1, Cause::Detector), 3),
             ((Level::L1, Level::L2, Cause::Timer), 1),

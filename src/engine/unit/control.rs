@@ -3,10 +3,12 @@
 use super::{Around, Unit};
 use crate::engine::control::{self, Reading, and};
 use crate::engine::effect::{Conditions, Kleene};
-use crate::engine::policy::Carries;
+use crate::engine::policy::{Carries, ControlPolicy};
+use crate::engine::queue::Queue;
 use crate::engine::service::Cohort;
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::Verdict;
+use crate::engine::view::ServiceView;
 
 impl Unit {
     /// Whether volume is abnormal: the sum, or any queue that counts. A verdict is in force until
@@ -77,6 +79,25 @@ impl Unit {
         largest.map_or_else(Conditions::default, |queue| {
             control::conditions(&queue.reading(at, self.tau, policy), policy)
         })
+    }
+
+    /// Service of all queues together. One that tells less than the others leaves it unknown: a
+    /// ratio over some of the calls would pass for that of all.
+    pub(in crate::engine) fn service_at(
+        &self,
+        at: Timestamp,
+        policy: &ControlPolicy,
+        queues: &[Queue],
+    ) -> ServiceView {
+        let readings =
+            self.members.iter().map(|&q| queues[q.0 as usize].reading(at, self.tau, policy));
+        let all = readings.filter(|r| !r.is_gone()).reduce(|a, b| pool(&a, &b));
+        let cohort = all.and_then(|r| Some((r, r.cohort.filter(|_| r.carries.answered)?)));
+        let (level, answer_rate) = cohort.map_or((None, None), |(r, c)| {
+            let level = c.service_level(r.censored).filter(|_| r.carries.service_level);
+            (level, c.answer_rate())
+        });
+        ServiceView { level, answer_rate, target: policy.target, window: policy.window }
     }
 
     pub(super) fn sum_volume(&self, at: Timestamp) -> Kleene {

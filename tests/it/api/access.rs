@@ -23,6 +23,7 @@ fn rows() -> Vec<Row> {
         get("/api/v1/status", READERS),
         get("/api/v1/units", READERS),
         get("/api/v1/units/north", READERS),
+        get("/api/v1/units/north/series", READERS),
         get("/api/v1/incidents", READERS),
         get("/api/v1/logbook", READERS),
         get("/api/v1/staffing?calls=100&handle_seconds=300", READERS),

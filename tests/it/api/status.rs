@@ -2,7 +2,10 @@
 
 use super::{code, served, served_by, with_tokens};
 use crate::sample;
+use callsurge::engine::time::Span;
 use reqwest::Method;
+use serde_json::json;
+use std::io::Write as _;
 use std::sync::Arc;
 
 #[tokio::test]
@@ -18,6 +21,11 @@ async fn status_tells_the_units_and_sources() {
     assert_eq!(north["conditions"]["backlog"], serde_json::Value::Null);
     assert_eq!(north["evidence"]["observed"], 180.0);
     assert_eq!(north["waiting"], 3);
+    assert_eq!((&north["service_level"], &north["answer_rate"]), (&0.81.into(), &0.93.into()));
+    assert_eq!(
+        (&north["service_target_seconds"], &north["service_window_seconds"]),
+        (&20.0.into(), &300.0.into())
+    );
     assert_eq!(north["overrides"]["hold_until"], "2026-11-24T03:05:00Z");
     let south = &status["units"][1];
     assert_eq!((&south["has_data"], &south["display"]), (&false.into(), &"南区".into()));
@@ -92,16 +100,64 @@ async fn the_page_is_whole_and_speaks_two_languages() {
     let chinese = chinese.send().await.expect("answers").text().await.expect("text");
     assert!(chinese.contains("<html lang=\"zh-CN\">"));
     assert!(served.get("/").await.text().await.expect("text").contains("<html lang=\"en\">"));
-    for (path, kind) in [
-        ("/web/page.js", "text/javascript; charset=utf-8"),
-        ("/web/page.css", "text/css; charset=utf-8"),
-        ("/web/en.json", "application/json"),
-        ("/web/zh-CN.json", "application/json"),
-    ] {
-        let response = served.get(path).await;
-        assert_eq!(response.headers()["content-type"], kind);
-        let text = response.text().await.expect("text");
-        assert!(!text.contains("http://") && !text.contains("https://"), "{path}");
-    }
     assert!(!html.contains("://"), "nothing is loaded from elsewhere");
+    let loaded = html.split(['"']).filter(|part| part.starts_with("/web/"));
+    let loaded: Vec<&str> = loaded.chain(["/web/en.json", "/web/zh-CN.json"]).collect();
+    assert!(loaded.len() > 7, "{loaded:?}");
+    let mut weight = packed(&html);
+    for path in loaded {
+        let response = served.get(path).await;
+        let kind = match path.rsplit('.').next().expect("an end") {
+            "js" => "text/javascript; charset=utf-8",
+            "css" => "text/css; charset=utf-8",
+            "svg" => "image/svg+xml",
+            _ => "application/json",
+        };
+        assert_eq!(response.headers()["content-type"], kind);
+        let text = response.text().await.expect("text").replace("http://www.w3.org/2000/svg", "");
+        assert!(!text.contains("http://") && !text.contains("https://"), "{path}");
+        weight += packed(&text);
+    }
+    println!("the page and all it loads: {weight} bytes compressed");
+    assert!(weight < 150_000);
+}
+
+fn packed(text: &str) -> usize {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(text.as_bytes()).expect("memory");
+    packed.finish().expect("memory").len()
+}
+
+#[tokio::test]
+async fn a_series_is_what_was_judged_in_the_hours_asked_for() {
+    let mut view = sample::view(0);
+    let point = |minutes: i64, level: &str| {
+        json!({
+            "at": (sample::now() - Span::minutes(minutes)).as_millis(), "length": 60_000,
+            "observed": 84.0, "expected": 50.256, "upper": 71.0, "level": level
+        })
+    };
+    let points = [point(361, "none"), point(359, "none"), point(60, "L1"), point(0, "L2")];
+    view.units[0].recent = serde_json::from_value(json!(points)).expect("points");
+    let served = served(view).await;
+    let series = served.json("/api/v1/units/north/series").await;
+    assert_eq!(
+        (&series["unit"], &series["now"]),
+        (&json!("north"), &json!("2026-11-24T03:00:00Z"))
+    );
+    let last = json!({
+        "at": "2026-11-24T03:00:00Z", "length_seconds": 60.0, "observed": 84.0, "expected": 50.26,
+        "upper": 71.0, "stage": 2
+    });
+    assert_eq!((series["points"].as_array().map(Vec::len), &series["points"][2]), (Some(3), &last));
+    let hour = served.json("/api/v1/units/north/series?hours=0.5").await;
+    assert_eq!(hour["points"], json!([last]));
+    let day = served.json("/api/v1/units/north/series?hours=24").await;
+    assert_eq!(day["points"].as_array().map(Vec::len), Some(4));
+    assert_eq!(served.json("/api/v1/units/south/series").await["points"], json!([]));
+    for query in ["hours=0", "hours=25", "hours=-1", "hours=NaN", "hours=x", "days=1"] {
+        let refused = served.get(&format!("/api/v1/units/north/series?{query}")).await;
+        assert_eq!((refused.status().as_u16(), code(refused).await.as_str()), (400, "bad_request"));
+    }
+    assert_eq!(served.get("/api/v1/units/nobody/series").await.status(), 404);
 }

@@ -1,0 +1,72 @@
+// The log book in words. What a person typed (names, reasons) stays as it is; everything else is
+// said in the language of the page.
+callsurge.log = (function () {
+  'use strict';
+  var c = callsurge;
+  var KEPT = 12;
+  var NAME_MAX = 32;
+  var REASON_MAX = 100;
+  var records = []; // newest first
+
+  function order(r) { return r.id.split('-').map(Number); }
+  function newestFirst(a, b) {
+    var x = order(a);
+    var y = order(b);
+    return y[0] - x[0] || y[1] - x[1];
+  }
+  // The stream and the loaded log overlap: a record is known by its id.
+  function take(more) {
+    more.forEach(function (r) {
+      if (!records.some(function (known) { return known.id === r.id; })) { records.push(r); }
+    });
+    records.sort(newestFirst);
+    records = records.slice(0, KEPT);
+  }
+
+  function level(word) { return word === 'none' ? c.tr('level.none') : word; }
+  // What happened, as texts and names.
+  var sentences = {
+    transition: function (r) {
+      return [level(r.from) + ' → ' + level(r.to), c.tr('cause.' + r.cause)].concat(by(r));
+    },
+    outage: function (r) { return [c.tr('outage.' + r.cause)]; },
+    reminder: function (r) { return [c.tr('reminder.' + r.cause), r.level]; },
+    command: function (r) {
+      var act = c.tr('act.' + r.act) + (r.level ? ' ' + level(r.level) : '');
+      return [act].concat(by(r), r.refused ? [c.tr('refused')] : []);
+    },
+    verdict: function (r) {
+      return [c.tr('verdict.' + r.from) + ' → ' + c.tr('verdict.' + r.to)];
+    },
+    quality: function (r) { return [c.tr('quality.' + r.cause)]; }
+  };
+  function by(r) {
+    var said = [];
+    if (r.actor) { said.push(c.name(r.actor, NAME_MAX)); }
+    if (r.reason) { said.push(c.name(r.reason, REASON_MAX)); }
+    return said;
+  }
+  function item(r) {
+    var node = c.el('li', 'line');
+    c.add(node, c.el('time', '', c.clock(Date.parse(r.at)))).setAttribute('datetime', r.at);
+    var names = [r.unit, r.queue, r.source].filter(Boolean)
+      .map(function (text) { return c.name(text, NAME_MAX); });
+    var what = sentences[r.type] ? sentences[r.type](r) : [];
+    names.concat(what).forEach(function (part, i) {
+      node.appendChild(document.createTextNode(i ? ' · ' : ' '));
+      node.appendChild(typeof part === 'string' ? document.createTextNode(part) : part);
+    });
+    return node;
+  }
+  // On a wall nothing may be cut: the oldest lines give way.
+  function draw(list, wall) {
+    var room = list.parentNode;
+    list.textContent = '';
+    records.forEach(function (r) { list.appendChild(item(r)); });
+    if (!records.length) { list.appendChild(c.el('li', 'line', c.tr('log.empty'))); }
+    while (wall && list.children.length > 1 && room.scrollHeight > room.clientHeight) {
+      list.removeChild(list.lastChild);
+    }
+  }
+  return { take: take, draw: draw, kept: KEPT };
+}());

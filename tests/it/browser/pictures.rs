@@ -1,0 +1,61 @@
+//! Pictures of the page, for people to judge and for the README. Written only where
+//! `CALLSURGE_TEST_PICTURES` names a folder.
+
+use super::{Browser, LANGUAGES, Page, SCREENS, Screen, open, scenes, serve, shows};
+use crate::e2e::{Running, program};
+use base64::Engine as _;
+use std::path::{Path, PathBuf};
+
+/// A television at half its pixels: what a reader of the README sees.
+const SMALL: Screen = Screen(1_280, 720);
+
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("CALLSURGE_TEST_PICTURES").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: CALLSURGE_TEST_PICTURES names no folder");
+    }
+    folder
+}
+
+fn keep(page: &mut Page<'_>, folder: &Path, name: &str) {
+    let picture = base64::engine::general_purpose::STANDARD.decode(page.picture());
+    std::fs::create_dir_all(folder).expect("made");
+    std::fs::write(folder.join(format!("{name}.png")), picture.expect("base64")).expect("written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_scene_has_its_picture() {
+    let Some(folder) = folder() else { return };
+    let Some(mut browser) = Browser::start() else { return };
+    for (name, scene) in scenes::all() {
+        let served = serve(scene).await;
+        for lang in LANGUAGES {
+            for screen in SCREENS {
+                let Screen(width, _) = screen;
+                let mut page = open(&mut browser, &served, &format!("lang={lang}"), screen);
+                keep(&mut page, &folder, &format!("{name}-{lang}-{width}"));
+            }
+        }
+        let mut page = open(&mut browser, &served, "lang=en", SCREENS[0]);
+        served.stop().await;
+        page.until("the loss is said", "!document.getElementById('lost').hidden");
+        keep(&mut page, &folder, &format!("{name}-lost"));
+    }
+}
+
+/// The demo at its worst, as the README shows it.
+#[test]
+fn the_demo_has_its_picture() {
+    let Some(folder) = folder() else { return };
+    let Some(mut browser) = Browser::start() else { return };
+    let mut demo = program();
+    demo.args(["demo", "--speed", "200", "--listen", "127.0.0.1:0", "--lang", "en"]);
+    let demo = Running::start(&mut demo, true);
+    let mut page = browser.open(&format!("http://{}/?lang=en", demo.at), SMALL);
+    page.until("level 2", &shows(2));
+    page.until("later", "/^[0-9]:/.test(document.querySelector('.count').textContent)");
+    keep(&mut page, &folder, "wallboard");
+    page.go(&format!("http://{}/?lang=zh-CN", demo.at));
+    page.until("level 3", &shows(3));
+    keep(&mut page, &folder, "wallboard-zh-CN");
+}
