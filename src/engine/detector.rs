@@ -249,6 +249,7 @@ impl Detector {
                 self.tolerance.ended(score, self.pace.open);
                 self.pace.row = Span::ZERO;
             }
+            self.slow.compare(self.pace.threshold, end);
         }
         self.hold_level();
         if !was_calm && !self.abnormal() {
@@ -399,7 +400,7 @@ impl Detector {
     }
 
     fn abnormal(&self) -> bool {
-        let fast = self.excursion.is_some_and(|excursion| excursion.alarm);
+        let fast = self.excursion.is_some_and(|excursion| excursion.asks(self.last_end));
         self.empty.collapsed || fast || self.slow_alarm().is_some()
     }
 }

@@ -75,6 +75,11 @@ fn natural_surges_raise_the_ladder_and_ordinary_days_do_not() {
     assert_eq!(l2, exact.to_string());
     let l1 = find(&june(6), Level::L1).expect("the surge of 6 June raises L1");
     assert!(("2003-06-06T12:40:00Z".."2003-06-06T13:05:01Z").contains(&l1.as_str()), "{l1}");
+    // People are called on the days of listed surges only.
+    let listed =
+        ["2003-04-03", "2003-05-01", "2003-06-04", "2003-06-06", "2003-07-03", "2003-07-28"];
+    let called = moves.iter().filter(|(.., to)| *to >= Level::L2).map(|(at, ..)| &at[..10]);
+    assert_eq!(called.filter(|day| !listed.contains(day)).collect::<Vec<_>>(), [""; 0]);
     // One false alarm a month is the operator's choice, so a quiet month is not a silent one: at
     // most two further days, and nobody off duty is called on them.
     let mut days: Vec<_> = moves

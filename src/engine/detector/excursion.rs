@@ -9,7 +9,9 @@
 //!
 //! An excursion opens at a fixed score (`tolerance::open`), whatever the operator tolerates, so that the
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
-//! weak one is taken into the level after three quarters of an hour.
+//! weak one is taken into the level after three quarters of an hour. As an alarm it ends after half
+//! an hour ([`asks`]): after that an alarm asks for people on their day off, and what calls for them
+//! has to be rarer than what the operator tolerates.
 
 use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
@@ -33,6 +35,8 @@ const PATIENCE_MINUTES: f64 = 45.0;
 const PATIENCE_ROWS: f64 = 3.0;
 /// Score from which it lasts as long as its volume does.
 const LASTING: f64 = 5.5;
+/// A weak alarm asks no longer than this: the time after which the next level is due.
+const ASKS: Span = Span::minutes(30);
 /// Time constant of the running size.
 const SIZE_MINUTES: f64 = 30.0;
 /// The end takes two rows, or one of at least this length: a single quiet row is often a hole.
@@ -47,7 +51,8 @@ pub(super) struct Excursion {
     pub(super) since: Timestamp,
     pub(super) score: f64,
     pub(super) method: Method,
-    pub(super) alarm: bool,
+    /// When it became an alarm.
+    pub(super) alarmed: Option<Timestamp>,
     pub(super) minutes: f64,
     rows: f64,
     /// Minutes of it when it was opened.
@@ -89,7 +94,24 @@ pub(super) enum Course {
     Absorbed,
 }
 
+/// Whether an alarm since `alarmed` with this highest score is one at `end`.
+pub(super) fn asks(alarmed: Option<Timestamp>, score: f64, end: Timestamp) -> bool {
+    alarmed.is_some_and(|since| score >= LASTING || end - since < ASKS)
+}
+
 impl Excursion {
+    /// Whether it is an alarm at the end of a row.
+    pub(super) fn asks(&self, end: Timestamp) -> bool {
+        self.method == Method::Provisional || asks(self.alarmed, self.score, end)
+    }
+
+    /// Becomes an alarm where its score is at the threshold.
+    pub(super) fn compare(&mut self, threshold: f64, end: Timestamp) {
+        if self.alarmed.is_none() && self.score >= threshold {
+            self.alarmed = Some(end);
+        }
+    }
+
     /// Opens one whose step is `size` over `rows` rows.
     pub(super) fn open(
         since: Timestamp,
@@ -103,7 +125,7 @@ impl Excursion {
             since,
             score: 0.0,
             method,
-            alarm: false,
+            alarmed: None,
             minutes,
             rows: (minutes / length.as_minutes_f64()).max(1.0),
             opened: minutes,
@@ -168,5 +190,20 @@ impl Excursion {
         let size = self.size.max(0.0);
         let variance = row.variance + row.noise / rows;
         (size * size / variance / (1.0 + size / 3.0)).sqrt()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_weak_alarm_asks_until_the_next_level_is_due() {
+        let since = Timestamp::from_secs(0);
+        let weak = |minutes| asks(Some(since), 5.4, since + Span::minutes(minutes));
+        assert_eq!([0, 25, 29].map(weak), [true; 3]);
+        assert_eq!([30, 35].map(weak), [false; 2]);
+        assert!(asks(Some(since), LASTING, since + Span::hours(5)));
+        assert!(!asks(None, 9.0, since));
     }
 }

@@ -61,8 +61,9 @@ pub(super) struct Slow {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Rise {
     pub(super) since: Timestamp,
-    /// Highest score so far.
+    /// Highest score so far, and when it was an alarm first.
     pub(super) score: f64,
+    pub(super) alarmed: Option<Timestamp>,
     /// Largest excess so far, relative to the forecast.
     size: f32,
     minutes: f64,
@@ -91,6 +92,16 @@ impl Slow {
     /// The rise, where one is open.
     pub(super) const fn rise(&self) -> Option<&Rise> {
         self.rise.as_ref()
+    }
+
+    /// A rise becomes an alarm where its score is at the threshold.
+    pub(super) fn compare(&mut self, threshold: f64, end: Timestamp) {
+        if let Some(rise) = &mut self.rise
+            && rise.alarmed.is_none()
+            && rise.score >= threshold
+        {
+            rise.alarmed = Some(end);
+        }
     }
 
     /// A day begins after a gap.
@@ -131,7 +142,13 @@ impl Slow {
             if best.score >= open && !fallen(best.excess) {
                 let since = end - Span::secs((best.minutes * 60.0) as i64);
                 let minutes = f64::from(best.minutes);
-                self.rise = Some(Rise { since, score: best.score, size: best.excess, minutes });
+                self.rise = Some(Rise {
+                    since,
+                    score: best.score,
+                    alarmed: None,
+                    size: best.excess,
+                    minutes,
+                });
             }
             return None;
         };

@@ -1,5 +1,6 @@
 //! From the state of the tests to a verdict with its evidence.
 
+use super::excursion::asks;
 use super::level::Innovation;
 use super::{Basis, Detector, Row, cold, scale};
 use crate::engine::time::Timestamp;
@@ -18,7 +19,8 @@ impl Detector {
 
     /// Start of the slow rise, where it is an alarm.
     pub(super) fn slow_alarm(&self) -> Option<Timestamp> {
-        self.slow.rise().filter(|rise| rise.score >= self.pace.threshold).map(|rise| rise.since)
+        let rise = self.slow.rise()?;
+        asks(rise.alarmed, rise.score, self.last_end).then_some(rise.since)
     }
 
     pub(super) fn verdict(
@@ -53,7 +55,7 @@ impl Detector {
             evidence.since = self.empty.since;
             return Verdict::Collapse(evidence);
         }
-        if let Some(excursion) = self.excursion.filter(|excursion| excursion.alarm) {
+        if let Some(excursion) = self.excursion.filter(|excursion| excursion.asks(row.end)) {
             evidence.since = excursion.since;
             return Verdict::Surge(evidence);
         }

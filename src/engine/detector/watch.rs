@@ -55,7 +55,7 @@ impl Detector {
             _ => Excursion::open(row.start, row.end, row.length, innovation.gamma, method),
         };
         excursion.score = score;
-        excursion.alarm = score >= self.pace.threshold;
+        excursion.compare(self.pace.threshold, row.end);
         self.excursion = Some(excursion);
         self.level.freeze(row.length);
         (score, method)
@@ -96,7 +96,6 @@ impl Detector {
         let size = innovation.gamma;
         let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
         excursion.score = score;
-        excursion.alarm = true;
         self.excursion = Some(excursion);
         (score, Method::Provisional)
     }
@@ -132,7 +131,7 @@ impl Detector {
         if tail > excursion.score {
             excursion.score = tail;
         }
-        excursion.alarm |= excursion.score >= self.pace.threshold;
+        excursion.compare(self.pace.threshold, row.end);
         let result = (excursion.score, excursion.method);
         let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES;
         self.level.freeze(row.length);
