@@ -8,8 +8,10 @@ use super::error::ApiError;
 use crate::engine::command::Level;
 use crate::engine::observation::UnitId;
 use crate::engine::time::Timestamp;
+use crate::engine::verdict::Verdict;
 use crate::engine::view::{Accepted, Agents, ClockState, Ignored, QueueView, Totals, UnitView};
 use crate::engine::view::{SourceView, View};
+use crate::explanation::{Explanation, Said};
 use crate::journal::Stamp;
 use crate::record::{ConditionsRecord, EvidenceRecord};
 use axum::Json;
@@ -70,9 +72,10 @@ pub struct UnitStatus {
     /// A carried term was stale and is left out of K.
     pub term_dropped: bool,
     /// Verdict on the sum.
-    pub verdict: &'static str,
-    /// Its evidence.
-    pub evidence: Option<EvidenceRecord>,
+    #[serde(flatten)]
+    pub verdict: VerdictStatus,
+    /// The verdict that counts most, of the sum or of a queue.
+    pub strongest: StrongestStatus,
     /// Since when no source gives signs of life.
     pub blind_since: Option<String>,
     /// Instant up to which the ladder is evaluated.
@@ -83,6 +86,27 @@ pub struct UnitStatus {
     pub oldest_arrival: Option<String>,
     /// Incidents so far.
     pub incidents_total: u64,
+}
+
+/// A verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct VerdictStatus {
+    /// Its word.
+    pub verdict: &'static str,
+    /// Its evidence.
+    pub evidence: Option<EvidenceRecord>,
+    /// It in a sentence.
+    pub explanation: Explanation,
+}
+
+/// The verdict of a unit that counts most.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StrongestStatus {
+    /// Its queue; absent where it is on the sum.
+    pub queue: Option<Arc<str>>,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: VerdictStatus,
 }
 
 /// Commander's acts in force.
@@ -137,9 +161,8 @@ pub struct QueueStatus {
     /// Whether that source gives signs of life; otherwise the rest is of the past.
     pub fresh: bool,
     /// Verdict.
-    pub verdict: &'static str,
-    /// Its evidence.
-    pub evidence: Option<EvidenceRecord>,
+    #[serde(flatten)]
+    pub verdict: VerdictStatus,
     /// Calls so far.
     pub totals: Totals,
     /// Calls waiting.
@@ -181,7 +204,10 @@ pub(super) async fn unit(
     let found = view.units.iter().find(|u| u.unit == id).ok_or_else(|| unknown(&view, &name))?;
     let unit = UnitStatus::of(found, &view);
     let queues = view.queues.iter().filter(|q| q.unit == id);
-    Ok(Json(UnitDetail { unit, queues: queues.map(|q| QueueStatus::of(q, &view)).collect() }))
+    Ok(Json(UnitDetail {
+        unit,
+        queues: queues.map(|q| QueueStatus::of(found, q, &view)).collect(),
+    }))
 }
 
 /// Number of the unit with this name.
@@ -256,14 +282,50 @@ impl UnitStatus {
                 stand_down: u.conditions.stand_down,
             },
             term_dropped: u.conditions.term_dropped,
-            verdict: u.verdict.word(),
-            evidence: u.verdict.evidence().map(EvidenceRecord::from),
+            verdict: VerdictStatus::of(u, None, &u.verdict),
+            strongest: StrongestStatus::of(u, view),
             blind_since: text(u.blind_since),
             evaluated_to: text(u.evaluated_to),
             waiting: (!waiting.is_empty()).then(|| waiting.iter().sum()),
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
             incidents_total: u.incidents_total,
         }
+    }
+}
+
+impl VerdictStatus {
+    fn of(u: &UnitView, queue: Option<&str>, verdict: &Verdict) -> Self {
+        let evidence = verdict.evidence().map(EvidenceRecord::from);
+        let since = match *verdict {
+            Verdict::Stale { since } => Some(since.to_string()),
+            Verdict::Learning { .. }
+            | Verdict::Normal(_)
+            | Verdict::Surge(_)
+            | Verdict::Collapse(_) => None,
+        };
+        let said = Said::of((&u.display, queue), verdict, evidence.as_ref());
+        let said = Said { since: since.as_deref(), ..said };
+        let explanation = Explanation::of(&said, u.timezone);
+        Self { verdict: verdict.word(), evidence, explanation }
+    }
+}
+
+impl StrongestStatus {
+    /// A surge before a collapse before anything else, then by weight. Queues come first: of a
+    /// unit of one queue the verdict on the sum is the queue's.
+    fn of(u: &UnitView, view: &View) -> Self {
+        let rank = |verdict: &Verdict| match verdict {
+            Verdict::Surge(e) => (2, e.weight()),
+            Verdict::Collapse(_) => (1, 0.0),
+            Verdict::Normal(e) => (0, e.weight()),
+            Verdict::Learning { .. } | Verdict::Stale { .. } => (0, -1.0),
+        };
+        let queues = view.queues.iter().filter(|q| q.unit == u.unit);
+        let all = queues.map(|q| (Some(&q.name), &q.verdict)).chain([(None, &u.verdict)]);
+        let strongest = all.reduce(|a, b| if rank(b.1) > rank(a.1) { b } else { a });
+        let (queue, verdict) = strongest.unwrap_or((None, &u.verdict));
+        let of = queue.map(|name| &**name);
+        Self { queue: queue.cloned(), verdict: VerdictStatus::of(u, of, verdict) }
     }
 }
 
@@ -282,14 +344,13 @@ impl SourceStatus {
 }
 
 impl QueueStatus {
-    fn of(q: &QueueView, view: &View) -> Self {
+    fn of(u: &UnitView, q: &QueueView, view: &View) -> Self {
         let source = q.source.and_then(|s| view.sources.get(usize::from(s.0)));
         Self {
             queue: q.name.clone(),
             source: source.map(|s| s.name.clone()),
             fresh: is_fresh(view, q),
-            verdict: q.verdict.word(),
-            evidence: q.verdict.evidence().map(EvidenceRecord::from),
+            verdict: VerdictStatus::of(u, Some(&q.name), &q.verdict),
             totals: q.totals,
             waiting: q.waiting,
             oldest_arrival: text(q.oldest_arrival),

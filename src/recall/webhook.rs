@@ -212,8 +212,16 @@ fn body(record: &Record) -> serde_json::Result<String> {
     serde_json::to_string(&Body { record, journal: Stamp::Live, text: sentence(record) })
 }
 
-/// One line for people.
+/// A line for people; the verdict behind it, where there is one, is explained.
 fn sentence(record: &Record) -> String {
+    let told = told(record);
+    match &record.explanation {
+        Some(explanation) => format!("{told}. {}", explanation.en),
+        None => told,
+    }
+}
+
+fn told(record: &Record) -> String {
     let place = record.unit.as_deref().or(record.source.as_deref()).unwrap_or("monitor");
     let cause = record.cause.as_deref().unwrap_or("unknown");
     match record.kind.as_str() {

@@ -34,6 +34,9 @@
   function num(value) { return value === null || value === undefined ? tr('none') : String(value); }
   function round(value) { return Math.round(value * 10) / 10; }
 
+  // A verdict in a sentence, in the language of the page.
+  function explained(told) { return told.explanation ? told.explanation[lang] || '' : ''; }
+
   function clockText(u) {
     if (!u.has_data) { return tr('clock.no_data'); }
     if (u.clock === 'running' && u.next_step_at) {
@@ -56,6 +59,7 @@
     tile.appendChild(el('div', 'word', u.has_data ? tr('stage.' + u.stage) : tr('no_data')));
     box.appendChild(tile);
     box.appendChild(el('div', 'clock', clockText(u)));
+    if (u.has_data) { box.appendChild(el('p', 'why', explained(u.strongest))); }
     var list = el('dl');
     var e = u.evidence;
     row(list, tr('observed'), e ? num(e.observed) + ' / ' + round(e.expected) : tr('none'));
@@ -95,7 +99,7 @@
   function line(r) {
     var parts = [time(r.at), tr('type.' + r.type), r.unit || '', r.queue || '', r.source || ''];
     if (r.from && r.to) { parts.push(r.from + ' → ' + r.to); }
-    parts.push(r.act || '', r.level || '', r.cause || '', r.actor || '', r.reason || '');
+    parts.push(r.act || '', r.level || '', r.cause || '', r.actor || '', r.reason || '', explained(r));
     return parts.filter(function (part) { return part !== ''; }).join(' ');
   }
   function number(r) { return r.id.split('-').map(Number); }
