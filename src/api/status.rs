@@ -102,7 +102,7 @@ pub struct VerdictStatus {
 /// The verdict of a unit that counts most.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StrongestStatus {
-    /// Its queue; absent where it is on the sum.
+    /// Its queue; null where it is on the sum.
     pub queue: Option<Arc<str>>,
     /// The verdict.
     #[serde(flatten)]

@@ -33,7 +33,7 @@ pub(super) fn sentence(said: &Said<'_>, figures: Option<&Figures>, since: Option
             s.push_str(&format!(", since {since}"));
         }
         if let Some(chance) = f.chance {
-            s.push_str(&format!("; chance alone gives that {}", often(chance)));
+            s.push_str(&format!("; chance alone gives such a rise {}", often(chance)));
         }
         if said.verdict != "normal" || f.chance.is_some() || f.learning {
             s.push_str(&format!("; {}", rule(f)));

@@ -48,7 +48,7 @@ fn a_surge_is_told_by_each_test() {
         Some("billing"),
         &surge(Method::Step),
         "Queue billing: volume is abnormally high, 182 calls in 5 minutes where 121 are usual, \
-         since 14:05; chance alone gives that about once in 40 years; step test.",
+         since 14:05; chance alone gives such a rise about once in 40 years; step test.",
         "队列 billing：呼入量异常增长，5 分钟呼入 182 通，平时 121 通，自 14:05 起；\
          偶然出现约 40 年一次；阶跃检验。",
     );
@@ -56,7 +56,7 @@ fn a_surge_is_told_by_each_test() {
         None,
         &surge(Method::Tail),
         "Unit north, all queues: volume is abnormally high, 182 calls in 5 minutes where 121 are \
-         usual, since 14:05; chance alone gives that about once in 40 years; single-interval test.",
+         usual, since 14:05; chance alone gives such a rise about once in 40 years; single-interval test.",
         "单元 north 合计：呼入量异常增长，5 分钟呼入 182 通，平时 121 通，自 14:05 起；\
          偶然出现约 40 年一次；单时段检验。",
     );
@@ -67,7 +67,7 @@ fn a_surge_is_told_by_each_test() {
         Some("billing"),
         &Verdict::Surge(slow),
         "Queue billing: volume is abnormally high, 182 calls in 5 minutes where 121 are usual, \
-         since 2026-11-23 10:00; chance alone gives that about 2 times a month; slow-rise test.",
+         since 2026-11-23 10:00; chance alone gives such a rise about 2 times a month; slow-rise test.",
         "队列 billing：呼入量异常增长，5 分钟呼入 182 通，平时 121 通，自 2026-11-23 10:00 起；\
          偶然出现约每月 2 次；缓升检验。",
     );

@@ -313,6 +313,27 @@ mod tests {
     }
 
     #[test]
+    fn the_text_ends_with_why() {
+        let (en, zh_cn) = ("Queue vip: …".to_owned(), "队列 vip：…".to_owned());
+        let record = Record {
+            kind: "transition".into(),
+            at: "2026-11-24T06:05:00Z".into(),
+            unit: Some("sales".into()),
+            from: Some("none".into()),
+            to: Some("L1".into()),
+            cause: Some("detector".into()),
+            incident: Some(3),
+            explanation: Some(crate::explanation::Explanation { en, zh_cn }),
+            ..Record::default()
+        };
+        let text = sentence(&record);
+        let wanted = "sales: none → L1 (detector), incident 3, 2026-11-24T06:05:00Z. Queue vip: …";
+        assert_eq!(text, wanted);
+        let body = body(&record).expect("JSON");
+        assert!(body.contains("\"zh-CN\":\"队列 vip：…\""), "{body}");
+    }
+
+    #[test]
     fn a_secret_is_not_shown() {
         let settings = WebhookSettings::new("http://127.0.0.1/", Secret::new("hush"));
         assert!(!format!("{settings:?}").contains("hush"));

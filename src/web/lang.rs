@@ -81,7 +81,14 @@ mod tests {
         for key in used.filter(|key| !key.ends_with('.')) {
             assert!(en.contains_key(key), "{key}");
         }
-        assert!(!script.contains("innerHTML") && !script.contains("insertAdjacent"));
+        for markup in ["innerHTML", "outerHTML", "insertAdjacent", "document.write", "DOMParser"] {
+            assert!(!script.contains(markup), "{markup}: texts from outside stay texts");
+        }
+        // The sentences of the server are there in each language of the page.
+        let explanation = crate::explanation::Explanation { en: "a".into(), zh_cn: "b".into() };
+        let told = serde_json::to_value(explanation).expect("JSON");
+        assert!([Lang::En, Lang::ZhCn].iter().all(|lang| told[lang.tag()].is_string()));
+        assert!(script.contains("told.explanation[lang]"));
         let page = include_str!("index.html");
         assert!(!page.contains("style=") && !page.contains("<style") && !page.contains(" on"));
     }

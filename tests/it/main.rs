@@ -12,6 +12,7 @@ mod dashboards;
 mod detection;
 mod e2e;
 mod engine;
+mod explanation;
 mod ingest;
 mod journal;
 mod kill;

@@ -58,7 +58,7 @@ fn transitions_say_why_and_on_which_figures() {
         &r,
         "sales: none → L1, inbound volume is abnormal (incident 3, change 1). Unit sales, all \
          queues: volume is abnormally high, 412 calls in 5 minutes where 180 are usual, since \
-         14:00; chance alone gives that about once in 40 years; step test.",
+         14:00; chance alone gives such a rise about once in 40 years; step test.",
         "sales：无支持 → 一级支持，呼入量异常增长（事件 3，第 1 次变更）。单元 sales 合计：呼入量异常增长，\
          5 分钟呼入 412 通，平时 180 通，自 14:00 起；偶然出现约 40 年一次；阶跃检验。",
     );
@@ -77,7 +77,7 @@ fn transitions_say_why_and_on_which_figures() {
         &r,
         "sales: L3 → L2, ordered by the commander (li: trunk back); 0:03:00 late (incident 3, \
          change 1). Queue vip: volume is normal, 412 calls in 5 minutes where 180 are usual, at \
-         most 240, since 14:00; chance alone gives that about once in 40 years; step test.",
+         most 240, since 14:00; chance alone gives such a rise about once in 40 years; step test.",
         "sales：三级支持 → 二级支持，指挥员下令（li：trunk back）；迟 0:03:00（事件 3，第 1 次变更）。\
          队列 vip：呼入量正常，5 分钟呼入 412 通，平时 180 通，上限 240 通，自 14:00 起；\
          偶然出现约 40 年一次；阶跃检验。",
@@ -121,7 +121,7 @@ fn verdicts_and_quality_say_what_is_known() {
     check(
         &Record { unit: some("sales"), to, evidence: Some(evidence()), ..of("verdict", "") },
         "Unit sales, all queues: volume is abnormally high, 412 calls in 5 minutes where 180 are \
-         usual, since 14:00; chance alone gives that about once in 40 years; step test.",
+         usual, since 14:00; chance alone gives such a rise about once in 40 years; step test.",
         "单元 sales 合计：呼入量异常增长，5 分钟呼入 412 通，平时 180 通，自 14:00 起；\
          偶然出现约 40 年一次；阶跃检验。",
     );
