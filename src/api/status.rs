@@ -3,17 +3,19 @@
 //! The wire types are apart from the engine's, so that either can change alone. Instants, never
 //! ages; `now` is the server's clock, so that a page can show ages without trusting its own.
 
+mod verdict;
+
+pub use verdict::{StrongestStatus, VerdictStatus};
+
 use super::ApiState;
 use super::error::ApiError;
 use crate::engine::command::Level;
 use crate::engine::observation::UnitId;
 use crate::engine::time::Timestamp;
-use crate::engine::verdict::Verdict;
 use crate::engine::view::{Accepted, Agents, ClockState, Ignored, QueueView, Totals, UnitView};
 use crate::engine::view::{SourceView, View};
-use crate::explanation::{Explanation, Said};
 use crate::journal::Stamp;
-use crate::record::{ConditionsRecord, EvidenceRecord};
+use crate::record::ConditionsRecord;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
@@ -86,27 +88,6 @@ pub struct UnitStatus {
     pub oldest_arrival: Option<String>,
     /// Incidents so far.
     pub incidents_total: u64,
-}
-
-/// A verdict.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct VerdictStatus {
-    /// Its word.
-    pub verdict: &'static str,
-    /// Its evidence.
-    pub evidence: Option<EvidenceRecord>,
-    /// It in a sentence.
-    pub explanation: Explanation,
-}
-
-/// The verdict of a unit that counts most.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StrongestStatus {
-    /// Its queue; null where it is on the sum.
-    pub queue: Option<Arc<str>>,
-    /// The verdict.
-    #[serde(flatten)]
-    pub verdict: VerdictStatus,
 }
 
 /// Commander's acts in force.
@@ -290,42 +271,6 @@ impl UnitStatus {
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
             incidents_total: u.incidents_total,
         }
-    }
-}
-
-impl VerdictStatus {
-    fn of(u: &UnitView, queue: Option<&str>, verdict: &Verdict) -> Self {
-        let evidence = verdict.evidence().map(EvidenceRecord::from);
-        let since = match *verdict {
-            Verdict::Stale { since } => Some(since.to_string()),
-            Verdict::Learning { .. }
-            | Verdict::Normal(_)
-            | Verdict::Surge(_)
-            | Verdict::Collapse(_) => None,
-        };
-        let said = Said::of((&u.display, queue), verdict, evidence.as_ref());
-        let said = Said { since: since.as_deref(), ..said };
-        let explanation = Explanation::of(&said, u.timezone);
-        Self { verdict: verdict.word(), evidence, explanation }
-    }
-}
-
-impl StrongestStatus {
-    /// A surge before a collapse before anything else, then by weight. Queues come first: of a
-    /// unit of one queue the verdict on the sum is the queue's.
-    fn of(u: &UnitView, view: &View) -> Self {
-        let rank = |verdict: &Verdict| match verdict {
-            Verdict::Surge(e) => (2, e.weight()),
-            Verdict::Collapse(_) => (1, 0.0),
-            Verdict::Normal(e) => (0, e.weight()),
-            Verdict::Learning { .. } | Verdict::Stale { .. } => (0, -1.0),
-        };
-        let queues = view.queues.iter().filter(|q| q.unit == u.unit);
-        let all = queues.map(|q| (Some(&q.name), &q.verdict)).chain([(None, &u.verdict)]);
-        let strongest = all.reduce(|a, b| if rank(b.1) > rank(a.1) { b } else { a });
-        let (queue, verdict) = strongest.unwrap_or((None, &u.verdict));
-        let of = queue.map(|name| &**name);
-        Self { queue: queue.cloned(), verdict: VerdictStatus::of(u, of, verdict) }
     }
 }
 
