@@ -42,6 +42,7 @@ mod unit;
 pub mod verdict;
 pub mod view;
 
+use chrono_tz::Tz;
 use command::{Act, Command, Level};
 use effect::{Commanded, Effect, EffectKind, IncidentId, Quality, QualityLine, Transition};
 use emit::Emit;
@@ -204,6 +205,12 @@ impl Engine {
     pub fn unit_name(&self, unit: UnitId) -> &str {
         let units = self.policy.as_ref().map(|p| &p.units);
         units.and_then(|units| units.get(unit.0 as usize)).map_or("", |u| &u.name)
+    }
+
+    /// Local time of a unit of the policy in force.
+    pub fn unit_zone(&self, unit: UnitId) -> Tz {
+        let units = self.policy.as_ref().map(|p| &p.units);
+        units.and_then(|units| units.get(unit.0 as usize)).map_or(Tz::UTC, |u| u.timezone)
     }
 
     /// Name of a source of the policy in force.

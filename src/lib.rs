@@ -1,7 +1,8 @@
 //! callsurge: a call-volume surge monitor with automatic staffing tiers.
 //!
 //! # Code map
-//! - [`engine`] is pure and decides; [`record`] is what is told of it.
+//! - [`engine`] is pure and decides; [`record`] is what is told of it, [`explanation`]
+//!   a verdict in a sentence.
 //! - [`driver`] joins the engine with what stands around it; [`clock`] alone reads the wall clock.
 //! - [`ingest`] brings observations in; [`journal`] remembers; [`recall`] delivers.
 //! - [`api`] and [`web`] are the HTTP side; [`metrics`] is what Prometheus reads, and
@@ -26,6 +27,7 @@ pub mod demo;
 pub mod driver;
 pub mod engine;
 pub mod exit;
+pub mod explanation;
 pub mod history;
 pub mod ingest;
 pub mod journal;

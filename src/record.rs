@@ -9,7 +9,9 @@ use crate::engine::command::{Act, Level};
 use crate::engine::effect::{Effect, EffectKind, Quality, ReminderKind, VerdictLine};
 use crate::engine::observation::{QueueId, SourceId, UnitId};
 use crate::engine::time::Timestamp;
-use crate::engine::verdict::{Evidence, Method};
+use crate::engine::verdict::{Evidence, Method, Verdict};
+use crate::explanation::{Explanation, Said};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// Names behind the engine's ids.
@@ -20,6 +22,8 @@ pub trait Names {
     fn queue(&self, queue: QueueId) -> &str;
     /// Name of a source.
     fn source(&self, source: SourceId) -> &str;
+    /// Local time of a unit.
+    fn zone(&self, unit: UnitId) -> Tz;
 }
 
 impl Names for Engine {
@@ -31,6 +35,9 @@ impl Names for Engine {
     }
     fn source(&self, source: SourceId) -> &str {
         self.source_name(source)
+    }
+    fn zone(&self, unit: UnitId) -> Tz {
+        self.unit_zone(unit)
     }
 }
 
@@ -74,9 +81,15 @@ pub struct Record {
     /// Seconds by which a transition is late.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub late_by_seconds: Option<f64>,
+    /// The verdict that counted most when a level changed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub verdict: Option<String>,
     /// Evidence of the verdict.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub evidence: Option<EvidenceRecord>,
+    /// The verdict in a sentence, in the local time of the unit.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub explanation: Option<Explanation>,
     /// Conditions of control.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub conditions: Option<ConditionsRecord>,
@@ -108,6 +121,9 @@ pub struct Record {
 pub struct EvidenceRecord {
     /// End of the judged interval.
     pub at: String,
+    /// Length of that interval; 0 where a record of an earlier build does not tell it.
+    #[serde(default)]
+    pub interval_seconds: f64,
     /// Calls observed.
     pub observed: f64,
     /// Calls expected.
@@ -122,6 +138,10 @@ pub struct EvidenceRecord {
     pub threshold: f64,
     /// Which test.
     pub method: Method,
+    /// How often chance alone takes the score so high, times in 30 days; absent where that is
+    /// not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub chance_per_month: Option<f64>,
     /// Whether the baseline is provisional.
     pub learning: bool,
 }
@@ -145,6 +165,7 @@ impl From<&Evidence> for EvidenceRecord {
     fn from(e: &Evidence) -> Self {
         Self {
             at: e.at.to_string(),
+            interval_seconds: e.length.as_secs_f64(),
             observed: e.observed,
             expected: round(e.expected),
             upper: round(e.upper),
@@ -152,6 +173,7 @@ impl From<&Evidence> for EvidenceRecord {
             score: round(e.score),
             threshold: round(e.threshold),
             method: e.method,
+            chance_per_month: e.chance_per_month.map(significant),
             learning: e.learning,
         }
     }
@@ -159,7 +181,13 @@ impl From<&Evidence> for EvidenceRecord {
 
 /// Four digits behind the point: more says nothing and makes lines long.
 fn round(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
+    let scaled = value * 1e4;
+    if scaled.is_finite() { scaled.round() / 1e4 } else { value }
+}
+
+/// Four digits that say something: once in a century is 0.0008214 a month.
+fn significant(value: f64) -> f64 {
+    format!("{value:.3e}").parse().unwrap_or(value)
 }
 
 impl Record {
@@ -183,7 +211,10 @@ impl Record {
                 r.to = Some(t.to.word().into());
                 r.cause = Some(t.cause.word().into());
                 r.late_by_seconds = t.late_by.is_positive().then(|| t.late_by.as_secs_f64());
-                r.evidence = t.evidence.as_ref().map(EvidenceRecord::from);
+                if let Some(verdict) = &t.verdict {
+                    r.verdict = Some(verdict.word().into());
+                    r.explain(verdict, names.zone(t.unit));
+                }
                 r.conditions = Some(ConditionsRecord {
                     controlled: t.conditions.controlled,
                     service: t.conditions.service,
@@ -264,7 +295,19 @@ impl Record {
         self.queue = line.queue.map(|q| names.queue(q).into());
         self.from = Some(word(&line.from));
         self.to = Some(line.verdict.word().into());
-        self.evidence = line.verdict.evidence().map(EvidenceRecord::from);
+        if let Verdict::Stale { since } = line.verdict {
+            self.since = Some(since.to_string());
+        }
+        self.explain(&line.verdict, names.zone(line.unit));
+    }
+
+    /// Fills in the evidence of a verdict on the unit and queue, and the sentence that tells it.
+    fn explain(&mut self, verdict: &Verdict, zone: Tz) {
+        self.evidence = verdict.evidence().map(EvidenceRecord::from);
+        let of = (self.unit.as_deref().unwrap_or_default(), self.queue.as_deref());
+        let said =
+            Said { since: self.since.as_deref(), ..Said::of(of, verdict, self.evidence.as_ref()) };
+        self.explanation = Some(Explanation::of(&said, zone));
     }
 }
 

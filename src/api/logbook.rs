@@ -90,9 +90,23 @@ fn query(ask: Ask) -> Result<LogbookQuery, ApiError> {
     })
 }
 
-const COLUMNS: [&str; 14] = [
-    "at", "type", "unit", "queue", "source", "incident", "from", "to", "cause", "act", "level",
-    "actor", "reason", "until",
+const COLUMNS: [&str; 16] = [
+    "at",
+    "type",
+    "unit",
+    "queue",
+    "source",
+    "incident",
+    "from",
+    "to",
+    "cause",
+    "act",
+    "level",
+    "actor",
+    "reason",
+    "until",
+    "explanation_en",
+    "explanation_zh_cn",
 ];
 
 fn cells(r: &Record) -> [String; COLUMNS.len()] {
@@ -116,6 +130,8 @@ fn cells(r: &Record) -> [String; COLUMNS.len()] {
         text(&r.actor),
         reason,
         text(&r.until),
+        r.explanation.as_ref().map(|e| e.en.clone()).unwrap_or_default(),
+        r.explanation.as_ref().map(|e| e.zh_cn.clone()).unwrap_or_default(),
     ]
 }
 

@@ -3,6 +3,10 @@
 //! The wire types are apart from the engine's, so that either can change alone. Instants, never
 //! ages; `now` is the server's clock, so that a page can show ages without trusting its own.
 
+mod verdict;
+
+pub use verdict::{StrongestStatus, VerdictStatus};
+
 use super::ApiState;
 use super::error::ApiError;
 use crate::engine::command::Level;
@@ -11,7 +15,7 @@ use crate::engine::time::Timestamp;
 use crate::engine::view::{Accepted, Agents, ClockState, Ignored, QueueView, Totals, UnitView};
 use crate::engine::view::{SourceView, View};
 use crate::journal::Stamp;
-use crate::record::{ConditionsRecord, EvidenceRecord};
+use crate::record::ConditionsRecord;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
@@ -70,9 +74,10 @@ pub struct UnitStatus {
     /// A carried term was stale and is left out of K.
     pub term_dropped: bool,
     /// Verdict on the sum.
-    pub verdict: &'static str,
-    /// Its evidence.
-    pub evidence: Option<EvidenceRecord>,
+    #[serde(flatten)]
+    pub verdict: VerdictStatus,
+    /// The verdict that counts most, of the sum or of a queue.
+    pub strongest: StrongestStatus,
     /// Since when no source gives signs of life.
     pub blind_since: Option<String>,
     /// Instant up to which the ladder is evaluated.
@@ -149,9 +154,8 @@ pub struct QueueStatus {
     /// Whether that source gives signs of life; otherwise the rest is of the past.
     pub fresh: bool,
     /// Verdict.
-    pub verdict: &'static str,
-    /// Its evidence.
-    pub evidence: Option<EvidenceRecord>,
+    #[serde(flatten)]
+    pub verdict: VerdictStatus,
     /// Calls so far.
     pub totals: Totals,
     /// Calls waiting.
@@ -193,7 +197,10 @@ pub(super) async fn unit(
     let found = view.units.iter().find(|u| u.unit == id).ok_or_else(|| unknown(&view, &name))?;
     let unit = UnitStatus::of(found, &view);
     let queues = view.queues.iter().filter(|q| q.unit == id);
-    Ok(Json(UnitDetail { unit, queues: queues.map(|q| QueueStatus::of(q, &view)).collect() }))
+    Ok(Json(UnitDetail {
+        unit,
+        queues: queues.map(|q| QueueStatus::of(found, q, &view)).collect(),
+    }))
 }
 
 /// Number of the unit with this name.
@@ -269,8 +276,8 @@ impl UnitStatus {
                 stand_down: u.conditions.stand_down,
             },
             term_dropped: u.conditions.term_dropped,
-            verdict: u.verdict.word(),
-            evidence: u.verdict.evidence().map(EvidenceRecord::from),
+            verdict: VerdictStatus::of(u, None, &u.verdict),
+            strongest: StrongestStatus::of(u, view),
             blind_since: text(u.blind_since),
             evaluated_to: text(u.evaluated_to),
             waiting: (!waiting.is_empty()).then(|| waiting.iter().sum()),
@@ -301,14 +308,13 @@ impl SourceStatus {
 }
 
 impl QueueStatus {
-    fn of(q: &QueueView, view: &View) -> Self {
+    fn of(u: &UnitView, q: &QueueView, view: &View) -> Self {
         let source = q.source.and_then(|s| view.sources.get(usize::from(s.0)));
         Self {
             queue: q.name.clone(),
             source: source.map(|s| s.name.clone()),
             fresh: is_fresh(view, q),
-            verdict: q.verdict.word(),
-            evidence: q.verdict.evidence().map(EvidenceRecord::from),
+            verdict: VerdictStatus::of(u, Some(&q.name), &q.verdict),
             totals: q.totals,
             waiting: q.waiting,
             oldest_arrival: text(q.oldest_arrival),

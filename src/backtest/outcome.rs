@@ -6,7 +6,7 @@
 
 use super::judge::{Judged, Judgement};
 use crate::engine::time::{Span, Timestamp};
-use crate::engine::verdict::Method;
+use crate::engine::verdict::{Evidence, Method};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Gamma};
 
@@ -38,6 +38,8 @@ pub struct Alarm {
     pub method: Method,
     /// Whether the baseline was provisional.
     pub learning: bool,
+    /// Evidence of the row that raised it.
+    pub evidence: Evidence,
 }
 
 /// A rate with its 95 % interval (exact for a Poisson count: Garwood 1936).
@@ -147,6 +149,7 @@ fn of_queue(rows: &[&Judged]) -> Vec<Alarm> {
                 score: evidence.score,
                 method: evidence.method,
                 learning: evidence.learning,
+                evidence,
             }),
         }
         open = true;
@@ -157,13 +160,13 @@ fn of_queue(rows: &[&Judged]) -> Vec<Alarm> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::verdict::Evidence;
 
     fn judged(minute: i64, alarm: bool) -> Option<Judged> {
         let start = Timestamp::from_secs(minute * 60);
         let end = start + Span::minutes(5);
         let evidence = Evidence {
             at: end,
+            length: Span::minutes(5),
             observed: 20.0,
             expected: 10.0,
             upper: 15.0,
@@ -171,6 +174,7 @@ mod tests {
             score: 5.0,
             threshold: 4.0,
             method: Method::Step,
+            chance_per_month: Some(0.5),
             learning: false,
         };
         let (queue, calls, score) = (0, 20, 5.0);

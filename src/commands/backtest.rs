@@ -10,11 +10,15 @@ use crate::backtest::{html, rows, text};
 use crate::cli::BacktestArgs;
 use crate::engine::policy::Policy;
 use crate::engine::time::Timestamp;
+use crate::engine::verdict::Verdict;
 use crate::exit::Exit;
+use crate::explanation::{Explanation, Said};
 use crate::ingest::csv::CsvOptions;
 use crate::ingest::encoding::{AsUtf8, beginning};
 use crate::ingest::file::{Format, table_of};
+use crate::record::EvidenceRecord;
 use crate::report::{Look, Output};
+use chrono_tz::Tz;
 use serde_json::json;
 use std::fs::File;
 use std::io::{self, Read};
@@ -59,14 +63,17 @@ fn backtest(args: &BacktestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> 
         let page = html::page(&report, args.timezone);
         std::fs::write(file, page).map_err(|e| cannot_write(file, &e))?;
     }
-    tell_programs(&report, output)?;
+    tell_programs(&report, args.timezone, output)?;
     let look = Look::of(&io::stdout());
     write!(output.people(), "{}", text::text(&report, args.timezone, look))?;
     Ok(Exit::Ok)
 }
 
-fn tell_programs(report: &Report, output: &mut Output<'_>) -> io::Result<()> {
+fn tell_programs(report: &Report, zone: Tz, output: &mut Output<'_>) -> io::Result<()> {
     for alarm in &report.outcome.alarms {
+        let evidence = EvidenceRecord::from(&alarm.evidence);
+        let raised = Verdict::Surge(alarm.evidence);
+        let said = Said::of(("", Some(report.queue(alarm))), &raised, Some(&evidence));
         output.object(&json!({
             "type": "alarm",
             "queue": report.queue(alarm),
@@ -78,6 +85,8 @@ fn tell_programs(report: &Report, output: &mut Output<'_>) -> io::Result<()> {
             "score": alarm.score,
             "method": alarm.method,
             "learning": alarm.learning,
+            "evidence": evidence,
+            "explanation": Explanation::of(&said, zone),
         }))?;
     }
     for record in report.stages.iter().filter_map(|stage| stage.record.as_ref()) {

@@ -161,8 +161,10 @@ fn queue_table() -> Panel {
         Kind::Table,
         words("Queues", "队列"),
         words(
-            "Each queue now: waiting, service over the control window, observed against expected.",
-            "各队列当前：排队、控制窗口内的服务、实际与预期。",
+            "Each queue now: waiting, service over the control window, observed against expected, \
+             and how often chance alone would give that; empty while nothing is unusual.",
+            "各队列当前：排队、控制窗口内的服务、实际与预期，以及仅凭偶然每月出现的次数；\
+             无异常时为空。",
         ),
         [0, 16, 24, 10],
     )
@@ -200,6 +202,21 @@ fn queue_table() -> Panel {
     .column(
         "max by (unit, queue) (callsurge_detection_expected_calls{@queue})",
         words("Expected", "预期来话"),
+        "short",
+    )
+    .column(
+        "max by (unit, queue) (callsurge_detection_interval_seconds{@queue})",
+        words("Interval", "时段"),
+        "s",
+    )
+    .column(
+        "time() - max by (unit, queue) (callsurge_detection_since_timestamp_seconds{@queue})",
+        words("Verdict for", "判定持续"),
+        "dtdurations",
+    )
+    .column(
+        "min by (unit, queue) (callsurge_detection_chance_per_month{@queue})",
+        words("By chance, a month", "偶然出现（次/月）"),
         "short",
     )
     .column(

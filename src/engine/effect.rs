@@ -8,7 +8,7 @@ use super::command::{Command, Level, Refusal};
 use super::entry::Seq;
 use super::observation::{IntervalRow, QueueId, SourceId, UnitId};
 use super::time::{Span, Timestamp};
-use super::verdict::{Evidence, Verdict};
+use super::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// Name of an effect: the entry that made it and its place among that entry's effects.
@@ -73,8 +73,8 @@ pub struct Transition {
     /// How much later than the rule held in event time.
     pub late_by: Span,
     /// Verdict that counted most, where there is one.
-    pub evidence: Option<Evidence>,
-    /// The queue of the evidence; `None` is the unit's sum.
+    pub verdict: Option<Verdict>,
+    /// The queue of that verdict; `None` is the unit's sum.
     pub queue: Option<QueueId>,
     /// Conditions of control at the instant.
     pub conditions: Conditions,

@@ -65,6 +65,7 @@ impl Engine {
             unit: id,
             name: settings.name.as_str().into(),
             display: settings.display.as_str().into(),
+            timezone: settings.timezone,
             level: ladder.level(),
             in_effect: ladder.in_effect(),
             incident: ladder.incident(),

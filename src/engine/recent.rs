@@ -73,6 +73,7 @@ mod tests {
         let end = Timestamp::from_secs(minute * 60);
         let evidence = Evidence {
             at: end,
+            length: Span::minutes(1),
             observed: 7.0,
             expected: 5.5,
             upper: 9.0,
@@ -80,6 +81,7 @@ mod tests {
             score: 0.0,
             threshold: 6.0,
             method: Method::Tail,
+            chance_per_month: None,
             learning: false,
         };
         Slot { end, length: Span::minutes(1), verdict: Verdict::Normal(evidence) }

@@ -20,7 +20,7 @@ use super::service::BUCKET;
 use super::silence::Silence;
 use super::source::TAU_MIN;
 use super::time::{Span, Timestamp};
-use super::verdict::Evidence;
+use super::verdict::Verdict;
 use lag::Lag;
 use rows::Rows;
 use serde::{Deserialize, Serialize};
@@ -385,7 +385,7 @@ impl Unit {
             None => self.transitions.push((key, 1)),
         }
         self.incidents_total += u64::from(moved.number == 1);
-        let (queue, evidence) = self.strongest(moved.at, around);
+        let (queue, verdict) = self.strongest(moved.at, around);
         let transition = Transition {
             unit: around.unit,
             incident: moved.incident,
@@ -394,7 +394,7 @@ impl Unit {
             to: moved.to,
             cause: moved.cause,
             late_by: moved.late_by,
-            evidence,
+            verdict,
             queue,
             conditions: self.conditions,
             order,
@@ -402,24 +402,20 @@ impl Unit {
         around.emit.push(moved.at, EffectKind::Transition(transition));
     }
 
-    /// The evidence that counts most: the highest ratio of score to threshold.
+    /// The verdict whose evidence counts most.
     fn strongest(
         &self,
         at: Timestamp,
         around: &Around<'_, '_>,
-    ) -> (Option<QueueId>, Option<Evidence>) {
-        let of_queue = |&q: &QueueId| {
-            let slot = around.queues[q.0 as usize].slots.at(at)?;
-            Some((Some(q), *slot.verdict.evidence()?))
-        };
-        let of_sum = || {
-            let slot = self.sum.slots.at(at)?;
-            Some((None, *slot.verdict.evidence()?))
-        };
-        let weight = |e: &Evidence| if e.threshold > 0.0 { e.score / e.threshold } else { 0.0 };
-        let all = of_sum().into_iter().chain(self.members.iter().filter_map(of_queue));
-        let best = all.reduce(|a, b| if weight(&b.1) > weight(&a.1) { b } else { a });
-        best.map_or((None, None), |(queue, evidence)| (queue, Some(evidence)))
+    ) -> (Option<QueueId>, Option<Verdict>) {
+        let of_queue = |&q: &QueueId| Some((Some(q), around.queues[q.0 as usize].slots.at(at)?));
+        let of_sum = self.sum.slots.at(at).map(|slot| (None, slot));
+        let all = of_sum.into_iter().chain(self.members.iter().filter_map(of_queue));
+        let weighed = all.filter_map(|(queue, slot)| {
+            Some((queue, slot.verdict, slot.verdict.evidence()?.weight()))
+        });
+        let best = weighed.reduce(|a, b| if b.2 > a.2 { b } else { a });
+        best.map_or((None, None), |(queue, verdict, _)| (queue, Some(verdict)))
     }
 
     /// Notes that the unit lost sight, or sees again.

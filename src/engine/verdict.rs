@@ -1,6 +1,6 @@
 //! What the detector says of a queue or of a unit's sum, with its evidence.
 
-use super::time::Timestamp;
+use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// What the detector says.
@@ -31,6 +31,8 @@ pub enum Verdict {
 pub struct Evidence {
     /// End of the interval that was judged.
     pub at: Timestamp,
+    /// Length of that interval.
+    pub length: Span,
     /// Calls observed in it.
     pub observed: f64,
     /// Calls expected in it, the level of the day included.
@@ -45,6 +47,9 @@ pub struct Evidence {
     pub threshold: f64,
     /// Which test decided.
     pub method: Method,
+    /// How often chance alone takes the score of this series so high, times in 30 days. Absent
+    /// below the score at which a rise is looked at, on a provisional baseline and at a collapse.
+    pub chance_per_month: Option<f64>,
     /// Whether the baseline is provisional.
     pub learning: bool,
 }
@@ -63,6 +68,13 @@ pub enum Method {
     Empty,
     /// Provisional baseline of a cold start.
     Provisional,
+}
+
+impl Evidence {
+    /// How much it counts beside others: the score in thresholds.
+    pub fn weight(&self) -> f64 {
+        if self.threshold > 0.0 { self.score / self.threshold } else { 0.0 }
+    }
 }
 
 impl Verdict {

@@ -10,6 +10,7 @@ use super::observation::{ExitReason, SourceId, UnitId};
 use super::recent::Recent;
 use super::time::{Span, Timestamp};
 use super::verdict::Verdict;
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -86,6 +87,8 @@ pub struct UnitView {
     pub name: Arc<str>,
     /// What people read.
     pub display: Arc<str>,
+    /// Its local time.
+    pub timezone: Tz,
     /// Level in force.
     pub level: Level,
     /// Whether the order of the level is confirmed.

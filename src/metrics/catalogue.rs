@@ -323,6 +323,25 @@ pub const THRESHOLD: Family = gauge(
     &["unit", "queue"],
     "Where the score calls a surge.",
 );
+/// Start of the surge, or of the present verdict.
+pub const DETECTION_SINCE: Family = gauge(
+    "callsurge_detection_since_timestamp_seconds",
+    &["unit", "queue"],
+    "Start of the surge, or of the present verdict.",
+);
+/// Length of the judged interval.
+pub const DETECTION_INTERVAL: Family = gauge(
+    "callsurge_detection_interval_seconds",
+    &["unit", "queue"],
+    "Length of the judged interval.",
+);
+/// How often chance alone takes the score so high, times in 30 days; absent where that is not
+/// known.
+pub const CHANCE: Family = gauge(
+    "callsurge_detection_chance_per_month",
+    &["unit", "queue"],
+    "How often chance alone takes the score so high, times in 30 days; absent where that is not known.",
+);
 /// Whether the detector calls a surge.
 pub const DETECTION_ACTIVE: Family =
     gauge("callsurge_detection_active", &["unit", "queue"], "Whether the detector calls a surge.");
@@ -416,6 +435,9 @@ pub const ALL: &[Family] = &[
     UPPER,
     SCORE,
     THRESHOLD,
+    DETECTION_SINCE,
+    DETECTION_INTERVAL,
+    CHANCE,
     DETECTION_ACTIVE,
     VERDICT,
     ALARMS,

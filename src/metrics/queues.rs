@@ -160,7 +160,7 @@ impl<'a> Pool<'a> {
 
     fn detection(&self, page: &mut Page) {
         for (family, number) in EVIDENCE {
-            self.family(page, family, |s| s.verdict().evidence().map(number));
+            self.family(page, family, |s| s.verdict().evidence().and_then(number));
         }
         self.family(page, &c::DETECTION_ACTIVE, |s| Some(flag(s.verdict().is_surge())))
     }

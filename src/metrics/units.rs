@@ -141,15 +141,18 @@ fn detection(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {
 }
 
 /// A family and the number of the evidence that it exports.
-type Number = (&'static c::Family, fn(&Evidence) -> f64);
+type Number = (&'static c::Family, fn(&Evidence) -> Option<f64>);
 
 /// What the evidence of a verdict exports.
-pub(super) const EVIDENCE: [Number; 5] = [
-    (&c::OBSERVED, |e| e.observed),
-    (&c::EXPECTED, |e| e.expected),
-    (&c::UPPER, |e| e.upper),
-    (&c::SCORE, |e| e.score),
-    (&c::THRESHOLD, |e| e.threshold),
+pub(super) const EVIDENCE: [Number; 8] = [
+    (&c::OBSERVED, |e| Some(e.observed)),
+    (&c::EXPECTED, |e| Some(e.expected)),
+    (&c::UPPER, |e| Some(e.upper)),
+    (&c::SCORE, |e| Some(e.score)),
+    (&c::THRESHOLD, |e| Some(e.threshold)),
+    (&c::DETECTION_SINCE, |e| Some(e.since.as_secs_f64())),
+    (&c::DETECTION_INTERVAL, |e| Some(e.length.as_secs_f64())),
+    (&c::CHANCE, |e| e.chance_per_month),
 ];
 
 const VERDICTS: [&str; 5] = ["learning", "normal", "surge", "collapse", "stale"];

@@ -212,8 +212,16 @@ fn body(record: &Record) -> serde_json::Result<String> {
     serde_json::to_string(&Body { record, journal: Stamp::Live, text: sentence(record) })
 }
 
-/// One line for people.
+/// A line for people; the verdict behind it, where there is one, is explained.
 fn sentence(record: &Record) -> String {
+    let told = told(record);
+    match &record.explanation {
+        Some(explanation) => format!("{told}. {}", explanation.en),
+        None => told,
+    }
+}
+
+fn told(record: &Record) -> String {
     let place = record.unit.as_deref().or(record.source.as_deref()).unwrap_or("monitor");
     let cause = record.cause.as_deref().unwrap_or("unknown");
     match record.kind.as_str() {
@@ -302,6 +310,27 @@ mod tests {
         let id = "msg_p5jXN8AQM9LWM0D4loKWxJek";
         let signature = sign(&key, id, "1614265330", r#"{"test": 2432232314}"#).expect("any key");
         assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn the_text_ends_with_why() {
+        let (en, zh_cn) = ("Queue vip: …".to_owned(), "队列 vip：…".to_owned());
+        let record = Record {
+            kind: "transition".into(),
+            at: "2026-11-24T06:05:00Z".into(),
+            unit: Some("sales".into()),
+            from: Some("none".into()),
+            to: Some("L1".into()),
+            cause: Some("detector".into()),
+            incident: Some(3),
+            explanation: Some(crate::explanation::Explanation { en, zh_cn }),
+            ..Record::default()
+        };
+        let text = sentence(&record);
+        let wanted = "sales: none → L1 (detector), incident 3, 2026-11-24T06:05:00Z. Queue vip: …";
+        assert_eq!(text, wanted);
+        let body = body(&record).expect("JSON");
+        assert!(body.contains("\"zh-CN\":\"队列 vip：…\""), "{body}");
     }
 
     #[test]

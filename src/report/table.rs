@@ -1,7 +1,8 @@
-//! The table of changes of level.
+//! The table of changes of level, and why the detector asked for them.
 
 use super::look::Look;
-use super::when;
+use super::{logbook, when};
+use crate::config::Language;
 use crate::record::Record;
 use chrono_tz::Tz;
 use comfy_table::{ContentArrangement, Table, presets};
@@ -9,7 +10,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 /// Most rows that are printed: a year of replay fits; more is for programs.
 pub const ROWS_MAX: usize = 500;
 
-/// The transitions among the records, as a table; a sentence where there are none.
+/// The transitions among the records, as a table with a line for each surge that began or came
+/// back; a sentence where there are none.
 pub fn transitions(records: &[Record], zone: Tz, look: Look) -> String {
     let changes: Vec<&Record> = records.iter().filter(|r| r.kind == "transition").collect();
     if changes.is_empty() {
@@ -33,11 +35,21 @@ pub fn transitions(records: &[Record], zone: Tz, look: Look) -> String {
     }
     let mut text = table.to_string();
     text.push('\n');
+    for record in changes.iter().take(ROWS_MAX).filter(|r| is_asked_for(r)) {
+        if let Some(why) = logbook::explained(record, Language::En, zone) {
+            text.push_str(&format!("{}  {why}\n", when::stamp(zone, &record.at)));
+        }
+    }
     let more = changes.len().saturating_sub(ROWS_MAX);
     if more > 0 {
         text.push_str(&format!("… and {more} more; --json has all of them\n"));
     }
     text
+}
+
+/// Whether the detector asked for the change.
+fn is_asked_for(record: &Record) -> bool {
+    matches!(record.cause.as_deref(), Some("detector" | "reopened"))
 }
 
 fn row(record: &Record, zone: Tz) -> [String; 6] {
@@ -82,6 +94,7 @@ mod tests {
         let mut first = change("2026-11-24T06:05:00Z", "none", "L1", "detector");
         first.evidence = Some(EvidenceRecord {
             at: "2026-11-24T06:05:00Z".into(),
+            interval_seconds: 300.0,
             observed: 412.0,
             expected: 180.26,
             upper: 240.0,
@@ -89,8 +102,10 @@ mod tests {
             score: 9.0,
             threshold: 6.0,
             method: Method::Step,
+            chance_per_month: None,
             learning: false,
         });
+        first.verdict = Some("surge".into());
         let mut second = change("2026-11-24T06:38:00Z", "L1", "L2", "timer");
         second.late_by_seconds = Some(180.0);
         let mut third = change("2026-11-24T07:00:30Z", "L2", "L1", "manual");
@@ -109,6 +124,8 @@ mod tests {
 │ Tue 2026-11-24 14:38:00 ┆ 售后 ┆ L1 → L2   ┆ timer        ┆                  ┆ 0:03:00 │
 │ Tue 2026-11-24 15:00:30 ┆ 售后 ┆ L2 → L1   ┆ manual by li ┆                  ┆         │
 └─────────────────────────┴──────┴───────────┴──────────────┴──────────────────┴─────────┘
+2026-11-24 14:05:00  Unit 售后, all queues: volume is abnormally high, 412 calls in 5 minutes where \
+180 are usual, since 14:00; step test.
 ";
 
     #[test]

@@ -98,8 +98,7 @@ callsurge.card = function (first) {
 
   // The verdict that counts most in a sentence, where the service tells one.
   function explained(u) {
-    var told = u.strongest && u.strongest.explanation;
-    return told && u.has_data && !u.blind_since ? told[document.documentElement.lang] || '' : '';
+    return u.has_data && !u.blind_since ? c.explained(u.strongest) : '';
   }
 
   function drawFigures(u) {

@@ -178,6 +178,14 @@ mod tests {
         assert!(!page.contains("style=") && !page.contains("<style") && !page.contains(" on"));
     }
 
+    /// The sentences of the service are there in each language of the page, by its tag.
+    #[test]
+    fn verdicts_are_explained_in_the_language_of_the_page() {
+        let explanation = crate::explanation::Explanation { en: "a".into(), zh_cn: "b".into() };
+        let told = serde_json::to_value(explanation).expect("JSON");
+        assert!([Lang::En, Lang::ZhCn].iter().all(|lang| told[lang.tag()].is_string()));
+    }
+
     #[test]
     fn the_address_then_the_cookie_then_the_browser_decide() {
         let mut headers = HeaderMap::new();

@@ -36,7 +36,7 @@ callsurge.log = (function () {
       return [act].concat(by(r), r.refused ? [c.tr('refused')] : []);
     },
     verdict: function (r) {
-      return [c.tr('verdict.' + r.from) + ' → ' + c.tr('verdict.' + r.to)];
+      return [c.explained(r) || c.tr('verdict.' + r.from) + ' → ' + c.tr('verdict.' + r.to)];
     },
     quality: function (r) { return [c.tr('quality.' + r.cause)]; }
   };

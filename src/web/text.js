@@ -14,6 +14,10 @@ window.callsurge = (function () {
       return Object.prototype.hasOwnProperty.call(parts, name) ? parts[name] : all;
     });
   }
+  // A verdict in a sentence of the service, in the language of the page.
+  function explained(told) {
+    return told && told.explanation ? told.explanation[document.documentElement.lang] || '' : '';
+  }
   function el(tag, cls, text) {
     var node = document.createElement(tag);
     if (cls) { node.className = cls; }
@@ -77,7 +81,7 @@ window.callsurge = (function () {
   return {
     learn: function (loaded) { words = loaded; },
     steady: steady, tr: tr, say: say, el: el, add: add, set: set, show: show, name: name,
-    two: two, span: span, clock: clock, minute: minute, sync: sync, now: now, heard: heard, known: known,
+    explained: explained, two: two, span: span, clock: clock, minute: minute, sync: sync, now: now, heard: heard, known: known,
     num: num, percent: percent, seconds: seconds
   };
 }());

@@ -146,7 +146,7 @@ impl Served {
         self.ask(Method::GET, path).send().await.expect("answers")
     }
 
-    async fn json(&self, path: &str) -> Value {
+    pub(crate) async fn json(&self, path: &str) -> Value {
         let response = self.get(path).await;
         assert_eq!(response.status(), 200, "{path}");
         json(response).await

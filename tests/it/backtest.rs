@@ -74,6 +74,11 @@ fn the_page_needs_nothing_from_elsewhere_and_the_lines_are_json() {
         .collect();
     let of = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count();
     assert!(of("alarm") > 0 && of("transition") > 0);
+    let alarm = lines.iter().find(|line| line["type"] == "alarm").unwrap();
+    let calls =
+        format!("{} calls in 5 minutes where", alarm["evidence"]["observed"].as_f64().unwrap());
+    assert!(alarm["explanation"]["en"].as_str().unwrap().contains(&calls), "{alarm}");
+    assert!(alarm["explanation"]["zh-CN"].as_str().unwrap().contains("呼入量异常增长"), "{alarm}");
     let last = lines.last().unwrap();
     assert_eq!((&last["type"], &last["asked_per_month"]), (&"backtest".into(), &1.0.into()));
     let tried = last["sensitivities"].as_array().unwrap();

@@ -13,6 +13,7 @@ mod dashboards;
 mod detection;
 mod e2e;
 mod engine;
+mod explanation;
 mod ingest;
 mod journal;
 mod kill;

@@ -46,6 +46,7 @@ pub(crate) fn unit(unit: UnitId, name: &str, display: &str) -> UnitView {
         unit,
         name: name.into(),
         display: display.into(),
+        timezone: chrono_tz::Asia::Shanghai,
         level: Level::None,
         in_effect: false,
         incident: None,
@@ -112,6 +113,7 @@ fn north() -> UnitView {
 fn evidence(observed: f64) -> Evidence {
     Evidence {
         at: now(),
+        length: Span::minutes(5),
         observed,
         expected: 61.5,
         upper: 82.25,
@@ -119,6 +121,7 @@ fn evidence(observed: f64) -> Evidence {
         score: 12.5,
         threshold: 6.0,
         method: Method::Step,
+        chance_per_month: Some(0.002_083),
         learning: false,
     }
 }

@@ -90,7 +90,7 @@ impl Toy {
             to: self.level,
             cause: Cause::Timer,
             late_by: Span::ZERO,
-            evidence: None,
+            verdict: None,
             queue: None,
             conditions: Conditions::default(),
             order: None,
@@ -193,5 +193,9 @@ impl Names for Toy {
 
     fn source(&self, source: SourceId) -> &str {
         &self.sources[source.0 as usize]
+    }
+
+    fn zone(&self, _: UnitId) -> chrono_tz::Tz {
+        chrono_tz::Tz::UTC
     }
 }

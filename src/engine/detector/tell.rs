@@ -40,8 +40,13 @@ impl Detector {
         };
         let upper = level + row.profile * upper_excess(single, sd);
         let upper = if learning { upper.max(cold::RATIO_MIN * level) } else { upper };
+        let chance = match method {
+            Method::Tail | Method::Step | Method::Slow => !learning && score >= self.pace.open,
+            Method::Empty | Method::Provisional => false,
+        };
         let mut evidence = Evidence {
             at: row.end,
+            length: row.length,
             observed: row.calls,
             expected: level,
             upper,
@@ -49,6 +54,7 @@ impl Detector {
             score,
             threshold,
             method,
+            chance_per_month: chance.then(|| self.tolerance.rate(score, self.pace.open)),
             learning,
         };
         if self.empty.collapsed {

@@ -318,6 +318,35 @@ fn history_given_to_learn_needs_no_cold_start() {
 }
 
 #[test]
+fn chance_is_told_of_a_score_that_is_looked_at_and_of_no_other() {
+    let mut queue = Queue::new(8, Span::minutes(5), 40.0, (0, DAY_MINUTES));
+    let (mut surges, mut rises, mut provisional) = (0, 0, 0);
+    for i in 0..50 * 288 {
+        // On every other day an hour in which half as many call again; on the first a doubling.
+        let (day, row) = (i / 288, i % 288);
+        let hour = (150..162).contains(&row) && day % 2 == 0;
+        let times = [1.0, if day == 0 { 3.0 } else { 1.5 }][usize::from(hour)];
+        let verdict = queue.next(times);
+        let Some(e) = verdict.evidence() else { continue };
+        let tested = matches!(e.method, Method::Tail | Method::Step | Method::Slow);
+        let looked_at = tested && !e.learning && e.score >= queue.detector.pace.open;
+        assert_eq!(e.chance_per_month.is_some(), looked_at, "{e:?}");
+        assert_eq!(e.length, Span::minutes(5));
+        provisional += u32::from(verdict.is_surge() && e.learning);
+        let Some(rate) = e.chance_per_month else { continue };
+        let Detector { tolerance, pace, .. } = &queue.detector;
+        assert!((0.0..=tolerance.rate(pace.open, pace.open)).contains(&rate), "{e:?}");
+        if verdict.is_surge() && e.score >= e.threshold {
+            // No more often than is tolerated: once a month.
+            assert!(rate <= 1.0 + 1e-9, "{e:?}");
+            surges += 1;
+        }
+        rises += u32::from(!verdict.is_surge());
+    }
+    assert!(surges > 0 && rises > 0 && provisional > 0, "{surges}, {rises}, {provisional}");
+}
+
+#[test]
 fn a_queue_fits_in_sixteen_kibibytes() {
     let mut queue = Queue::new(31, MINUTE, 30.0, (0, 1_440));
     queue.calm_days(1);

@@ -83,6 +83,15 @@ impl Tolerance {
         }
     }
 
+    /// How often chance takes the score as high as this, times a month; at most the rate of
+    /// excursions, which open at `open`.
+    pub(super) fn rate(&self, score: f64, open: f64) -> f64 {
+        let rate = f64::from(self.excursions / self.months);
+        let sum = f64::from(self.excess).max(f64::MIN_POSITIVE);
+        let excess = ((score * score - open * open) / 2.0).max(0.0);
+        rate * (1.0 + excess / sum).powf(-f64::from(self.excursions))
+    }
+
     /// The score that is exceeded `alarms` times a month.
     pub(super) fn threshold(&self, alarms: f64, open: f64) -> f64 {
         let rate = f64::from(self.excursions / self.months);
@@ -106,6 +115,17 @@ mod tests {
         assert!((h - 4.368_7).abs() < 1e-3, "{h}");
         assert!(Tolerance::PRIOR.threshold(0.1, 3.5) > h);
         assert!(Tolerance::PRIOR.threshold(10.0, 3.5) <= 3.5 + 1e-9);
+    }
+
+    #[test]
+    fn the_rate_of_a_threshold_is_what_was_tolerated() {
+        for alarms in [0.001, 0.1, 1.0, 4.0] {
+            // The threshold of one in a thousand months is below its cap with this tail.
+            let rate = Tolerance::PRIOR.rate(Tolerance::PRIOR.threshold(alarms, 3.5), 3.5);
+            assert!((rate / alarms - 1.0).abs() < 1e-9, "{alarms}: {rate}");
+        }
+        assert!((Tolerance::PRIOR.rate(3.5, 3.5) - 5.0).abs() < 1e-9);
+        assert!(Tolerance::PRIOR.rate(1.0e3, 3.5) < 1.0e-20);
     }
 
     #[test]

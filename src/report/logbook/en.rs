@@ -1,7 +1,7 @@
 //! The log book in English.
 
 use super::super::when;
-use super::{figures, text};
+use super::text;
 use crate::record::Record;
 use chrono_tz::Tz;
 
@@ -11,7 +11,6 @@ pub(super) fn sentence(r: &Record, zone: Tz) -> String {
         "outage" => outage(r, zone),
         "reminder" => reminder(r, zone),
         "command" => command(r, zone),
-        "verdict" => verdict(r),
         "quality" => quality(r, zone),
         other => format!("{other} {}.", r.id),
     }
@@ -30,10 +29,6 @@ fn transition(r: &Record) -> String {
     let mut s = format!("{}: {} → {}, {why}", text(&r.unit), text(&r.from), text(&r.to));
     if let (Some(actor), Some(reason)) = (&r.actor, &r.reason) {
         s.push_str(&format!(" ({actor}: {reason})"));
-    }
-    if let Some((observed, expected)) = figures(r) {
-        let queue = r.queue.as_ref().map(|q| format!(" in queue {q}")).unwrap_or_default();
-        s.push_str(&format!("; {observed} calls{queue} where {expected} were expected"));
     }
     if let Some(seconds) = r.late_by_seconds {
         s.push_str(&format!("; {} late", when::seconds(seconds)));
@@ -80,29 +75,6 @@ fn command(r: &Record, zone: Tz) -> String {
     }
     if let Some(refused) = &r.refused {
         s.push_str(&format!("; refused: {refused}"));
-    }
-    s + "."
-}
-
-fn verdict(r: &Record) -> String {
-    let of = match &r.queue {
-        Some(queue) => format!("queue {queue}"),
-        None => "sum".to_owned(),
-    };
-    let what = match text(&r.to) {
-        "learning" => "volume is still being learned",
-        "normal" => "volume is normal",
-        "surge" => "volume is abnormally high",
-        "collapse" => "volume has fallen to nothing, a trunk may be down",
-        "stale" => "no data",
-        other => other,
-    };
-    let mut s = format!("{}, {of}: {what}", text(&r.unit));
-    if let Some((observed, expected)) = figures(r) {
-        s.push_str(&format!("; {observed} calls where {expected} were expected"));
-    }
-    if r.evidence.as_ref().is_some_and(|e| e.learning) {
-        s.push_str(" (provisional baseline)");
     }
     s + "."
 }

@@ -22,6 +22,7 @@ fn of(kind: &str, cause: &str) -> Record {
 fn evidence() -> EvidenceRecord {
     EvidenceRecord {
         at: "2026-11-24T06:05:00Z".into(),
+        interval_seconds: 300.0,
         observed: 412.0,
         expected: 180.26,
         upper: 240.0,
@@ -29,7 +30,8 @@ fn evidence() -> EvidenceRecord {
         score: 9.0,
         threshold: 6.0,
         method: Method::Step,
-        learning: true,
+        chance_per_month: Some(0.002_1),
+        learning: false,
     }
 }
 
@@ -48,14 +50,17 @@ fn transitions_say_why_and_on_which_figures() {
         to: some("L1"),
         incident: Some(3),
         number: Some(1),
+        verdict: some("surge"),
         evidence: Some(evidence()),
         ..of("transition", "detector")
     };
     check(
         &r,
-        "sales: none → L1, inbound volume is abnormal; 412 calls where 180.3 were expected \
-         (incident 3, change 1).",
-        "sales：无支持 → 一级支持，呼入量异常增长；呼入量 412，预期 180.3（事件 3，第 1 次变更）。",
+        "sales: none → L1, inbound volume is abnormal (incident 3, change 1). Unit sales, all \
+         queues: volume is abnormally high, 412 calls in 5 minutes where 180 are usual, since \
+         14:00; chance alone gives such a rise about once in 40 years; step test.",
+        "sales：无支持 → 一级支持，呼入量异常增长（事件 3，第 1 次变更）。单元 sales 合计：呼入量异常增长，\
+         5 分钟呼入 412 通，平时 180 通，自 14:00 起；偶然出现约 40 年一次；阶跃检验。",
     );
     r = Record {
         cause: some("manual"),
@@ -65,14 +70,17 @@ fn transitions_say_why_and_on_which_figures() {
         to: some("L2"),
         late_by_seconds: Some(180.0),
         queue: some("vip"),
+        verdict: some("normal"),
         ..r
     };
     check(
         &r,
-        "sales: L3 → L2, ordered by the commander (li: trunk back); 412 calls in queue vip where \
-         180.3 were expected; 0:03:00 late (incident 3, change 1).",
-        "sales：三级支持 → 二级支持，指挥员下令（li：trunk back）；队列 vip 呼入量 412，\
-         预期 180.3；迟 0:03:00（事件 3，第 1 次变更）。",
+        "sales: L3 → L2, ordered by the commander (li: trunk back); 0:03:00 late (incident 3, \
+         change 1). Queue vip: volume is normal, 412 calls in 5 minutes where 180 are usual, at \
+         most 240, since 14:00; chance alone gives such a rise about once in 40 years; step test.",
+        "sales：三级支持 → 二级支持，指挥员下令（li：trunk back）；迟 0:03:00（事件 3，第 1 次变更）。\
+         队列 vip：呼入量正常，5 分钟呼入 412 通，平时 180 通，上限 240 通，自 14:00 起；\
+         偶然出现约 40 年一次；阶跃检验。",
     );
 }
 
@@ -112,9 +120,10 @@ fn verdicts_and_quality_say_what_is_known() {
     let to = some("surge");
     check(
         &Record { unit: some("sales"), to, evidence: Some(evidence()), ..of("verdict", "") },
-        "sales, sum: volume is abnormally high; 412 calls where 180.3 were expected (provisional \
-         baseline).",
-        "sales，合计：呼入量异常增长；呼入量 412，预期 180.3（临时基线）。",
+        "Unit sales, all queues: volume is abnormally high, 412 calls in 5 minutes where 180 are \
+         usual, since 14:00; chance alone gives such a rise about once in 40 years; step test.",
+        "单元 sales 合计：呼入量异常增长，5 分钟呼入 412 通，平时 180 通，自 14:00 起；\
+         偶然出现约 40 年一次；阶跃检验。",
     );
     check(
         &Record { since: some("2026-11-24T05:00:00Z"), ..of("quality", "monitor_down") },

@@ -1,7 +1,7 @@
 //! 组长日志：中文。
 
 use super::super::when;
-use super::{figures, text};
+use super::text;
 use crate::record::Record;
 use chrono_tz::Tz;
 
@@ -11,7 +11,6 @@ pub(super) fn sentence(r: &Record, zone: Tz) -> String {
         "outage" => outage(r, zone),
         "reminder" => reminder(r, zone),
         "command" => command(r, zone),
-        "verdict" => verdict(r),
         "quality" => quality(r, zone),
         other => format!("{other} {}。", r.id),
     }
@@ -41,10 +40,6 @@ fn transition(r: &Record) -> String {
     let mut s = format!("{}：{from} → {to}，{why}", text(&r.unit));
     if let (Some(actor), Some(reason)) = (&r.actor, &r.reason) {
         s.push_str(&format!("（{actor}：{reason}）"));
-    }
-    if let Some((observed, expected)) = figures(r) {
-        let queue = r.queue.as_ref().map(|q| format!("队列 {q} ")).unwrap_or_default();
-        s.push_str(&format!("；{queue}呼入量 {observed}，预期 {expected}"));
     }
     if let Some(seconds) = r.late_by_seconds {
         s.push_str(&format!("；迟 {}", when::seconds(seconds)));
@@ -109,29 +104,6 @@ fn refusal(text: &str) -> &str {
         "raise needs a level L1, L2 or L3" => "升级须指定一级、二级或三级",
         other => other,
     }
-}
-
-fn verdict(r: &Record) -> String {
-    let of = match &r.queue {
-        Some(queue) => format!("队列 {queue}"),
-        None => "合计".to_owned(),
-    };
-    let what = match text(&r.to) {
-        "learning" => "正在学习",
-        "normal" => "呼入量正常",
-        "surge" => "呼入量异常增长",
-        "collapse" => "呼入量降至零，中继可能中断",
-        "stale" => "无数据",
-        other => other,
-    };
-    let mut s = format!("{}，{of}：{what}", text(&r.unit));
-    if let Some((observed, expected)) = figures(r) {
-        s.push_str(&format!("；呼入量 {observed}，预期 {expected}"));
-    }
-    if r.evidence.as_ref().is_some_and(|e| e.learning) {
-        s.push_str("（临时基线）");
-    }
-    s + "。"
 }
 
 fn quality(r: &Record, zone: Tz) -> String {

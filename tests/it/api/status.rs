@@ -4,7 +4,7 @@ use super::{code, served, served_by, with_tokens};
 use crate::sample;
 use callsurge::engine::time::Span;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write as _;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ async fn status_tells_the_units_and_sources() {
     assert_eq!((&north["level"], &north["stage"]), (&"L2".into(), &2.into()));
     assert_eq!(north["next_step_at"], "2026-11-24T03:20:00Z");
     assert_eq!(north["conditions"]["controlled"], false);
-    assert_eq!(north["conditions"]["backlog"], serde_json::Value::Null);
+    assert_eq!(north["conditions"]["backlog"], Value::Null);
     assert_eq!(north["evidence"]["observed"], 180.0);
     assert_eq!(north["waiting"], 3);
     assert_eq!((&north["service_level"], &north["answer_rate"]), (&0.81.into(), &0.93.into()));
@@ -26,10 +26,28 @@ async fn status_tells_the_units_and_sources() {
         (&north["service_target_seconds"], &north["service_window_seconds"]),
         (&20.0.into(), &300.0.into())
     );
+    // A surge of the sum counts more than queues that are normal, whatever their scores.
+    let (strongest, explanation) = (&north["strongest"], &north["explanation"]);
+    assert_eq!((&strongest["queue"], &strongest["verdict"]), (&Value::Null, &"surge".into()));
+    assert_eq!(
+        (&strongest["explanation"], &strongest["evidence"]),
+        (explanation, &north["evidence"])
+    );
+    let surge = "Unit 北区 <b>, all queues: volume is abnormally high, 180 calls in 5 minutes where \
+                 62 are usual, since 10:20; chance alone gives such a rise about once in 40 years; \
+                 step test.";
+    assert_eq!(explanation["en"], surge, "text, not markup: the page does the rest");
+    assert_eq!(
+        explanation["zh-CN"],
+        "单元 北区 <b> 合计：呼入量异常增长，5 分钟呼入 180 通，平时 62 通，自 10:20 起；\
+         偶然出现约 40 年一次；阶跃检验。"
+    );
     assert_eq!(north["overrides"]["hold_until"], "2026-11-24T03:05:00Z");
     let south = &status["units"][1];
     assert_eq!((&south["has_data"], &south["display"]), (&false.into(), &"南区".into()));
-    assert_eq!(south["waiting"], serde_json::Value::Null, "not told is not zero");
+    assert_eq!(south["waiting"], Value::Null, "not told is not zero");
+    let learning = "Unit 南区, all queues: volume is still being learned, 0 of 3 intervals.";
+    assert_eq!(south["strongest"]["explanation"]["en"], learning);
     assert_eq!(status["sources"][1]["up"], false);
     let units = served.json("/api/v1/units").await;
     assert_eq!(units["units"].as_array().map(Vec::len), Some(2));
@@ -37,6 +55,8 @@ async fn status_tells_the_units_and_sources() {
     assert_eq!(detail["unit"], "north");
     assert_eq!(detail["queues"][2]["queue"], "queue-0002");
     assert_eq!(detail["queues"][2]["fresh"], true);
+    let queue = detail["queues"][2]["explanation"]["en"].as_str().expect("explained");
+    assert!(queue.starts_with("Queue queue-0002: volume is normal, 62 calls"), "{queue}");
 }
 
 #[tokio::test]

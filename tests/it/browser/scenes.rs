@@ -95,6 +95,7 @@ fn queue(name: &str, waiting: u32) -> QueueView {
 fn evidence(observed: f64) -> Evidence {
     Evidence {
         at: now(),
+        length: Span::minutes(1),
         observed,
         expected: 49.7,
         upper: 71.2,
@@ -102,6 +103,7 @@ fn evidence(observed: f64) -> Evidence {
         score: 12.5,
         threshold: 6.0,
         method: Method::Step,
+        chance_per_month: Some(0.002),
         learning: false,
     }
 }
