@@ -125,6 +125,7 @@ fn serve(folder: &Path, view: View) -> (SocketAddr, Ends, String) {
         clock,
         access: Arc::new(auth::Access::new(auth::Rules::default())),
         stamp: Stamp::Live,
+        channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),
         reload: Arc::new(|| Ok(())),

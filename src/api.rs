@@ -16,6 +16,7 @@ mod events;
 mod health;
 mod incidents;
 mod logbook;
+mod preview;
 mod scrape;
 mod series;
 mod server;
@@ -28,7 +29,7 @@ pub use server::serve;
 
 use crate::clock::Clock;
 use crate::driver::Handle;
-use crate::journal::{History, Stamp};
+use crate::journal::{Channel, History, Stamp};
 use crate::metrics::Service;
 use auth::{Access, Scope, protect};
 use axum::Router;
@@ -62,6 +63,8 @@ pub struct ApiState {
     pub access: Arc<Access>,
     /// What the journal was created for; the page shows it unless it is `live`.
     pub stamp: Stamp,
+    /// Channels that are told of what happens.
+    pub channels: Arc<[Channel]>,
     /// Whether commands are refused because the journal is only looked at.
     pub read_only: bool,
     /// See [`Readiness`].
@@ -89,6 +92,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/-/ready", get(health::ready))
         .route("/api/v1/session", post(session::open).delete(session::close));
     let read = Router::new()
+        .route("/api/v1/session", get(session::who))
         .route("/metrics", get(scrape::metrics))
         .route("/api/v1/status", get(status::all))
         .route("/api/v1/units", get(status::units))
@@ -100,7 +104,8 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/events", get(events::stream));
     let operate = Router::new()
         .route("/-/reload", post(health::reload))
-        .route("/api/v1/units/{unit}/commands", post(commands::order));
+        .route("/api/v1/units/{unit}/commands", post(commands::order))
+        .route("/api/v1/units/{unit}/preview", post(preview::order));
     let access = &state.access;
     let own = open
         .with_state(state.clone())

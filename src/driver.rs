@@ -8,6 +8,7 @@
 pub mod fold;
 mod intake;
 pub mod numbering;
+mod preview;
 pub mod recovery;
 pub mod replay;
 mod run;
@@ -25,6 +26,7 @@ use crate::engine::observation::{Form, QueueId, SourceId};
 use crate::engine::policy::Policy;
 use crate::engine::time::Timestamp;
 use crate::engine::view::View;
+use crate::journal::Told;
 use crate::record::Record;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -77,6 +79,8 @@ pub enum Message {
         /// Told after the commit.
         ack: oneshot::Sender<Record>,
     },
+    /// What an order would do; nothing is written and nobody is told.
+    Preview(Box<Command>, oneshot::Sender<Preview>),
     /// New settings, already validated.
     Policy(Box<Policy>, oneshot::Sender<()>),
     /// Recalled people of a level that are logged in, as a roster or a fake inbox knows it.
@@ -96,6 +100,17 @@ pub struct Committed {
     pub seq: u64,
     /// Indices of drafts that were refused because their queue is unknown and may not register.
     pub unknown_queue: Vec<usize>,
+}
+
+/// What an order would do at this moment, by the engine's own rules.
+#[derive(Clone, Debug)]
+pub struct Preview {
+    /// The state that it would act on.
+    pub before: Arc<View>,
+    /// The state after it.
+    pub after: Arc<View>,
+    /// What would be written, and told where it notifies.
+    pub told: Vec<Told>,
 }
 
 /// The queue of messages is full: try again later.

@@ -58,6 +58,10 @@ pub struct LogbookQuery {
     pub kind: Option<String>,
     /// Of this incident.
     pub incident: Option<u64>,
+    /// About this level: changed from or to it, ordered, reminded of.
+    pub level: Option<String>,
+    /// With this text in a name, an actor, a reason or a sentence; ASCII letters of either case.
+    pub text: Option<String>,
     /// Not before.
     pub since: Option<Timestamp>,
     /// Before.
@@ -66,6 +70,24 @@ pub struct LogbookQuery {
     pub cursor: Option<i64>,
     /// Most lines; newest first.
     pub limit: usize,
+}
+
+impl LogbookQuery {
+    /// Whether a record is about the level and has the text that are asked for.
+    pub(crate) fn says(&self, record: &Record) -> bool {
+        let levels = [&record.from, &record.to, &record.level];
+        let level = self.level.as_deref();
+        let about = level.is_none_or(|level| levels.iter().any(|l| l.as_deref() == Some(level)));
+        let r = record;
+        let typed = [&r.unit, &r.queue, &r.source, &r.actor, &r.reason, &r.refused];
+        let told = r.explanation.iter().flat_map(|e| [&e.en, &e.zh_cn]);
+        let mut all = typed.into_iter().flatten().chain(told);
+        about && self.text.as_deref().is_none_or(|text| all.any(|said| has(said, text)))
+    }
+}
+
+fn has(said: &str, text: &str) -> bool {
+    said.to_ascii_lowercase().contains(&text.to_ascii_lowercase())
 }
 
 /// A page of the log book, newest first.

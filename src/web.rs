@@ -1,12 +1,14 @@
-//! The page at `/`: per unit the level, the countdown, observed against expected over the last
-//! hours, waiting callers and service. One unit fills a screen on a wall, several share it;
-//! `?unit=NAME` picks one.
+//! Two pages. At `/` the wallboard: per unit the level, the countdown, observed against expected
+//! over the last hours, waiting callers and service; one unit fills a screen on a wall, several
+//! share it. At `/command` the commander's desk: one unit with its conditions of control, the time
+//! line of its incident, orders with a preview, and the log book. `?unit=NAME` picks a unit.
 //!
 //! Embedded and complete: it loads nothing from anywhere else, runs no inline script, and writes
 //! every text through text nodes. Screens on walls run browsers of ten years ago, so the scripts
 //! keep to ES5 syntax and the style to what was there then; a test looks for the rest. It speaks English and Chinese; `?lang=`, then the cookie, then
-//! the browser decide. The page holds no data itself: without a token it is an empty frame that
-//! asks for one, so it needs no guard.
+//! the browser decide. No page holds data itself: without a token it is an empty frame that
+//! asks for one, so it needs no guard. No page knows a rule of the engine: what an order would do
+//! is asked of the engine.
 
 mod lang;
 
@@ -20,35 +22,49 @@ use axum::routing::get;
 const PAGE: &str = include_str!("web/index.html");
 const STYLE: &str = include_str!("web/page.css");
 const ICON: &str = include_str!("web/icon.svg");
-/// The scripts in the order in which the page loads them.
-const SCRIPTS: [(&str, &str); 5] = [
+const COMMAND: &str = include_str!("web/command.html");
+const COMMAND_STYLE: &str = include_str!("web/command.css");
+/// The scripts of both pages; each page names those that it loads, in order.
+const SCRIPTS: [(&str, &str); 13] = [
     ("/web/text.js", include_str!("web/text.js")),
     ("/web/chart.js", include_str!("web/chart.js")),
     ("/web/log.js", include_str!("web/log.js")),
     ("/web/card.js", include_str!("web/card.js")),
+    ("/web/stream.js", include_str!("web/stream.js")),
     ("/web/page.js", include_str!("web/page.js")),
+    ("/web/command/session.js", include_str!("web/command/session.js")),
+    ("/web/command/state.js", include_str!("web/command/state.js")),
+    ("/web/command/preview.js", include_str!("web/command/preview.js")),
+    ("/web/command/orders.js", include_str!("web/command/orders.js")),
+    ("/web/command/timeline.js", include_str!("web/command/timeline.js")),
+    ("/web/command/book.js", include_str!("web/command/book.js")),
+    ("/web/command/page.js", include_str!("web/command/page.js")),
 ];
 
-/// The page and what it loads.
+/// The pages and what they load.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     let file = |kind: &'static str, text: &'static str| {
         get(async move || ([(header::CONTENT_TYPE, kind)], text))
     };
-    let page = Router::new()
-        .route("/", get(page))
+    let wallboard = get(async |uri: Uri, headers: HeaderMap| page(PAGE, &uri, &headers));
+    let command = get(async |uri: Uri, headers: HeaderMap| page(COMMAND, &uri, &headers));
+    let pages = Router::new()
+        .route("/", wallboard)
+        .route("/command", command)
         .route("/web/page.css", file("text/css; charset=utf-8", STYLE))
+        .route("/web/command.css", file("text/css; charset=utf-8", COMMAND_STYLE))
         .route("/web/icon.svg", file("image/svg+xml", ICON))
         .route("/web/en.json", file("application/json", Lang::En.words()))
         .route("/web/zh-CN.json", file("application/json", Lang::ZhCn.words()));
-    SCRIPTS.iter().fold(page, |page, &(path, text)| {
-        page.route(path, file("text/javascript; charset=utf-8", text))
+    SCRIPTS.iter().fold(pages, |pages, &(path, text)| {
+        pages.route(path, file("text/javascript; charset=utf-8", text))
     })
 }
 
-async fn page(uri: Uri, headers: HeaderMap) -> Response {
-    let asked = Lang::asked(&uri);
-    let lang = asked.or_else(|| Lang::of_headers(&headers)).unwrap_or_default();
-    let html = PAGE.replace("{{lang}}", lang.tag());
+fn page(html: &str, uri: &Uri, headers: &HeaderMap) -> Response {
+    let asked = Lang::asked(uri);
+    let lang = asked.or_else(|| Lang::of_headers(headers)).unwrap_or_default();
+    let html = html.replace("{{lang}}", lang.tag());
     let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response();
     if let Some(cookie) = asked.and_then(|l| l.cookie().parse().ok()) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -46,23 +46,9 @@ pub(super) async fn order(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Json<Record>, ApiError> {
-    if state.read_only {
-        let hint = "commands go to the monitor that writes this journal";
-        return Err(ApiError::conflict("read_only", "this journal is only looked at", hint));
-    }
+    check_writable(&state)?;
     let key = key(&headers)?;
-    let order: Order = serde_json::from_slice(&body)
-        .map_err(|e| ApiError::bad(format!("the body does not parse: {e}"), HINT))?;
-    let command = Command {
-        unit: unit_id(&state.handle.view(), &unit)?,
-        act: act(&order)?,
-        actor: actor(&who, order.actor.as_deref())?,
-        reason: text("reason", &order.reason, REASON_CHARS_MAX)?,
-        expires_at: order
-            .expires_at
-            .map(|t| instant_of(&t).map_err(|why| ApiError::bad(why, HINT)))
-            .transpose()?,
-    };
+    let command = read(&state, &who, &unit, &body)?;
     let (ack, answer) = oneshot::channel();
     let message = Message::Command { command: Box::new(command), key: Some(key), ack };
     state.handle.try_send(message).map_err(|full| ApiError::unavailable(full.to_string()))?;
@@ -75,6 +61,36 @@ pub(super) async fn order(
             Err(ApiError::conflict("refused", why.clone(), hint))
         }
     }
+}
+
+/// Whether this monitor takes orders at all.
+pub(super) fn check_writable(state: &ApiState) -> Result<(), ApiError> {
+    if state.read_only {
+        let hint = "commands go to the monitor that writes this journal";
+        return Err(ApiError::conflict("read_only", "this journal is only looked at", hint));
+    }
+    Ok(())
+}
+
+/// The order that a body gives to a unit.
+pub(super) fn read(
+    state: &ApiState,
+    who: &Identity,
+    unit: &str,
+    body: &[u8],
+) -> Result<Command, ApiError> {
+    let order: Order = serde_json::from_slice(body)
+        .map_err(|e| ApiError::bad(format!("the body does not parse: {e}"), HINT))?;
+    Ok(Command {
+        unit: unit_id(&state.handle.view(), unit)?,
+        act: act(&order)?,
+        actor: actor(who, order.actor.as_deref())?,
+        reason: text("reason", &order.reason, REASON_CHARS_MAX)?,
+        expires_at: order
+            .expires_at
+            .map(|t| instant_of(&t).map_err(|why| ApiError::bad(why, HINT)))
+            .transpose()?,
+    })
 }
 
 fn key(headers: &HeaderMap) -> Result<String, ApiError> {

@@ -1,11 +1,14 @@
 //! `/api/v1/logbook`: the shift leader's log, filtered and paged, as JSON, CSV or Markdown.
+//!
+//! A table is taken away as a whole, so its page is longer than that of the JSON. `bom=true` puts
+//! the mark in front of a CSV without which a spreadsheet takes UTF-8 for another encoding.
 
 use super::ApiState;
 use super::error::ApiError;
 use super::incidents::limit;
 use crate::engine::time::Timestamp;
 use crate::journal::{LogbookPage, LogbookQuery};
-use crate::record::{Record, instant_of};
+use crate::record::{Record, instant_of, level_of};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -15,9 +18,15 @@ use serde::{Deserialize, Serialize};
 
 /// Most lines of one page.
 const LIMIT_MAX: usize = 500;
+/// Most lines of a table: what the journal reads at once.
+const TABLE_MAX: usize = 10_000;
+/// Longest text that is searched for.
+const TEXT_CHARS_MAX: usize = 200;
+/// Byte order mark.
+const BOM: char = '\u{feff}';
 const LIMIT_DEFAULT: usize = 100;
-const HINT: &str =
-    "parameters: unit, type, incident, since, until, cursor, limit, format (json|csv|markdown)";
+const HINT: &str = "parameters: unit, type, level (none|L1|L2|L3), text, incident, since, until, cursor, \
+     limit, format (json|csv|markdown), bom (true|false, of csv)";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,12 +34,16 @@ pub(super) struct Ask {
     unit: Option<String>,
     #[serde(rename = "type")]
     kind: Option<String>,
+    level: Option<String>,
+    text: Option<String>,
     incident: Option<u64>,
     since: Option<String>,
     until: Option<String>,
     cursor: Option<i64>,
     limit: Option<usize>,
     format: Option<Format>,
+    #[serde(default)]
+    bom: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -54,7 +67,11 @@ pub(super) async fn page(
 ) -> Result<Response, ApiError> {
     let Query(ask) = ask.map_err(|e| ApiError::bad(e.body_text(), HINT))?;
     let format = ask.format.unwrap_or(Format::Json);
-    let query = query(ask)?;
+    let bom = ask.bom;
+    if bom && !matches!(format, Format::Csv) {
+        return Err(ApiError::bad("bom is of a CSV only", HINT));
+    }
+    let query = query(ask, format)?;
     let history = state.history.clone();
     let LogbookPage { records, next } =
         tokio::task::spawn_blocking(move || history.logbook(&query))
@@ -68,25 +85,41 @@ pub(super) async fn page(
     Ok(match format {
         Format::Json => Json(Page { records, next }).into_response(),
         Format::Csv => {
-            let text = csv_of(&records).map_err(|failed| ApiError::internal(&failed))?;
+            let mut text = csv_of(&records).map_err(|failed| ApiError::internal(&failed))?;
+            if bom {
+                text.insert(0, BOM);
+            }
             typed("text/csv; charset=utf-8", text)
         }
         Format::Markdown => typed("text/markdown; charset=utf-8", markdown_of(&records)),
     })
 }
 
-fn query(ask: Ask) -> Result<LogbookQuery, ApiError> {
+fn query(ask: Ask, format: Format) -> Result<LogbookQuery, ApiError> {
     let instant = |text: Option<String>| -> Result<Option<Timestamp>, ApiError> {
         text.map(|t| instant_of(&t).map_err(|why| ApiError::bad(why, HINT))).transpose()
+    };
+    let level = ask.level.map(|word| match level_of(&word) {
+        Some(level) => Ok(level.word().to_owned()),
+        None => Err(ApiError::bad(format!("level {word:?} is unknown"), HINT)),
+    });
+    if ask.text.as_ref().is_some_and(|text| text.chars().count() > TEXT_CHARS_MAX) {
+        return Err(ApiError::bad(format!("text: at most {TEXT_CHARS_MAX} characters"), HINT));
+    }
+    let limit_max = match format {
+        Format::Json => LIMIT_MAX,
+        Format::Csv | Format::Markdown => TABLE_MAX,
     };
     Ok(LogbookQuery {
         unit: ask.unit,
         kind: ask.kind,
+        level: level.transpose()?,
+        text: ask.text.filter(|text| !text.is_empty()),
         incident: ask.incident,
         since: instant(ask.since)?,
         until: instant(ask.until)?,
         cursor: ask.cursor,
-        limit: limit(ask.limit, LIMIT_DEFAULT, LIMIT_MAX)?,
+        limit: limit(ask.limit, LIMIT_DEFAULT, limit_max)?,
     })
 }
 

@@ -2,18 +2,26 @@
 //! browser cannot send headers. The cookie is for this site alone and no script can read it.
 
 use super::ApiState;
-use super::auth::{COOKIE_NAME, cookie_value};
+use super::auth::{COOKIE_NAME, Scope, cookie_value};
 use super::error::ApiError;
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Open {
     token: String,
+}
+
+/// Who somebody is to the monitor.
+#[derive(Serialize)]
+pub(super) struct Who {
+    actor: Option<String>,
+    scopes: Vec<Scope>,
 }
 
 /// Sets the cookie for a known token.
@@ -31,6 +39,18 @@ pub(super) async fn open(State(state): State<ApiState>, body: Bytes) -> Result<R
     let cookie =
         format!("{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Strict", cookie_value(token));
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
+}
+
+/// Whose token a request carries, and what it covers.
+pub(super) async fn who(State(state): State<ApiState>, headers: HeaderMap) -> Json<Who> {
+    let rules = state.access.rules();
+    let may = |scope| rules.admit(&Method::GET, &headers, scope).ok().map(|who| (scope, who));
+    // The actor of orders first: reading may be open to everybody.
+    let admitted: Vec<_> = [Scope::Operate, Scope::Read].into_iter().filter_map(may).collect();
+    Json(Who {
+        actor: admitted.first().map(|(_, who)| who.name().to_owned()),
+        scopes: admitted.iter().map(|(scope, _)| *scope).collect(),
+    })
 }
 
 /// Takes the cookie away.

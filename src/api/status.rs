@@ -3,8 +3,10 @@
 //! The wire types are apart from the engine's, so that either can change alone. Instants, never
 //! ages; `now` is the server's clock, so that a page can show ages without trusting its own.
 
+mod control;
 mod verdict;
 
+pub use control::ControlStatus;
 pub use verdict::{StrongestStatus, VerdictStatus};
 
 use super::ApiState;
@@ -94,6 +96,8 @@ pub struct UnitStatus {
     pub service_target_seconds: f64,
     /// Window of both.
     pub service_window_seconds: f64,
+    /// Thresholds of control and of the ladder, with what is measured against them.
+    pub control: ControlStatus,
     /// Incidents so far.
     pub incidents_total: u64,
     /// Times that volume became abnormal, so far.
@@ -242,7 +246,7 @@ impl Status {
 }
 
 impl UnitStatus {
-    fn of(u: &UnitView, view: &View) -> Self {
+    pub(super) fn of(u: &UnitView, view: &View) -> Self {
         let fresh = || view.queues.iter().filter(|q| q.unit == u.unit && is_fresh(view, q));
         let waiting: Vec<u64> = fresh().filter_map(|q| q.waiting.map(u64::from)).collect();
         let sees = u.blind_since.is_none();
@@ -286,6 +290,7 @@ impl UnitStatus {
             answer_rate: u.service.answer_rate.filter(|_| sees),
             service_target_seconds: u.service.target.as_secs_f64(),
             service_window_seconds: u.service.window.as_secs_f64(),
+            control: ControlStatus::of(u),
             incidents_total: u.incidents_total,
             alarms_total: u.alarms_total,
             false_alarms_per_month: u.tolerated_per_month,

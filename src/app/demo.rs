@@ -168,6 +168,7 @@ impl Night {
             service,
             access,
             stamp: Stamp::Demo,
+            channels: Vec::new(),
             driver: Some(self.status.clone()),
             reload: Arc::new(|| Err("the demo has no configuration".to_owned())),
             intake: None,

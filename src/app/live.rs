@@ -206,6 +206,7 @@ impl Live {
             service,
             access,
             stamp: Stamp::Live,
+            channels: self.config.webhooks.iter().map(channel).collect(),
             driver: Some(self.status.clone()),
             reload: if lifecycle { reload } else { closed_reload() },
             intake: Some((sources, counters)),

@@ -9,7 +9,7 @@ use crate::driver::status::DriverStatus;
 use crate::exit::Exit;
 use crate::ingest::http::IngestState;
 use crate::ingest::{self, IngestCounters, Sources};
-use crate::journal::{History, Stamp};
+use crate::journal::{Channel, History, Stamp};
 use crate::metrics::Service;
 use axum::Router;
 use std::io::{self, Write};
@@ -79,6 +79,7 @@ pub(super) struct Http {
     pub(super) service: Arc<Service>,
     pub(super) access: Arc<Access>,
     pub(super) stamp: Stamp,
+    pub(super) channels: Vec<Channel>,
     pub(super) driver: Option<Arc<DriverStatus>>,
     pub(super) reload: Reload,
     /// Sources and counters of ingestion; `None` takes nothing in.
@@ -111,6 +112,7 @@ impl Http {
             service: self.service,
             access: self.access,
             stamp: self.stamp,
+            channels: self.channels.into(),
             read_only,
             readiness,
             reload: self.reload,

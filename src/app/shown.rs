@@ -73,6 +73,7 @@ async fn serve(
         service,
         access,
         stamp,
+        channels: Vec::new(),
         driver: None,
         reload: Arc::new(|| Err("a journal that is only shown has nothing to reload".to_owned())),
         intake: None,

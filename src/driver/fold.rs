@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// A deterministic fold over entries, with its snapshot in its serde form.
-pub trait Fold: Names + Serialize + DeserializeOwned + Send + 'static {
+pub trait Fold: Names + Clone + Serialize + DeserializeOwned + Send + 'static {
     /// Before the first entry.
     fn empty() -> Self;
     /// Folds an entry; see [`Engine::apply`].

@@ -86,6 +86,7 @@ impl<E: Fold> Driver<E> {
                 self.enter_or_drop(Input::SourceRestarted(source, at));
             }
             Message::Command { command, key, ack } => self.command(command, key, ack),
+            Message::Preview(command, ack) => self.preview(*command, ack),
             Message::Policy(policy, ack) => self.policy(*policy, ack),
             Message::ExtraStaff(unit, level, heads) => {
                 self.enter_or_drop(Input::ExtraStaff { unit, level, heads });

@@ -1,6 +1,6 @@
 //! What a batch gathers between two commits.
 
-use super::Committed;
+use super::{Committed, Preview};
 use crate::engine::effect::Effect;
 use crate::engine::entry::Entry;
 use crate::engine::time::Timestamp;
@@ -33,6 +33,8 @@ pub(super) enum Ack {
     Observations(oneshot::Sender<Committed>, Committed),
     /// Of a command.
     Command(oneshot::Sender<Record>, Arc<Record>),
+    /// Of a preview.
+    Preview(oneshot::Sender<Preview>, Box<Preview>),
     /// Of a policy.
     Policy(oneshot::Sender<()>),
 }
@@ -71,6 +73,7 @@ impl Ack {
         match self {
             Self::Observations(sender, committed) => drop(sender.send(committed)),
             Self::Command(sender, record) => drop(sender.send(Record::clone(&record))),
+            Self::Preview(sender, preview) => drop(sender.send(*preview)),
             Self::Policy(sender) => drop(sender.send(())),
         }
     }

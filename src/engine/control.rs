@@ -61,6 +61,30 @@ pub fn or(a: Kleene, b: Kleene) -> Kleene {
     }
 }
 
+/// When the backlog is gone at the pace of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clear {
+    /// After so long.
+    In(Span),
+    /// Not at this pace: no more leave than come in.
+    Never,
+}
+
+impl Clear {
+    /// By the fluid model: waiting / (departures - arrivals).
+    pub fn of(waiting: u32, cohort: Cohort, window: Span) -> Self {
+        let draining = f64::from(cohort.departed) - f64::from(cohort.offered);
+        if waiting == 0 {
+            return Self::In(Span::ZERO);
+        }
+        if draining <= 0.0 {
+            return Self::Never;
+        }
+        let millis = f64::from(waiting) / draining * window.as_millis() as f64;
+        Self::In(Span::millis(millis.ceil() as i64))
+    }
+}
+
 /// The conditions of one queue or of the pooled sum.
 pub fn conditions(r: &Reading, policy: &ControlPolicy) -> Conditions {
     let (service, service_dropped) = service(r, policy);
@@ -128,7 +152,7 @@ fn at_least(ratio: Option<f64>, least: f64) -> bool {
     ratio.is_none_or(|ratio| ratio >= least)
 }
 
-/// Z by the fluid model at the pace of the window: waiting / (departures - arrivals).
+/// Z: the backlog clears in time at the pace of the window.
 fn backlog(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
     if !r.carries.waiting {
         return (None, false);
@@ -138,9 +162,8 @@ fn backlog(r: &Reading, policy: &ControlPolicy) -> (Kleene, bool) {
         return (Some(true), false);
     }
     let Some(cohort) = r.cohort else { return (None, r.rows_stale) };
-    let draining = f64::from(cohort.departed) - f64::from(cohort.offered);
-    let clear = f64::from(waiting) / draining * policy.window.as_secs_f64();
-    (Some(draining > 0.0 && clear <= policy.clear_time_max.as_secs_f64()), false)
+    let clear = Clear::of(waiting, cohort, policy.window);
+    (Some(matches!(clear, Clear::In(after) if after <= policy.clear_time_max)), false)
 }
 
 #[cfg(test)]

@@ -316,6 +316,22 @@ impl Ladder {
         }
     }
 
+    /// Since when R holds without a break, while a level is raised.
+    pub fn stand_down_since(&self) -> Option<Timestamp> {
+        match &self.stage {
+            Stage::Calm { .. } => None,
+            Stage::Raised(r) => r.relaxed.map(|(since, _)| since),
+        }
+    }
+
+    /// The policy that the open incident started with.
+    pub fn policy(&self) -> Option<LadderPolicy> {
+        match &self.stage {
+            Stage::Calm { .. } => None,
+            Stage::Raised(r) => Some(r.policy),
+        }
+    }
+
     /// Commander's acts in force.
     pub fn overrides(&self) -> Overrides {
         self.overrides

@@ -86,6 +86,9 @@ impl Engine {
             alarms_total: unit.alarms_total,
             tolerated_per_month: settings.detector.false_alarms_per_month,
             service: unit.service_at(now, &settings.control, &self.queues),
+            stand_down_since: ladder.stand_down_since(),
+            control: settings.control,
+            ladder: ladder.policy().unwrap_or(settings.ladder),
             recent: unit.recent.clone(),
         }
     }

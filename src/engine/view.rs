@@ -4,9 +4,11 @@
 //! never ages: whoever shows an age subtracts from its own clock.
 
 use super::command::Level;
+use super::control::Clear;
 use super::effect::{Conditions, IncidentId, OutageStep};
 use super::entry::Seq;
 use super::observation::{ExitReason, SourceId, UnitId};
+use super::policy::{ControlPolicy, LadderPolicy};
 use super::recent::Recent;
 use super::time::{Span, Timestamp};
 use super::verdict::Verdict;
@@ -129,6 +131,12 @@ pub struct UnitView {
     pub tolerated_per_month: f64,
     /// Service over the control window.
     pub service: ServiceView,
+    /// Since when the conditions of a step down hold without a break.
+    pub stand_down_since: Option<Timestamp>,
+    /// Thresholds of control.
+    pub control: ControlPolicy,
+    /// Times of the ladder: those of the open incident, else those of the next.
+    pub ladder: LadderPolicy,
     /// Judged intervals of the last hours.
     pub recent: Recent,
 }
@@ -141,6 +149,8 @@ pub struct ServiceView {
     pub level: Option<f64>,
     /// Answered / (answered + lost), likewise.
     pub answer_rate: Option<f64>,
+    /// When the backlog of all queues together is gone.
+    pub clear: Option<Clear>,
     /// The threshold.
     pub target: Span,
     /// The window.

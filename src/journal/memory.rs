@@ -178,7 +178,8 @@ impl History for MemoryJournal {
                 && query.kind.as_ref().is_none_or(|k| &record.kind == k)
                 && query.incident.is_none_or(|i| record.incident == Some(i))
                 && query.since.is_none_or(|t| told.at >= t)
-                && query.until.is_none_or(|t| told.at < t);
+                && query.until.is_none_or(|t| told.at < t)
+                && query.says(record);
             if !wanted {
                 continue;
             }

@@ -95,6 +95,11 @@ const LOGBOOK: &str = "SELECT cursor, record FROM logbook
       AND (:since IS NULL OR at >= :since)
       AND (:until IS NULL OR at < :until)
       AND (:cursor IS NULL OR cursor < :cursor)
+      AND (:level IS NULL OR :level IN
+        (record ->> '$.from', record ->> '$.to', record ->> '$.level'))
+      AND (:text IS NULL OR EXISTS (SELECT 1 FROM json_tree(record) said
+        WHERE said.type = 'text' AND instr(lower(said.atom), lower(:text))
+          AND said.key IN ('unit', 'queue', 'source', 'actor', 'reason', 'refused', 'en', 'zh-CN')))
     ORDER BY cursor DESC LIMIT :limit";
 
 const INCIDENTS: &str = "SELECT incident, unit, opened_at, closed_at, level, highest, transitions
@@ -159,8 +164,10 @@ impl History for Reader {
         let wanted = query.limit.min(LIMIT_MAX);
         let connection = self.lock();
         let mut statement = connection.prepare_cached(LOGBOOK)?;
-        let parameters: [(&str, &dyn ToSql); 7] = [
+        let parameters: [(&str, &dyn ToSql); 9] = [
             (":unit", &query.unit),
+            (":level", &query.level),
+            (":text", &query.text),
             (":kind", &query.kind),
             (":incident", &query.incident.map(u64::cast_signed)),
             (":since", &query.since.map(Timestamp::as_millis)),

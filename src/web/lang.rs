@@ -75,11 +75,20 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 12] = [
+    const TOLD: [(&str, &[&str]); 22] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("cause", &["detector", "timer", "recovery", "reopened", "manual", "closed"]),
         ("clock", &["idle", "running", "recovering", "frozen", "held", "no_data", "next", "top"]),
+        ("desk.act", &["raise", "lower", "hold", "confirm", "close"]),
+        ("desk.hint", &["raise", "lower", "hold", "confirm", "close"]),
+        ("desk.column", &["time", "unit", "kind", "what", "number"]),
+        ("desk.condition", &["controlled", "service", "volume", "backlog", "stand_down"]),
+        ("desk.control", &["auto", "service", "volume", "both"]),
+        ("desk.login", &["first", "operate", "ended"]),
+        ("desk.preview", &["level", "until", "clock", "overrides", "told", "people", "refused"]),
+        ("desk.truth", &["yes", "no", "unknown"]),
         ("flag", &["blind", "unconfirmed", "floor", "ceiling", "closed", "dropped"]),
+        ("kind", &["transition", "command", "reminder", "outage", "quality", "verdict"]),
         ("legend", &["observed", "expected", "upper", "over"]),
         ("outage", &["report", "notify", "vendor", "ended"]),
         (
@@ -97,6 +106,7 @@ mod tests {
                 "late_row",
             ],
         ),
+        ("refusal", &["no_incident", "expiry", "level"]),
         ("reminder", &["unconfirmed", "still_at_l3", "confirm_l3"]),
         ("source", &["up", "down", "age", "more"]),
         ("stage", &["0", "1", "2", "3"]),
@@ -122,7 +132,23 @@ mod tests {
         }
         // Chosen by a condition inside of the call.
         wanted.extend(
-            ["minutes", "seconds", "no_units", "no_such_unit", "untold"].map(str::to_owned),
+            [
+                "minutes",
+                "seconds",
+                "no_units",
+                "no_such_unit",
+                "untold",
+                "desk.ceiling",
+                "desk.floor",
+                "desk.in_effect",
+                "desk.unconfirmed",
+                "desk.lines",
+                "desk.lines_more",
+                "desk.measured.clears",
+                "desk.measured.never",
+                "desk.viewer",
+            ]
+            .map(str::to_owned),
         );
         assert!(en.keys().eq(&wanted), "{:?}", difference(&en, &wanted));
         assert!(zh.keys().eq(&wanted), "{:?}", difference(&zh, &wanted));
@@ -168,14 +194,38 @@ mod tests {
                 assert!(!code.contains(word), "{path}: {word} writes markup");
             }
         }
-        let style = include_str!("page.css");
-        for word in
-            ["display: grid", "var(", "clamp(", " min(", " max(", " gap:", "inset", ":is(", ":has("]
-        {
-            assert!(!style.contains(word), "page.css: {word:?} is younger than the screens");
+        for style in [super::super::STYLE, super::super::COMMAND_STYLE] {
+            for word in [
+                "display: grid",
+                "var(",
+                "clamp(",
+                " min(",
+                " max(",
+                " gap:",
+                "inset",
+                ":is(",
+                ":has(",
+            ] {
+                assert!(!style.contains(word), "{word:?} is younger than the screens");
+            }
         }
-        let page = include_str!("index.html");
-        assert!(!page.contains("style=") && !page.contains("<style") && !page.contains(" on"));
+        for page in [super::super::PAGE, super::super::COMMAND] {
+            assert!(!page.contains("style=") && !page.contains("<style") && !page.contains(" on"));
+            for script in page.split("<script src=\"").skip(1) {
+                let path = script.split('"').next().expect("a path");
+                assert!(super::super::SCRIPTS.iter().any(|(known, _)| *known == path), "{path}");
+            }
+        }
+    }
+
+    /// The page knows a refusal by its text, because that is what the log book keeps.
+    #[test]
+    fn every_refusal_has_its_words() {
+        use crate::engine::command::Refusal::{Expiry, Level, NoIncident};
+        for (refusal, key) in [(NoIncident, "no_incident"), (Expiry, "expiry"), (Level, "level")] {
+            let line = format!("'{refusal}': '{key}'");
+            assert!(super::super::SCRIPTS.iter().any(|(_, text)| text.contains(&line)), "{line}");
+        }
     }
 
     /// The sentences of the service are there in each language of the page, by its tag.

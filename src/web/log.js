@@ -23,6 +23,16 @@ callsurge.log = (function () {
     records = records.slice(0, KEPT);
   }
 
+  // Why an order changed nothing, by the words of the service.
+  var REFUSALS = {
+    'no incident is open': 'no_incident',
+    'the expiry must lie within the allowed time after the command': 'expiry',
+    'raise needs a level L1, L2 or L3': 'level'
+  };
+  function refusal(text) {
+    var known = Object.prototype.hasOwnProperty.call(REFUSALS, text);
+    return known ? c.tr('refusal.' + REFUSALS[text]) : text;
+  }
   function level(word) { return word === 'none' ? c.tr('level.none') : word; }
   // What happened, as texts and names.
   var sentences = {
@@ -33,7 +43,7 @@ callsurge.log = (function () {
     reminder: function (r) { return [c.tr('reminder.' + r.cause), r.level]; },
     command: function (r) {
       var act = c.tr('act.' + r.act) + (r.level ? ' ' + level(r.level) : '');
-      return [act].concat(by(r), r.refused ? [c.tr('refused')] : []);
+      return [act].concat(by(r), r.refused ? [c.tr('refused') + c.tr('colon') + refusal(r.refused)] : []);
     },
     verdict: function (r) {
       return [c.explained(r) || c.tr('verdict.' + r.from) + ' → ' + c.tr('verdict.' + r.to)];
@@ -49,14 +59,18 @@ callsurge.log = (function () {
   function item(r) {
     var node = c.el('li', 'line');
     c.add(node, c.el('time', '', c.clock(Date.parse(r.at)))).setAttribute('datetime', r.at);
+    tell(node, r, NAME_MAX);
+    return node;
+  }
+  // Whom it is about and what it was, behind what a node has.
+  function tell(node, r, most) {
     var names = [r.unit, r.queue, r.source].filter(Boolean)
-      .map(function (text) { return c.name(text, NAME_MAX); });
+      .map(function (text) { return c.name(text, most); });
     var what = sentences[r.type] ? sentences[r.type](r) : [];
     names.concat(what).forEach(function (part, i) {
       node.appendChild(document.createTextNode(i ? ' · ' : ' '));
       node.appendChild(typeof part === 'string' ? document.createTextNode(part) : part);
     });
-    return node;
   }
   // On a wall nothing may be cut: the oldest lines give way.
   function draw(list, wall) {
@@ -68,5 +82,5 @@ callsurge.log = (function () {
       list.removeChild(list.lastChild);
     }
   }
-  return { take: take, draw: draw, kept: KEPT };
+  return { take: take, draw: draw, tell: tell, level: level, refusal: refusal, newestFirst: newestFirst, kept: KEPT };
 }());

@@ -2,37 +2,16 @@
 (function () {
   'use strict';
   var c = callsurge;
-  var LOST_MS = 4400; // two beats of 2 s missed; looked at every 0.2 s, said within 5 s
-  var AGAIN_MS = 2000; // between two tries to connect
-  var DEAD_MS = 10000; // a line that is cut without a word is dialled anew
+  var AGAIN_MS = 2000; // between two tries to have the words
   var SERIES_MS = 1000; // a curve is asked for at most this often
   var lang = document.documentElement.lang;
   var status = null;
   var cards = [];
   var asked = Object.create(null); // when the curve of a unit was asked for last
-  var source = null;
-  var heard = null; // our two clocks at the last event
-  var dialled = 0;
-  var dials = 0;
-  var abort = null;
-  var again = null;
-  var refused = false; // the last try to connect failed: no need to wait for beats
   var feeds = '';
   var logIsOld = true;
 
   function $(id) { return document.getElementById(id); }
-  // The longer of two clocks: one may stand while a screen sleeps, the other may be set.
-  function silence() {
-    return heard ? Math.max(c.steady() - heard.steady, Date.now() - heard.wall) : 0;
-  }
-  function ask(path, options) {
-    return fetch(path, Object.assign({ credentials: 'same-origin' }, options));
-  }
-  function json(response) {
-    if (!response.ok) { throw new Error(String(response.status)); }
-    return response.json();
-  }
-
   // One unit that fills a screen, where nothing may scroll.
   function isWall() { return getComputedStyle(document.body).overflowY === 'hidden'; }
   function wanted() {
@@ -62,7 +41,7 @@
     var before = asked[card.unit];
     if (before !== undefined && c.steady() - before < SERIES_MS) { return; }
     asked[card.unit] = c.steady();
-    ask('/api/v1/units/' + encodeURIComponent(card.unit) + '/series?hours=6').then(json)
+    c.ask('/api/v1/units/' + encodeURIComponent(card.unit) + '/series?hours=6').then(c.json)
       .then(function (series) { card.load(series); draw(); }, function () {});
   }
 
@@ -100,8 +79,8 @@
   }
 
   function drawLost() {
-    var quiet = silence();
-    var lost = refused || quiet > LOST_MS;
+    var quiet = stream.lost();
+    var lost = quiet !== null;
     document.documentElement.classList.toggle('is-lost', lost);
     c.show($('lost'), lost);
     if (lost) {
@@ -109,7 +88,6 @@
       c.set($('lost'), c.say('lost', { time: at, span: c.span(quiet) }));
       document.title = '(!) callsurge';
       cards.forEach(function (card) { card.fit(); });
-      if (c.steady() - dialled > DEAD_MS) { start(); }
     }
     return lost;
   }
@@ -142,81 +120,32 @@
     logIsOld = true;
   }
   function loadLog() {
-    return ask('/api/v1/logbook?limit=' + c.log.kept).then(json)
+    return c.ask('/api/v1/logbook?limit=' + c.log.kept).then(c.json)
       .then(function (page) { take(page.records); draw(); });
   }
-  function hear(event) {
-    heard = { steady: c.steady(), wall: Date.now() };
-    return event ? JSON.parse(event.data) : null;
-  }
-  function state(body) {
-    status = body;
-    c.sync(body.now, body.read_only);
-    draw();
-  }
-  function connect() {
-    source = new EventSource('/api/v1/events');
-    source.addEventListener('status', function (e) { state(hear(e)); });
-    source.addEventListener('record', function (e) { take([hear(e)]); draw(); });
-    source.addEventListener('lagged', function (e) { hear(e); loadLog().catch(later); });
-    source.addEventListener('beat', function (e) {
-      c.sync(hear(e).now, status && status.read_only);
-      draw();
-    });
-    // Not left to the browser: a new stream alone would miss what happened in between.
-    source.onerror = start;
-  }
-  function hangUp() {
-    if (source) { source.close(); }
-    source = null;
-    clearTimeout(again);
-  }
-  function later() {
-    hangUp();
-    again = setTimeout(start, AGAIN_MS);
-  }
-  function start() {
-    hangUp();
-    dialled = c.steady();
-    dials += 1;
-    var dial = dials;
-    // Dead lines would fill the few connections that a browser allows.
-    if (abort) { abort.abort(); }
-    abort = window.AbortController ? new AbortController() : null;
-    ask('/api/v1/status', abort ? { signal: abort.signal } : {}).then(function (r) {
-      c.show($('login'), r.status === 401 || r.status === 403);
-      return json(r);
-    }).then(function (body) {
-      if (dial !== dials) { return null; }
-      hangUp();
-      refused = false;
-      hear(null);
-      state(body);
-      cards.forEach(loadSeries);
-      connect();
-      return loadLog();
-    }).catch(function () {
-      if (dial !== dials || !$('login').hidden) { return; }
-      refused = true;
-      drawLost();
-      later();
-    });
-  }
+  var stream = c.stream({
+    status: function (body) { status = body; draw(); },
+    record: function (record) { take([record]); draw(); },
+    opened: function () { cards.forEach(loadSeries); return loadLog(); },
+    denied: function (denied) { c.show($('login'), denied); },
+    broken: drawLost
+  });
   function login(event) {
     event.preventDefault();
     var body = JSON.stringify({ token: $('token').value });
-    ask('/api/v1/session', { method: 'POST', body: body }).then(function (r) {
+    c.ask('/api/v1/session', { method: 'POST', body: body }).then(function (r) {
       $('token').value = '';
       c.set($('login-failed'), r.ok ? '' : c.tr('login.failed'));
-      if (r.ok) { start(); }
+      if (r.ok) { stream.start(); }
     });
   }
 
-  fetch('/web/' + lang + '.json').then(json).then(function (loaded) {
+  fetch('/web/' + lang + '.json').then(c.json).then(function (loaded) {
     c.learn(loaded);
     $('login-label').textContent = c.tr('login.label');
     $('login-go').textContent = c.tr('login.go');
     $('sources-title').textContent = c.tr('sources');
+    $('command').textContent = c.tr('desk');
     $('log-title').textContent = c.tr('log');
     $('login').addEventListener('submit', login);
     window.addEventListener('resize', function () {
@@ -226,6 +155,6 @@
     });
     setInterval(draw, 500);
     setInterval(drawLost, 200);
-    start();
+    stream.start();
   }, function () { setTimeout(function () { location.reload(); }, AGAIN_MS); });
 }());

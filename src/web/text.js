@@ -32,6 +32,11 @@ window.callsurge = (function () {
   function set(node, text) {
     if (node.textContent !== text) { node.textContent = text; }
   }
+  // A list of sentences, touched only where one changed.
+  function list(node, texts) {
+    while (node.children.length > texts.length) { node.removeChild(node.lastChild); }
+    texts.forEach(function (text, i) { set(node.children[i] || add(node, el('li')), text); });
+  }
   function show(node, shown) {
     if (node.hidden === shown) { node.hidden = !shown; }
   }
@@ -45,6 +50,13 @@ window.callsurge = (function () {
   }
   function cut(text, most) { return text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'; }
 
+  function ask(path, options) {
+    return fetch(path, Object.assign({ credentials: 'same-origin' }, options));
+  }
+  function json(response) {
+    if (!response.ok) { throw new Error(String(response.status)); }
+    return response.json();
+  }
   function two(n) { return (n < 10 ? '0' : '') + n; }
   function span(ms) {
     var s = Math.max(0, Math.floor(ms / 1000));
@@ -80,8 +92,8 @@ window.callsurge = (function () {
 
   return {
     learn: function (loaded) { words = loaded; },
-    steady: steady, tr: tr, say: say, el: el, add: add, set: set, show: show, name: name,
-    explained: explained, two: two, span: span, clock: clock, minute: minute, sync: sync, now: now, heard: heard, known: known,
-    num: num, percent: percent, seconds: seconds
+    steady: steady, tr: tr, say: say, el: el, add: add, set: set, list: list, show: show, name: name,
+    explained: explained, ask: ask, json: json, two: two, span: span, clock: clock, minute: minute,
+    sync: sync, now: now, heard: heard, known: known, num: num, percent: percent, seconds: seconds
   };
 }());

@@ -4,6 +4,7 @@ mod access;
 mod commands;
 mod events;
 mod history;
+mod preview;
 mod staffing;
 mod status;
 
@@ -99,6 +100,7 @@ fn state(view: View, rules: Rules) -> (ApiState, Ends, Arc<Mutex<Vec<LogbookQuer
         service: Arc::new(metrics::service()),
         access: Arc::new(Access::new(rules)),
         stamp: Stamp::Test,
+        channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),
         reload: Arc::new(|| Ok(())),

@@ -50,6 +50,7 @@ fn kind_of(message: &Message) -> &'static str {
         Message::SourceRestarted(..) => "restarted",
         Message::Gap(..) => "gap",
         Message::Command { .. }
+        | Message::Preview(..)
         | Message::Policy(..)
         | Message::ExtraStaff(..)
         | Message::Receipt(..)

@@ -405,15 +405,30 @@ fn memory_and_file_tell_the_same_history() {
         }
         let narrow = LogbookQuery { incident: Some(1), since: Some(row(12).end), ..query };
         let narrow = history.logbook(&LogbookQuery { cursor: None, ..narrow }).unwrap().records;
+        let said = |level: Option<&str>, text: Option<&str>| {
+            let text = text.map(str::to_owned);
+            let level = level.map(str::to_owned);
+            let query = LogbookQuery { level, text, limit: 10, ..LogbookQuery::default() };
+            history.logbook(&query).unwrap().records
+        };
+        let said = [
+            said(Some("L1"), None),
+            said(Some("none"), None),
+            said(None, Some("DEFAULT")),
+            said(None, Some("transition")),
+            said(Some("L3"), Some("def")),
+        ];
         (
             pages,
+            said,
             narrow,
             history.incidents(None, 10).unwrap(),
             history.incidents(Some("x"), 10).unwrap(),
         )
     });
     assert_eq!(told[0], told[1]);
-    let (pages, narrow, incidents, none) = &told[0];
+    let (pages, said, narrow, incidents, none) = &told[0];
+    assert_eq!(said.each_ref().map(Vec::len), [4, 3, 6, 0, 2]);
     assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [4, 2]);
     assert_eq!(narrow.len(), 2);
     assert_eq!(incidents.len(), 2);

@@ -1,8 +1,10 @@
 //! Views for the tests of pages and metrics.
 
 use callsurge::engine::command::Level;
+use callsurge::engine::control::Clear;
 use callsurge::engine::effect::{Cause, Conditions};
 use callsurge::engine::observation::{SourceId, UnitId};
+use callsurge::engine::policy::{ControlPolicy, LadderPolicy};
 use callsurge::engine::recent::Recent;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::{Evidence, Method, Verdict};
@@ -67,6 +69,9 @@ pub(crate) fn unit(unit: UnitId, name: &str, display: &str) -> UnitView {
         alarms_total: 0,
         tolerated_per_month: 1.0,
         service: ServiceView::default(),
+        stand_down_since: None,
+        control: ControlPolicy::default(),
+        ladder: LadderPolicy::ROBUST,
         recent: Recent::default(),
     }
 }
@@ -95,6 +100,7 @@ fn north() -> UnitView {
         service: ServiceView {
             level: Some(0.81),
             answer_rate: Some(0.93),
+            clear: Some(Clear::Never),
             target: Span::secs(20),
             window: Span::minutes(5),
         },

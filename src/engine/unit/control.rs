@@ -1,7 +1,7 @@
 //! Whether a unit is abnormal, and whether it is controlled: its queues that count, and the sum.
 
 use super::{Around, Unit};
-use crate::engine::control::{self, Reading, and};
+use crate::engine::control::{self, Clear, Reading, and};
 use crate::engine::effect::{Conditions, Kleene};
 use crate::engine::policy::{Carries, ControlPolicy};
 use crate::engine::queue::Queue;
@@ -97,7 +97,10 @@ impl Unit {
             let level = c.service_level(r.censored).filter(|_| r.carries.service_level);
             (level, c.answer_rate())
         });
-        ServiceView { level, answer_rate, target: policy.target, window: policy.window }
+        let clear = all
+            .filter(|r| r.carries.waiting)
+            .and_then(|r| Some(Clear::of(r.waiting?, r.cohort?, policy.window)));
+        ServiceView { level, answer_rate, clear, target: policy.target, window: policy.window }
     }
 
     pub(super) fn sum_volume(&self, at: Timestamp) -> Kleene {

@@ -1,6 +1,6 @@
 //! Every route by every caller; what the shell adds to every answer.
 
-use super::{code, served, served_by, with_tokens};
+use super::{code, json, served, served_by, with_tokens};
 use crate::sample;
 use reqwest::Method;
 
@@ -19,6 +19,9 @@ fn rows() -> Vec<Row> {
         get("/-/healthy", ANYBODY),
         get("/-/ready", ANYBODY),
         (Method::DELETE, "/api/v1/session", ANYBODY),
+        get("/command", ANYBODY),
+        get("/web/command/orders.js", ANYBODY),
+        get("/api/v1/session", READERS),
         get("/metrics", READERS),
         get("/api/v1/status", READERS),
         get("/api/v1/units", READERS),
@@ -30,6 +33,7 @@ fn rows() -> Vec<Row> {
         get("/api/v1/events", READERS),
         post("/-/reload", &["operate"]),
         post("/api/v1/units/north/commands", &["operate"]),
+        post("/api/v1/units/north/preview", &["operate"]),
         post("/api/v1/observations", &["ingest"]),
     ]
 }
@@ -138,10 +142,19 @@ async fn a_page_exchanges_its_token_for_a_cookie() {
     let cookie = cookie.split(';').next().expect("pair").to_owned();
     let read = served.ask(Method::GET, "/api/v1/status").header("cookie", &cookie);
     assert_eq!(read.send().await.expect("answers").status(), 200);
+    let who = served.ask(Method::GET, "/api/v1/session").header("cookie", &cookie);
+    let who = json(who.send().await.expect("answers")).await;
+    assert_eq!(who, serde_json::json!({ "actor": "operate", "scopes": ["operate", "read"] }));
+    let reader = served.ask(Method::GET, "/api/v1/session").bearer_auth("secret-read");
+    let reader = json(reader.send().await.expect("answers")).await;
+    assert_eq!(reader, serde_json::json!({ "actor": "read", "scopes": ["read"] }));
     let reload = |origin: &str| {
         let request = served.ask(Method::POST, "/-/reload").header("cookie", &cookie);
         request.header("origin", origin).send()
     };
+    let look = served.ask(Method::POST, "/api/v1/units/north/preview").header("cookie", &cookie);
+    let look = look.header("origin", "http://evil.example").body(r#"{"act":"hold","reason":"x"}"#);
+    assert_eq!(code(look.send().await.expect("answers")).await, "cross_site");
     assert_eq!(reload(&served.base).await.expect("answers").status(), 200);
     let foreign = reload("http://evil.example").await.expect("answers");
     assert_eq!((foreign.status().as_u16(), code(foreign).await.as_str()), (403, "cross_site"));

@@ -8,7 +8,7 @@ use callsurge::journal::LogbookQuery;
 #[tokio::test]
 async fn every_filter_reaches_the_journal() {
     let served = served(sample::view(0)).await;
-    let path = "/api/v1/logbook?unit=north&type=transition&incident=3&cursor=9&limit=500\
+    let path = "/api/v1/logbook?unit=north&type=transition&incident=3&cursor=9&limit=500&level=L2&text=storm\
                 &since=2026-11-24T03:00:00Z&until=2026-11-24T12:00:00%2B08:00";
     let page = served.json(path).await;
     assert_eq!(page["records"][0]["id"], "42-0");
@@ -22,6 +22,8 @@ async fn every_filter_reaches_the_journal() {
                 unit: Some("north".into()),
                 kind: Some("transition".into()),
                 incident: Some(3),
+                level: Some("L2".into()),
+                text: Some("storm".into()),
                 since: Some(sample::now()),
                 until: Some(sample::now() + Span::hours(1)),
                 cursor: Some(9),
@@ -30,7 +32,15 @@ async fn every_filter_reaches_the_journal() {
             LogbookQuery { limit: 100, ..LogbookQuery::default() },
         ]
     );
-    for bad in ["limit=501", "since=yesterday", "format=xml", "incident=x"] {
+    for bad in [
+        "limit=501",
+        "level=L4",
+        "bom=true",
+        "format=csv&limit=10001",
+        "since=yesterday",
+        "format=xml",
+        "incident=x",
+    ] {
         let response = served.get(&format!("/api/v1/logbook?{bad}")).await;
         assert_eq!(
             (response.status().as_u16(), code(response).await.as_str()),
@@ -52,6 +62,16 @@ async fn the_log_book_comes_as_a_table_too() {
         let text = response.text().await.expect("text");
         assert!(text.starts_with(start) && text.contains("2026-11-24T03:00:00Z"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_spreadsheet_gets_its_mark_and_all_lines() {
+    let served = served(sample::view(0)).await;
+    let response = served.get("/api/v1/logbook?format=csv&bom=true&limit=10000").await;
+    assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
+    let bytes = response.bytes().await.expect("bytes");
+    assert!(bytes.starts_with(b"\xef\xbb\xbfat,type,unit,"), "{bytes:?}");
+    assert_eq!(served.asked.lock().expect("lock")[0].limit, 10_000);
 }
 
 #[tokio::test]

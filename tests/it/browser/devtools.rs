@@ -191,6 +191,28 @@ impl Page<'_> {
         self.call("Input.insertText", json!({ "text": text }));
     }
 
+    /// Two clicks of a mouse, as fast as a hand makes them or faster.
+    pub(crate) fn double_click(&mut self, selector: &str) {
+        let at = self.eval(&format!(
+            "(() => {{ const e = document.querySelector({selector:?}); e.scrollIntoView({{ block: 'center' }}); \
+             const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2]; }})()"
+        ));
+        for count in [1, 2] {
+            for kind in ["mousePressed", "mouseReleased"] {
+                let event = json!({
+                    "type": kind, "x": at[0], "y": at[1], "button": "left", "clickCount": count
+                });
+                self.call("Input.dispatchMouseEvent", event);
+            }
+        }
+    }
+
+    /// Shows the page as it is printed, or as on a screen again.
+    pub(crate) fn print(&mut self, on: bool) {
+        let media = if on { "print" } else { "" };
+        self.call("Emulation.setEmulatedMedia", json!({ "media": media }));
+    }
+
     fn events(&mut self, method: &str) -> Vec<Value> {
         // An answer comes behind all events before it.
         self.eval("0");

@@ -1,7 +1,7 @@
 //! Every scene on every screen in both languages: nothing cut, nothing untranslated, nothing that
 //! a person who does not see well could not use.
 
-use super::{Browser, LANGUAGES, SCREENS, Screen, open, scenes, serve, settled};
+use super::{Browser, LANGUAGES, Page, SCREENS, Screen, open, scenes, serve, settled};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -34,31 +34,31 @@ async fn each_language_says_everything_and_nothing_of_the_other() {
         let served = serve(scene).await;
         for lang in LANGUAGES {
             let mut page = open(&mut browser, &served, &format!("lang={lang}"), SCREENS[2]);
-            let said = page.eval(WORDS);
-            let said = said.as_str().expect("text");
-            let plain = ["L1", "L2", "L3"].iter().fold(said.to_owned(), |s, l| s.replace(l, ""));
-            let foreign: Vec<&str> = match lang {
-                "en" => {
-                    plain.split_whitespace().filter(|w| !w.is_ascii() && is_chinese(w)).collect()
-                }
-                _ => plain
-                    .split(|c: char| !c.is_ascii_alphabetic())
-                    .filter(|w| !w.is_empty())
-                    .collect(),
-            };
-            assert!(foreign.is_empty(), "{name} {lang}: {foreign:?} in {said}");
-            for raw in ["undefined", "null", "NaN", "Infinity", "{", "}", "_"] {
-                assert!(!said.contains(raw), "{name} {lang}: {raw:?} in {said}");
-            }
-            let keys = said.split_whitespace().filter(|w| {
-                w.split_once('.').is_some_and(|(a, b)| {
-                    let word = |s: &str| s.starts_with(|c: char| c.is_ascii_lowercase());
-                    word(a) && word(b)
-                })
-            });
-            assert_eq!(keys.collect::<Vec<_>>(), Vec::<&str>::new(), "{name} {lang}");
+            check_words(&mut page, name, lang);
         }
     }
+}
+
+/// Every word of the page is of its language, and none is the machine's.
+pub(super) fn check_words(page: &mut Page<'_>, name: &str, lang: &str) {
+    let said = page.eval(WORDS);
+    let said = said.as_str().expect("text");
+    let plain = ["L1", "L2", "L3"].iter().fold(said.to_owned(), |s, l| s.replace(l, ""));
+    let foreign: Vec<&str> = match lang {
+        "en" => plain.split_whitespace().filter(|w| !w.is_ascii() && is_chinese(w)).collect(),
+        _ => plain.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).collect(),
+    };
+    assert!(foreign.is_empty(), "{name} {lang}: {foreign:?} in {said}");
+    for raw in ["undefined", "null", "NaN", "Infinity", "{", "}", "_"] {
+        assert!(!said.contains(raw), "{name} {lang}: {raw:?} in {said}");
+    }
+    let keys = said.split_whitespace().filter(|w| {
+        w.split_once('.').is_some_and(|(a, b)| {
+            let word = |s: &str| s.starts_with(|c: char| c.is_ascii_lowercase());
+            word(a) && word(b)
+        })
+    });
+    assert_eq!(keys.collect::<Vec<_>>(), Vec::<&str>::new(), "{name} {lang}");
 }
 
 fn is_chinese(word: &str) -> bool {
@@ -68,25 +68,31 @@ fn is_chinese(word: &str) -> bool {
 /// The reader of screens, the colour-blind, the one without a mouse: as far as rules can tell.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_rule_of_accessibility_is_broken_badly() {
-    let Some(axe) = axe() else {
+    if axe().is_none() {
         println!("skipped: axe-core is not installed (.ci/run does; CALLSURGE_TEST_AXE names it)");
         return;
-    };
+    }
     let Some(mut browser) = Browser::start() else { return };
     for (name, scene) in scenes::all() {
         let served = serve(scene).await;
         for screen in [SCREENS[0], SCREENS[2]] {
             let mut page = open(&mut browser, &served, "lang=zh-CN", screen);
-            // The script's value is its last word, which is no JSON.
-            page.eval(&format!("{axe}\n;0"));
-            let broken = page.eval(
-                "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations\
-                 .filter((v) => v.impact === 'serious' || v.impact === 'critical')\
-                 .map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary)))",
-            );
+            let broken = axe_complaints(&mut page).expect("it is there");
             assert_eq!(broken, Value::Array(Vec::new()), "{name} {screen:?}: {broken:#}");
         }
     }
+}
+
+/// The rules that a page breaks badly; `None` where axe-core is not installed.
+pub(super) fn axe_complaints(page: &mut Page<'_>) -> Option<Value> {
+    let axe = axe()?;
+    // The script's value is its last word, which is no JSON.
+    page.eval(&format!("{axe}\n;0"));
+    Some(page.eval(
+        "axe.run(document, { resultTypes: ['violations'] }).then((r) => r.violations\
+         .filter((v) => v.impact === 'serious' || v.impact === 'critical')\
+         .map((v) => v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary)))",
+    ))
 }
 
 fn axe() -> Option<String> {

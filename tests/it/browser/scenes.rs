@@ -2,6 +2,7 @@
 
 use crate::sample::{now, unit};
 use callsurge::engine::command::Level;
+use callsurge::engine::control::Clear;
 use callsurge::engine::observation::{SourceId, UnitId};
 use callsurge::engine::recent::Recent;
 use callsurge::engine::time::Span;
@@ -112,6 +113,7 @@ fn service(level: f64, answer_rate: f64) -> ServiceView {
     ServiceView {
         level: Some(level),
         answer_rate: Some(answer_rate),
+        clear: Some(Clear::In(Span::secs(412))),
         target: Span::secs(20),
         window: Span::minutes(5),
     }
