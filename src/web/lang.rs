@@ -146,7 +146,6 @@ mod tests {
                 "desk.lines_more",
                 "desk.measured.clears",
                 "desk.measured.never",
-                "desk.viewer",
             ]
             .map(str::to_owned),
         );

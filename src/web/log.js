@@ -64,7 +64,9 @@ callsurge.log = (function () {
   }
   // Whom it is about and what it was, behind what a node has.
   function tell(node, r, most) {
-    var names = [r.unit, r.queue, r.source].filter(Boolean)
+    // A sentence names its queue itself.
+    var queue = r.type === 'verdict' && c.explained(r) ? '' : r.queue;
+    var names = [r.unit, queue, r.source].filter(Boolean)
       .map(function (text) { return c.name(text, most); });
     var what = sentences[r.type] ? sentences[r.type](r) : [];
     names.concat(what).forEach(function (part, i) {

@@ -228,6 +228,11 @@ impl Running {
         self.lines.lock().unwrap().iter().any(|line| line.contains(words))
     }
 
+    /// The first line that holds these words.
+    pub(crate) fn line(&self, words: &str) -> Option<String> {
+        self.lines.lock().unwrap().iter().find(|line| line.contains(words)).cloned()
+    }
+
     pub(crate) fn signal(&self, name: &str) {
         signal(&self.child, name);
     }

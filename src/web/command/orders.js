@@ -226,7 +226,8 @@ callsurge.desk.orders = (function () {
     stamp = status.stamp;
     // A draft outlives the end of its session.
     if (status.read_only || (!session.may() && !act)) {
-      var why = c.tr(status.read_only ? 'desk.trouble.read_only' : 'desk.viewer');
+      var why = status.read_only ? c.tr('desk.trouble.read_only')
+        : session.known() ? c.tr('desk.viewer') : '';
       if (box.textContent !== why) {
         box.textContent = '';
         c.add(box, c.el('p', '', why));

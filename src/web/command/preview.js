@@ -27,7 +27,7 @@ callsurge.desk.preview = (function () {
     return [
       ['level', [moved(p)]],
       ['until', [p.until ? c.say('desk.until', { time: c.minute(Date.parse(p.until)),
-        span: c.span(Date.parse(p.until) - Date.parse(p.at)) }) : c.tr('desk.until_none')]],
+        span: c.seconds(Math.round((Date.parse(p.until) - Date.parse(p.at)) / 60000) * 60) }) : c.tr('desk.until_none')]],
       ['clock', [state.clock(p.after)]],
       ['overrides', orders.length ? orders : [c.tr('desk.no_overrides')]],
       ['told', told(p, stamp)],

@@ -9,6 +9,8 @@ callsurge.desk.session = (function () {
   var begun = function () {};
 
   function $(id) { return document.getElementById(id); }
+  // Before the service said so, nobody knows.
+  function known() { return who !== null; }
   function may() { return who !== null && who.scopes.indexOf('operate') >= 0; }
   function draw() {
     // With open reading there is nobody to name.
@@ -50,6 +52,7 @@ callsurge.desk.session = (function () {
       c.set($('login-failed'), r.ok ? '' : c.tr('login.failed'));
       if (!r.ok) { return; }
       wasIn = false;
+      who = null;
       c.show($('login'), false);
       begun();
     }, function () { c.set($('login-failed'), c.tr('desk.unsure.login')); });
@@ -65,5 +68,5 @@ callsurge.desk.session = (function () {
     $('login').addEventListener('submit', login);
     $('leave').addEventListener('click', leave);
   }
-  return { start: start, load: load, may: may, denied: denied, ended: ended };
+  return { start: start, load: load, known: known, may: may, denied: denied, ended: ended };
 }());

@@ -73,7 +73,7 @@ callsurge.desk.state = (function () {
         c.say('desk.measured.rate', { value: c.percent(u.answer_rate),
           least: c.percent(k.answer_rate_min) }),
         c.say('desk.measured.wait', { value: longest,
-          most: minutes(k.longest_wait_max_seconds) })
+          most: c.seconds(k.longest_wait_max_seconds) })
       ].join(c.tr('comma'));
     },
     volume: function (u) {
@@ -84,14 +84,14 @@ callsurge.desk.state = (function () {
     },
     backlog: function (u) {
       var k = u.control;
-      var most = minutes(k.clear_max_seconds);
+      var most = c.seconds(k.clear_max_seconds);
       var waits = c.known(u.waiting) && !u.blind_since;
       if (!c.known(k.clears) || !waits) { return c.say('desk.measured.unknown', { most: most }); }
       var parts = { waiting: u.waiting, most: most, value: minutes(k.clear_seconds || 0) };
       return c.say(k.clears ? 'desk.measured.clears' : 'desk.measured.never', parts);
     },
     stand_down: function (u) {
-      var need = minutes(u.control.stand_down_seconds);
+      var need = c.seconds(u.control.stand_down_seconds);
       var since = u.control.stand_down_since;
       if (!since) { return c.say('desk.measured.not_yet', { need: need }); }
       return c.say('desk.measured.held', { need: need, value: c.span(c.now() - Date.parse(since)) });

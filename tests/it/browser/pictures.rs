@@ -43,6 +43,38 @@ async fn every_scene_has_its_picture() {
     }
 }
 
+/// The commander's page of the demo at level 2, with a draft, as its manual shows it.
+#[test]
+fn the_desk_has_its_picture() {
+    let Some(folder) = folder() else { return };
+    let Some(mut browser) = Browser::start() else { return };
+    let mut demo = program();
+    demo.args(["demo", "--speed", "200", "--listen", "127.0.0.1:0", "--lang", "en"]);
+    let demo = Running::start(&mut demo, true);
+    for (lang, reason, size) in [
+        ("en", "banking app is down, callers keep coming", Screen(1_280, 900)),
+        ("zh-CN", "手机银行故障，来话持续", Screen(1_280, 900)),
+        ("zh-CN", "手机银行故障，来话持续", Screen(390, 844)),
+    ] {
+        let Screen(width, _) = size;
+        let mut page = browser.open(&format!("http://{}/command?lang={lang}", demo.at), size);
+        page.until("the state", "!!document.querySelector('.badge')");
+        if page.eval("document.querySelectorAll('[data-act]').length") == 0 {
+            page.until("it asks", "!document.getElementById('login').hidden");
+            let token = demo.line("Bearer ").expect("the demo tells its token");
+            let token = token.rsplit(' ').next().expect("a word").trim_end_matches('\'').to_owned();
+            page.type_into("#token", &token);
+            page.eval("document.getElementById('login-go').click()");
+        }
+        page.until("level 2 or 3", "/s[23]/.test(document.querySelector('.badge').className)");
+        page.until("the acts", "!!document.querySelector('[data-act=raise]')");
+        page.eval("document.querySelector('[data-act=raise]').click()");
+        page.type_into("#reason", reason);
+        page.until("a preview", "!!document.querySelector('#preview .level dd')");
+        keep(&mut page, &folder, &format!("command-{lang}-{width}"));
+    }
+}
+
 /// The demo at its worst, as the README shows it.
 #[test]
 fn the_demo_has_its_picture() {
