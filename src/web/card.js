@@ -24,6 +24,8 @@ callsurge.card = function (first) {
   var why = c.add(timer, c.el('div', 'why'));
   var right = c.add(body, c.el('div', 'right'));
   var caption = c.add(right, c.el('p', 'caption'));
+  var explanation = c.add(right, c.el('p', 'explanation'));
+  explanation.hidden = true;
   var canvas = c.add(right, c.el('div', 'chart'));
   var curve = c.chart(canvas);
   var legend = c.add(right, c.el('p', 'legend'));
@@ -32,8 +34,6 @@ callsurge.card = function (first) {
     part.appendChild(c.el('i', 'swatch ' + key));
     part.appendChild(document.createTextNode(c.tr('legend.' + key)));
   });
-  var explanation = c.add(box, c.el('p', 'explanation'));
-  explanation.hidden = true;
   var figures = c.add(box, c.el('dl', 'figures'));
   var waiting = figure('waiting');
   var longest = figure('longest');
@@ -96,9 +96,11 @@ callsurge.card = function (first) {
     });
   }
 
-  // The verdict that counts most in a sentence, where the service tells one.
+  // The verdict that counts most in a sentence, where it is anything but normal.
   function explained(u) {
-    return u.has_data && !u.blind_since ? c.explained(u.strongest) : '';
+    var told = u.strongest;
+    var unusual = told && (told.verdict === 'surge' || told.verdict === 'collapse');
+    return unusual && u.has_data && !u.blind_since ? c.explained(told) : '';
   }
 
   function drawFigures(u) {
@@ -164,7 +166,9 @@ callsurge.card = function (first) {
       ? c.say('age', { span: c.span(c.now() - Date.parse(u.evaluated_to)) }) : c.tr('no_data'));
     drawFlags(u);
     c.set(explanation, explained(u));
+    // It says what the caption says, and why.
     c.show(explanation, explanation.textContent !== '');
+    c.show(caption, explanation.textContent === '');
     drawFigures(u);
     fit();
     var news = word.textContent;

@@ -119,8 +119,8 @@ mod tests {
 
     #[test]
     fn the_rate_of_a_threshold_is_what_was_tolerated() {
-        for alarms in [0.001, 0.1, 1.0, 4.0] {
-            // The threshold of one in a thousand months is below its cap with this tail.
+        // With this tail the threshold of one in a hundred months is below its cap.
+        for alarms in [0.01, 0.1, 1.0, 4.0] {
             let rate = Tolerance::PRIOR.rate(Tolerance::PRIOR.threshold(alarms, 3.5), 3.5);
             assert!((rate / alarms - 1.0).abs() < 1e-9, "{alarms}: {rate}");
         }

@@ -31,19 +31,24 @@ async fn nothing_is_cut_on_a_wall_or_a_phone() {
 async fn each_language_says_everything_and_nothing_of_the_other() {
     let Some(mut browser) = Browser::start() else { return };
     for (name, scene) in scenes::all() {
+        let queues = scene.view.queues.iter().map(|queue| queue.name.to_string());
+        let units = scene.view.units.iter().map(|unit| unit.display.to_string());
+        let names: Vec<String> = queues.chain(units).collect();
         let served = serve(scene).await;
         for lang in LANGUAGES {
             let mut page = open(&mut browser, &served, &format!("lang={lang}"), SCREENS[2]);
-            check_words(&mut page, name, lang);
+            check_words(&mut page, name, lang, &names);
         }
     }
 }
 
 /// Every word of the page is of its language, and none is the machine's.
-pub(super) fn check_words(page: &mut Page<'_>, name: &str, lang: &str) {
+pub(super) fn check_words(page: &mut Page<'_>, name: &str, lang: &str, names: &[String]) {
     let said = page.eval(WORDS);
     let said = said.as_str().expect("text");
-    let plain = ["L1", "L2", "L3"].iter().fold(said.to_owned(), |s, l| s.replace(l, ""));
+    // Names stand in sentences too.
+    let kept = names.iter().map(String::as_str).chain(["L1", "L2", "L3"]);
+    let plain = kept.fold(said.to_owned(), |said, name| said.replace(name, ""));
     let foreign: Vec<&str> = match lang {
         "en" => plain.split_whitespace().filter(|w| !w.is_ascii() && is_chinese(w)).collect(),
         _ => plain.split(|c: char| !c.is_ascii_alphabetic()).filter(|w| !w.is_empty()).collect(),
