@@ -173,6 +173,7 @@ pub fn guide(lang: Lang, addr: SocketAddr) -> String {
         Lang::Zh => [
             "模拟热线正在运行（演示数据，不会联系任何人）。请看：",
             "大屏：",
+            "指挥台（用下方令牌登录）：",
             "指标：",
             "当前状态：",
             "组长日志：",
@@ -181,6 +182,7 @@ pub fn guide(lang: Lang, addr: SocketAddr) -> String {
         Lang::En => [
             "A simulated hotline is running (demo data; nobody is contacted). Look at:",
             "wallboard:",
+            "command (sign in with the token below):",
             "metrics:",
             "status:",
             "log book:",
@@ -188,9 +190,9 @@ pub fn guide(lang: Lang, addr: SocketAddr) -> String {
              30 more L3, then down step by step.",
         ],
     };
-    let [head, page, metrics, status, log, plot] = lines;
+    let [head, page, command, metrics, status, log, plot] = lines;
     format!(
-        "{head}\n  {page} http://{addr}/\n  {metrics} curl -s http://{addr}/metrics | grep \
+        "{head}\n  {page} http://{addr}/\n  {command} http://{addr}/command\n  {metrics} curl -s http://{addr}/metrics | grep \
          callsurge_stage\n  {status} curl -s http://{addr}/api/v1/status\n  {log} curl -s \
          http://{addr}/api/v1/logbook\n{plot}\n"
     )

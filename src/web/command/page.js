@@ -75,7 +75,7 @@
     },
     opened: function () {
       desk.book.show(status.units);
-      return Promise.all([desk.session.load(), unit === null ? null : desk.timeline.show(unit) ||
+      return Promise.all([desk.session.load(status.read_only), unit === null ? null : desk.timeline.show(unit) ||
         desk.timeline.load(), desk.book.load()]).then(draw);
     },
     denied: desk.session.denied,

@@ -35,12 +35,13 @@ callsurge.desk.session = (function () {
     want('ended');
     draw();
   }
-  function load() {
+  // Where nobody can order (`closed`), no token is asked for.
+  function load(closed) {
     return c.ask('/api/v1/session').then(c.json).then(function (told) {
       who = told;
       wasIn = wasIn || may();
-      c.show($('login'), !may());
-      if (!may()) { want(wasIn ? 'ended' : 'operate'); }
+      c.show($('login'), false);
+      if (!may() && !closed) { want(wasIn ? 'ended' : 'operate'); }
       draw();
     });
   }

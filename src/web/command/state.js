@@ -79,7 +79,8 @@ callsurge.desk.state = (function () {
     volume: function (u) {
       var e = u.blind_since ? null : u.evidence;
       if (!e) { return c.tr('verdict.' + (u.blind_since ? 'stale' : u.verdict)); }
-      return c.say('desk.measured.volume', { value: c.num(e.observed), most: c.num(e.upper),
+      return c.say('desk.measured.volume', { verdict: c.tr('verdict.' + u.verdict),
+        value: c.num(e.observed), usual: c.num(e.expected), most: c.num(e.upper),
         length: c.seconds(e.interval_seconds), time: at(e.at) });
     },
     backlog: function (u) {

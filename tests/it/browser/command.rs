@@ -4,6 +4,7 @@
 use super::layout::{MEASURE, axe_complaints, check_words};
 use super::{Browser, LANGUAGES, Page, SCREENS, Screen, shows};
 use crate::e2e::{Running, TOKEN, row, write};
+use callsurge::api::auth::Rules;
 use std::time::{Duration, Instant};
 
 /// From the press to the level on another screen.
@@ -295,4 +296,29 @@ fn the_log_book_is_filtered_and_taken_away() {
     assert_eq!(shown, serde_json::json!([true, true, false, false, false]));
     page.print(false);
     assert_eq!(complaints(&mut page), Vec::<String>::new());
+}
+
+/// A journal that is only looked at asks for no token and has nothing to press.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_that_is_only_looked_at_takes_no_orders() {
+    let Some(mut browser) = Browser::start() else { return };
+    let scene = super::scenes::all().swap_remove(1).1;
+    let served = crate::api::served_by(scene.view, Rules::default(), |state| {
+        state.read_only = true;
+        state.stamp = callsurge::journal::Stamp::Replay;
+        state.history = std::sync::Arc::new(scene.told);
+    })
+    .await;
+    for lang in LANGUAGES {
+        for screen in DESKS {
+            let mut page = browser.open(&format!("{}/command?lang={lang}", served.base), screen);
+            page.until("the log", "document.querySelectorAll('#book-rows tr').length === 10");
+            page.until("it says so", "document.getElementById('orders').textContent !== ''");
+            assert_eq!(page.eval("document.querySelectorAll('#orders button').length"), 0);
+            assert_eq!(page.eval("document.getElementById('login').hidden"), true);
+            assert_eq!(page.eval("document.getElementById('stamp').hidden"), false);
+            assert_eq!(page.eval(MEASURE), serde_json::json!([]), "{lang} {screen:?}");
+            assert_eq!(complaints(&mut page), Vec::<String>::new());
+        }
+    }
 }

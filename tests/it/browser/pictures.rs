@@ -52,15 +52,17 @@ fn the_desk_has_its_picture() {
     demo.args(["demo", "--speed", "200", "--listen", "127.0.0.1:0", "--lang", "en"]);
     let demo = Running::start(&mut demo, true);
     for (lang, reason, size) in [
-        ("en", "banking app is down, callers keep coming", Screen(1_280, 900)),
-        ("zh-CN", "手机银行故障，来话持续", Screen(1_280, 900)),
+        ("en", "banking app is down, callers keep coming", Screen(1_280, 1_120)),
+        ("zh-CN", "手机银行故障，来话持续", Screen(1_280, 1_120)),
         ("zh-CN", "手机银行故障，来话持续", Screen(390, 844)),
     ] {
         let Screen(width, _) = size;
         let mut page = browser.open(&format!("http://{}/command?lang={lang}", demo.at), size);
-        page.until("the state", "!!document.querySelector('.badge')");
-        if page.eval("document.querySelectorAll('[data-act]').length") == 0 {
-            page.until("it asks", "!document.getElementById('login').hidden");
+        page.until(
+            "it asks or knows",
+            "!document.getElementById('login').hidden || !!document.querySelector('[data-act]')",
+        );
+        if page.eval("document.getElementById('login').hidden") == false {
             let token = demo.line("Bearer ").expect("the demo tells its token");
             let token = token.rsplit(' ').next().expect("a word").trim_end_matches('\'').to_owned();
             page.type_into("#token", &token);
