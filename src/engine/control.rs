@@ -71,17 +71,17 @@ pub enum Clear {
 }
 
 impl Clear {
-    /// By the fluid model: waiting / (departures - arrivals).
+    /// By the fluid model: waiting / (departures - arrivals), exact up to the next millisecond.
     pub fn of(waiting: u32, cohort: Cohort, window: Span) -> Self {
-        let draining = f64::from(cohort.departed) - f64::from(cohort.offered);
+        let draining = i64::from(cohort.departed) - i64::from(cohort.offered);
         if waiting == 0 {
             return Self::In(Span::ZERO);
         }
-        if draining <= 0.0 {
+        if draining <= 0 {
             return Self::Never;
         }
-        let millis = f64::from(waiting) / draining * window.as_millis() as f64;
-        Self::In(Span::millis(millis.ceil() as i64))
+        let work = i64::from(waiting).saturating_mul(window.as_millis());
+        Self::In(Span::millis(work / draining + i64::from(work % draining > 0)))
     }
 }
 
@@ -225,6 +225,17 @@ mod tests {
         assert_eq!(k(&r), Some(true));
         assert_eq!(k(&Reading { waiting: Some(41), ..r }), Some(false));
         assert_eq!(k(&Reading { volume: Some(false), ..r }), Some(false));
+    }
+
+    #[test]
+    fn a_backlog_clears_at_the_pace_of_the_window() {
+        let pace = |departed| Cohort { offered: 100, departed, ..Cohort::default() };
+        let clear = |waiting, departed| Clear::of(waiting, pace(departed), Span::minutes(5));
+        assert_eq!(clear(40, 120), Clear::In(Span::minutes(10)));
+        assert_eq!(clear(7, 103), Clear::In(Span::secs(700)));
+        assert_eq!(clear(1, 107), Clear::In(Span::millis(42_858)), "never sooner than it is");
+        assert_eq!(clear(1, 100), Clear::Never);
+        assert_eq!(clear(0, 90), Clear::In(Span::ZERO));
     }
 
     #[test]
