@@ -79,6 +79,7 @@ fn serve(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> SocketA
         clock,
         access,
         stamp: Stamp::Live,
+        channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),
         reload: Arc::new(|| Ok(())),
