@@ -9,12 +9,14 @@
 //! - [`mod@csv`] reads tables of intervals and the queue interval files of Calabrio WFM in any
 //!   [`encoding`], [`queue_log`] the log of Asterisk queues;
 //! - [`tail`] follows a growing log through rotations, [`tail_task`] runs it beside a service;
+//! - [`stop`] ends one of them in order, [`links`] is how the connectors stand;
 //! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
 //!
 //! Nothing here judges a load, keeps history or knows a vendor's word beyond its own file.
 //! Personal data ends here: the parsers have no field for a caller id or an agent's name.
 
 pub mod ami;
+mod backoff;
 pub mod counters;
 pub mod csv;
 pub mod encoding;
@@ -22,18 +24,22 @@ pub mod file;
 pub mod http;
 mod instant;
 mod lines;
+pub mod links;
 pub mod name;
 pub mod ndjson;
 pub mod poll;
 pub mod problem;
 pub mod queue_log;
 pub mod sources;
+pub mod stop;
 pub mod tail;
 pub mod tail_task;
 pub mod wire;
 
 pub use counters::{IngestCounters, Reason};
+pub use links::Links;
 pub use sources::Sources;
+pub use stop::{Stop, Stopper};
 
 use crate::driver::Draft;
 use crate::engine::observation::{Form, SourceId};

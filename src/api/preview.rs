@@ -67,9 +67,10 @@ pub(super) async fn order(
 }
 
 fn answer(state: &ApiState, command: &Command, preview: &Preview) -> Result<Answer, ApiError> {
+    let people = (state.people)();
     let unit = |view: &View| {
         let found = view.units.iter().find(|u| u.unit == command.unit);
-        found.map(|u| UnitStatus::of(u, view)).ok_or_else(|| {
+        found.map(|u| UnitStatus::of(u, view, &people)).ok_or_else(|| {
             ApiError::unavailable("the configuration changed while this was looked at")
         })
     };

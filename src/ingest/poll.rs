@@ -11,7 +11,6 @@
 //! What this source cannot do: see a call. Arrivals follow from running totals where the ACD has
 //! them; without any there are snapshots only, and the volume of the queue stays unknown.
 
-mod backoff;
 mod fetch;
 mod mapping;
 mod page;
@@ -22,6 +21,7 @@ mod reading;
 mod reset;
 mod secret;
 mod sign;
+mod status;
 mod template;
 mod value;
 
@@ -35,5 +35,6 @@ pub use reading::{Outcome, QUEUES_MAX, Reading, parse};
 pub use reset::{LATE_MAX, Reset, midnight};
 pub use secret::{Keeper, Secret};
 pub use sign::{Scheme, Signer};
+pub use status::{Became, PollStatus, PollView};
 pub use template::{REQUEST_WORDS, TIME_WORDS, Template, UnknownWord};
 pub use value::WaitUnit;

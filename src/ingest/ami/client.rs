@@ -5,24 +5,25 @@
 //! while it is up its rows only explain. What came before a link is told before it is said to be
 //! up, so that event time never passes what still comes.
 
-mod backoff;
+mod ended;
 pub(super) mod link;
 mod remark;
 mod tell;
 
 use super::log::SideLog;
 use super::meaning::{Meaning, MeaningSettings};
-use super::session::{End, Login, Session};
+use super::session::{Login, Session};
 use super::status::LinkStatus;
 use super::tls::Tls;
 use crate::clock::Clock;
 use crate::driver::{Handle, Message};
 use crate::engine::time::Timestamp;
-use crate::ingest::IngestCounters;
+use crate::ingest::backoff::Backoff;
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::{Position, Start};
 use crate::ingest::tail_task::Stopped;
-use backoff::Backoff;
+use crate::ingest::{IngestCounters, Stop};
+use ended::Ended;
 use link::{Chunk, Link};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,10 @@ use tokio::sync::watch;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The same while an end waits for its reason.
 const LOOK_SOON: Duration = Duration::from_millis(20);
+/// The first wait for a new link.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest: how long a PBX that is back may go unnoticed.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Reads that are understood before what they say is told.
 const READS_AT_ONCE: usize = 64;
 
@@ -68,6 +73,7 @@ pub struct Client {
     heard: Timestamp,
     /// The link was up and went down: nothing was heard since.
     unheard_from: Option<Timestamp>,
+    stop: Stop,
 }
 
 impl Client {
@@ -91,9 +97,10 @@ impl Client {
             teller: Teller::new(handle, source, counters),
             status: LinkStatus::default(),
             resume,
-            backoff: Backoff::default(),
+            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
             heard: clock.now(),
             unheard_from: None,
+            stop: Stop::never(),
             settings,
             clock,
         }
@@ -104,49 +111,74 @@ impl Client {
         self.status.clone()
     }
 
-    /// Keeps the link until the driver stops.
-    pub async fn run(mut self) -> Stopped {
-        loop {
-            if let Err(stopped) = self.once().await {
-                return stopped;
+    /// Another client listened up to `heard`: what came since is a gap.
+    #[must_use]
+    pub fn following(mut self, heard: Option<Timestamp>) -> Self {
+        self.unheard_from = heard;
+        self
+    }
+
+    /// Keeps the link until it is asked to stop, or the driver stops. Since when nothing was
+    /// heard, for the client that comes after.
+    pub async fn run(mut self, stop: Stop) -> Option<Timestamp> {
+        self.stop = stop;
+        while !self.stop.is_asked() {
+            if let Err(Stopped) = self.once().await {
+                return None;
             }
         }
+        self.unheard_from
     }
 
     /// One link, from the attempt to its end and the wait after it.
     async fn once(&mut self) -> Result<(), Stopped> {
         self.look(true).await?;
-        let opened = Link::open(&self.settings, self.clock.clone()).await;
+        let opened = tokio::select! {
+            biased;
+            () = self.stop.asked() => return Ok(()),
+            opened = Link::open(&self.settings, self.clock.clone()) => opened,
+        };
         let end = match opened {
             Ok(mut link) => {
                 let mut session = Session::new(self.settings.login.clone(), self.clock.now());
                 let why = self.talk(&mut link, &mut session).await?;
-                if session.version().is_some() && self.status.view().up {
+                if session.version().is_some() && self.status.is_up() {
                     self.backoff.reset();
                     self.down().await?;
                 }
                 why
             }
-            Err(error) => Ended::Io(error),
+            Err(error) => Ended::Unreachable(error),
         };
+        if self.stop.is_asked() {
+            return Ok(());
+        }
         let permanent = matches!(&end, Ended::Session(end) if end.is_permanent());
         let wait = self.backoff.next(permanent);
         let (host, port) = (&self.settings.host, self.settings.port);
         tracing::warn!(%host, port, wait_ms = wait.as_millis(), "no link to the PBX: {end}");
-        self.status.change(|view| view.last_end = Some(end.to_string()));
+        self.status.change(|view| {
+            view.last_end = Some(end.to_string());
+            view.endings[end.ending() as usize] += 1;
+        });
         let until = tokio::time::Instant::now() + wait;
         loop {
             let now = tokio::time::Instant::now();
             if now >= until {
                 return Ok(());
             }
-            tokio::time::sleep_until(until.min(now + LOOK_EVERY)).await;
+            tokio::select! {
+                biased;
+                () = self.stop.asked() => return Ok(()),
+                () = tokio::time::sleep_until(until.min(now + LOOK_EVERY)) => {}
+            }
             self.look(true).await?;
         }
     }
 
     async fn talk(&mut self, link: &mut Link, session: &mut Session) -> Result<Ended, Stopped> {
         let mut looked = tokio::time::Instant::now();
+        let mut shown = looked;
         loop {
             if let Err(error) = link.write(&session.take_output()).await {
                 return Ok(Ended::Io(error));
@@ -159,7 +191,11 @@ impl Client {
                 self.meaning.deadline().map_or(session.deadline(), |at| at.min(session.deadline()));
             let look_every = if self.meaning.wants_rows() { LOOK_SOON } else { LOOK_EVERY };
             let patience = self.clock.until(due).min(look_every);
-            let came = tokio::time::timeout(patience, link.chunk()).await;
+            let came = tokio::select! {
+                biased;
+                () = self.stop.asked() => return Ok(Ended::Asked),
+                came = tokio::time::timeout(patience, link.chunk()) => came,
+            };
             match came {
                 Ok(Some(chunk)) => self.take(link, session, chunk).await?,
                 Ok(None) => {
@@ -169,12 +205,16 @@ impl Client {
                 Err(_) => session.pass(self.clock.now().max(now), &mut self.meaning),
             }
             self.meaning.pass(self.clock.now());
-            if session.is_up() && !self.status.view().up {
+            if session.is_up() && !self.status.is_up() {
                 self.up(session).await?;
             }
             if looked.elapsed() >= look_every {
                 looked = tokio::time::Instant::now();
                 self.look(!session.is_up()).await?;
+            }
+            // Looks may be many a second; what is shown takes a walk over all agents.
+            if shown.elapsed() >= LOOK_EVERY {
+                shown = tokio::time::Instant::now();
                 self.show(session);
             }
             let alive = self.teller.alive(session.signs_of_life());
@@ -208,10 +248,13 @@ impl Client {
     async fn up(&mut self, session: &Session) -> Result<(), Stopped> {
         self.look(true).await?;
         let now = self.clock.now();
-        if let Some(from) = self.unheard_from.take()
-            && self.log.as_ref().is_none_or(|log| !log.is_readable())
-        {
-            self.teller.send(Message::Gap(self.meaning.source(), from, now)).await?;
+        if let Some(from) = self.unheard_from.take() {
+            if self.log.as_ref().is_some_and(SideLog::is_readable) {
+                self.meaning.figures_mut().gaps_filled += 1;
+            } else {
+                self.meaning.figures_mut().gaps_unknown += 1;
+                self.teller.send(Message::Gap(self.meaning.source(), from, now)).await?;
+            }
         }
         self.status.change(|view| {
             view.up = true;
@@ -232,6 +275,7 @@ impl Client {
             view.up = false;
             view.since = Some(now);
             view.figures = self.meaning.figures();
+            view.floors.clear();
         });
         for row in self.log.iter().flat_map(|log| log.since(self.heard)) {
             self.meaning.row(&row, true);
@@ -271,36 +315,26 @@ impl Client {
 
     fn show(&self, session: &Session) {
         let now = self.clock.now();
+        let units = self.teller.units();
+        let floors = self.meaning.floors(now, |queue| units.get(queue).copied());
         remark::changes(&self.settings.host, &self.status.view().figures, &self.meaning.figures());
         self.status.change(|view| {
             view.version = session.version().map(str::to_owned);
             view.clock_offset = session.clock_offset();
             view.figures = self.meaning.figures();
-            view.floor = self.meaning.floor(now);
+            view.floors = floors;
             view.queues = self.meaning.standing().collect();
             view.log_readable = self.log.as_ref().map(SideLog::is_readable);
         });
     }
 }
 
-/// Why a link ended.
-#[derive(Debug)]
-enum Ended {
-    Session(End),
-    Io(std::io::Error),
-    Cut,
-    Overrun,
-}
-
-impl std::fmt::Display for Ended {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Session(end) => end.fmt(f),
-            Self::Io(error) => error.fmt(f),
-            Self::Cut => f.write_str("the PBX closed the connection"),
-            Self::Overrun => {
-                f.write_str("more came than could be committed; the link was given up")
-            }
-        }
+/// Whatever ends the task, the link is not up any more.
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.status.change(|view| {
+            view.up = false;
+            view.floors.clear();
+        });
     }
 }

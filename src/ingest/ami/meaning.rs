@@ -27,7 +27,9 @@ use super::fields::{AgentKey, Fields, Kind};
 use super::figures::Figures;
 use super::filter::QueueFilter;
 use crate::driver::{Draft, QueueRef};
-use crate::engine::observation::{CallEvent, CallKey, CallKind, ExitReason, Form, SourceId};
+use crate::engine::observation::{
+    CallEvent, CallKey, CallKind, ExitReason, Form, SourceId, UnitId,
+};
 use crate::engine::time::{Span, Timestamp};
 use crate::ingest::queue_log::legs::Legs;
 use crate::ingest::{Item, Told, name};
@@ -171,9 +173,14 @@ impl Meaning {
         self.queues.iter().map(Queue::standing)
     }
 
-    /// The agents, each once.
-    pub fn floor(&self, now: Timestamp) -> Floor {
-        self.agents.floor(now, self.settings.wrapup)
+    /// The agents of each unit, each once; `unit` tells where a queue of this name belongs.
+    pub fn floors(
+        &self,
+        now: Timestamp,
+        unit: impl Fn(&str) -> Option<UnitId>,
+    ) -> BTreeMap<UnitId, Floor> {
+        let of = |queue: usize| unit(&self.queues.get(queue)?.name);
+        self.agents.floors(now, self.settings.wrapup, of)
     }
 
     /// What was told since the last call.
@@ -206,14 +213,16 @@ impl Meaning {
                 self.figures.reloads += 1;
                 return self.sync.want();
             }
-            Kind::User if f.user_event != Some(&*self.settings.refused_event) => return,
+            Kind::User if f.user_event != Some(&*self.settings.refused_event) => {
+                return self.figures.ignored += 1;
+            }
             Kind::Response
             | Kind::Params
             | Kind::Entry
             | Kind::Summary
             | Kind::StatusComplete
             | Kind::SummaryComplete
-            | Kind::Other => return,
+            | Kind::Other => return self.figures.ignored += 1,
             Kind::Join
             | Kind::Leave
             | Kind::Abandon
@@ -227,7 +236,11 @@ impl Meaning {
         }
         self.figures.agent_events += u64::from(f.kind != Kind::User);
         self.figures.stamped_events += u64::from(f.timestamp.is_some());
-        let Some(queue) = self.queue(f) else { return };
+        let malformed = self.figures.malformed;
+        let Some(queue) = self.queue(f) else {
+            self.figures.ignored += u64::from(self.figures.malformed == malformed);
+            return;
+        };
         if f.kind == Kind::Member {
             if self.agents.take(queue, f, self.sync.list) {
                 self.changed(queue, now);

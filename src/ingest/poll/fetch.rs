@@ -3,13 +3,14 @@
 //! No redirect is followed: credentials would go to whoever the answer points at. Addresses are
 //! never quoted in messages, since some vendors have keys in them; answers are not either.
 
-use super::backoff::WISH_MAX;
 use super::page::{Next, Paging};
 use super::problem::Problem;
 use super::reading;
 use super::secret::{Keeper, Secret};
 use super::sign::{Request, Scheme, Signer};
+use super::status::Became;
 use super::template::Template;
+use crate::causes::causes;
 use crate::engine::time::Timestamp;
 use crate::ingest::Reason;
 use base64::Engine as _;
@@ -20,8 +21,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use reqwest::{Certificate, Client, Method, Response, StatusCode, Url, redirect};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::time::Duration;
+
+/// No wish of an ACD to be left alone is honoured beyond this.
+const WISH_MAX: Duration = Duration::from_secs(3_600);
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +80,8 @@ pub enum SetupError {
 /// Why a poll of an address failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// What became of it, as metrics count it.
+    pub became: Became,
     /// What happened, without address and answer.
     pub what: String,
     /// The reason that is counted, where an answer was refused.
@@ -88,16 +93,23 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn of(what: impl Into<String>) -> Self {
-        Self { what: what.into(), reason: None, permanent: false, wish: None }
+    fn of(became: Became, what: impl Into<String>) -> Self {
+        Self { became, what: what.into(), reason: None, permanent: false, wish: None }
     }
 
-    fn permanent(what: impl Into<String>) -> Self {
-        Self { permanent: true, ..Self::of(what) }
+    fn setup(what: impl Into<String>) -> Self {
+        Self { permanent: true, ..Self::of(Became::Setup, what) }
     }
 
     fn refused(what: impl Into<String>, reason: Reason) -> Self {
-        Self { reason: Some(reason), ..Self::of(what) }
+        Self { reason: Some(reason), ..Self::of(Became::Unusable, what) }
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let became = if error.is_timeout() { Became::Timeout } else { Became::NoAnswer };
+        Self::of(became, causes(&error))
     }
 }
 
@@ -115,6 +127,7 @@ pub struct Fetcher {
     ask: Ask,
     keeper: Keeper,
     secret: Secret,
+    bytes: u64,
 }
 
 impl Fetcher {
@@ -140,12 +153,17 @@ impl Fetcher {
         }
         let client = builder.build().map_err(SetupError::Client)?;
         let secret = keeper.read().unwrap_or_default();
-        Ok(Self { client, ask, keeper, secret })
+        Ok(Self { client, ask, keeper, secret, bytes: 0 })
     }
 
     /// What is asked.
     pub fn ask(&self) -> &Ask {
         &self.ask
+    }
+
+    /// Bytes of answers so far, of those that were read to their end.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Asks one of the addresses; the answers of all its pages.
@@ -156,7 +174,7 @@ impl Fetcher {
         let text = self.ask.urls.get(address).map(|url| url.at(now, self.ask.zone));
         let mut url = text
             .and_then(|url| Url::parse(&url).ok())
-            .ok_or_else(|| Failure::permanent("`url` is no address once its words are filled"))?;
+            .ok_or_else(|| Failure::setup("`url` is no address once its words are filled"))?;
         let first = url.clone();
         let own = self.ask.bodies.get(address).or(self.ask.bodies.first());
         let mut body = own.map(|body| body.at(now, self.ask.zone));
@@ -170,11 +188,12 @@ impl Fetcher {
             let link = link.map(str::to_owned);
             let bytes = self.read(response, budget).await?;
             budget -= bytes.len();
+            self.bytes += bytes.len() as u64;
             let answer = reading::parse(&bytes)?;
             let next = match &self.ask.paging {
                 None => None,
                 Some(paging) => {
-                    paging.next(&url, link.as_deref(), &answer).map_err(Failure::permanent)?
+                    paging.next(&url, link.as_deref(), &answer).map_err(Failure::setup)?
                 }
             };
             answers.push(answer);
@@ -207,7 +226,7 @@ impl Fetcher {
         if let Some(body) = body {
             request = request.body(body.to_owned());
         }
-        request.send().await.map_err(|error| Failure::of(causes(&error)))
+        Ok(request.send().await?)
     }
 
     fn headers(
@@ -259,8 +278,10 @@ impl Fetcher {
             return Ok(response);
         }
         let mut renewed = false;
+        let mut became = Became::Status;
         let what = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                became = Became::LoginRefused;
                 let secret = self.keeper.read().filter(|secret| *secret != self.secret);
                 renewed = secret.is_some();
                 self.secret = secret.unwrap_or_else(|| self.secret.clone());
@@ -271,11 +292,14 @@ impl Fetcher {
             }
             status => status.to_string(),
         };
-        let later = status.is_server_error()
+        let busy = status.is_server_error()
             || status == StatusCode::REQUEST_TIMEOUT
-            || status == StatusCode::TOO_MANY_REQUESTS
-            || renewed;
-        Err(Failure { permanent: !later, wish: wish(&response, now), ..Failure::of(what) })
+            || status == StatusCode::TOO_MANY_REQUESTS;
+        if busy {
+            became = Became::Busy;
+        }
+        let permanent = !busy && !renewed;
+        Err(Failure { permanent, wish: wish(&response, now), ..Failure::of(became, what) })
     }
 
     async fn read(&self, mut response: Response, budget: usize) -> Result<Vec<u8>, Failure> {
@@ -293,7 +317,7 @@ impl Fetcher {
                 Ok(None) => return Ok(bytes),
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > budget => return Err(too_large()),
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Err(error) => return Err(Failure::of(causes(&error))),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -301,7 +325,7 @@ impl Fetcher {
 
 /// `hide`: the value is never shown, not even by the client itself.
 fn put(headers: &mut HeaderMap, name: &str, value: &str, hide: bool) -> Result<(), Failure> {
-    let unsendable = || Failure::permanent(format!("the value of the header `{name}` is unusable"));
+    let unsendable = || Failure::setup(format!("the value of the header `{name}` is unusable"));
     let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
     let mut value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
     value.set_sensitive(hide);
@@ -335,18 +359,6 @@ fn wish(response: &Response, now: Timestamp) -> Option<Duration> {
         }
     };
     Some(wait.min(WISH_MAX))
-}
-
-/// An error with its causes but without the address.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "timeout" } else { "no answer" }.to_owned();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

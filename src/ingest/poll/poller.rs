@@ -4,21 +4,27 @@
 //! fails tells nothing, which is silence and not "no calls"; the rest is up to the rules of
 //! silence. Of several addresses each counts by itself.
 
-use super::backoff::Backoff;
 use super::fetch::{Failure, Fetcher};
 use super::mapping::Mapping;
 use super::reading::{Outcome, Reading};
+use super::status::{Became, PollStatus};
 use crate::clock::Clock;
 use crate::driver::{Draft, Handle, Message};
 use crate::engine::observation::SourceId;
+use crate::ingest::backoff::Backoff;
 use crate::ingest::tail_task::{DRAFTS_MAX, Stopped};
-use crate::ingest::{IngestCounters, Reason};
+use crate::ingest::{IngestCounters, Reason, Stop};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+/// The first wait after a poll that failed.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest, unless polls are rarer: how long an ACD that is back may go unnoticed.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Problems of one poll that are logged; all are counted.
 const LOGGED_MAX: usize = 5;
 
@@ -45,10 +51,25 @@ pub struct Poller {
     clock: Arc<dyn Clock>,
     counters: Arc<IngestCounters>,
     backoff: Backoff,
+    status: PollStatus,
     /// Queues that told something in the last good poll.
     told: BTreeSet<String>,
     /// What is wrong in the last poll, to be said once.
     said: Vec<String>,
+}
+
+/// What came of asking, by address.
+#[derive(Default)]
+struct Asked {
+    answers: Vec<(usize, Vec<Value>)>,
+    failures: Vec<(usize, Failure)>,
+}
+
+/// Whatever ends the task, nobody polls any more.
+impl Drop for Poller {
+    fn drop(&mut self) {
+        self.status.change(|view| view.up = false);
+    }
 }
 
 impl std::fmt::Debug for Poller {
@@ -66,24 +87,33 @@ impl Poller {
         clock: Arc<dyn Clock>,
         counters: Arc<IngestCounters>,
     ) -> Self {
-        let (backoff, told, said) = (Backoff::default(), BTreeSet::new(), Vec::new());
-        Self { settings, fetcher, handle, clock, counters, backoff, told, said }
+        let backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT.max(settings.interval));
+        let (told, said) = (BTreeSet::new(), Vec::new());
+        let status = PollStatus::default();
+        Self { settings, fetcher, handle, clock, counters, backoff, status, told, said }
     }
 
-    /// Polls until the driver stops.
-    pub async fn run(mut self) -> Stopped {
-        loop {
+    /// How polls went; shared, and kept up to date.
+    pub fn status(&self) -> PollStatus {
+        self.status.clone()
+    }
+
+    /// Polls until it is asked to stop, or the driver stops. An answer that is waited for is
+    /// given up; one that came is told.
+    pub async fn run(mut self, mut stop: Stop) {
+        while !stop.is_asked() {
             let begun = Instant::now();
-            match self.once().await {
-                Ok(wait) => {
-                    let wait = if self.backoff.is_failing() {
-                        Instant::now() + wait
-                    } else {
-                        begun + wait
-                    };
-                    tokio::time::sleep_until(wait).await;
-                }
-                Err(stopped) => return stopped,
+            let asked = tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                asked = self.ask() => asked,
+            };
+            let Ok(wait) = self.take(asked).await else { return };
+            let from = if self.backoff.is_failing() { Instant::now() } else { begun };
+            tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                () = tokio::time::sleep_until(from + wait) => {}
             }
         }
     }
@@ -94,14 +124,24 @@ impl Poller {
     /// # Errors
     /// [`Stopped`] when the driver takes nothing any more.
     pub async fn once(&mut self) -> Result<Duration, Stopped> {
-        let mut answers = Vec::new();
-        let mut failures = Vec::new();
+        let asked = self.ask().await;
+        self.take(asked).await
+    }
+
+    /// Asks every address.
+    async fn ask(&mut self) -> Asked {
+        let mut asked = Asked::default();
         for address in 0..self.fetcher.ask().urls.len() {
             match self.fetcher.fetch(address, self.clock.now()).await {
-                Ok(pages) => answers.push((address, pages)),
-                Err(failure) => failures.push((address, failure)),
+                Ok(pages) => asked.answers.push((address, pages)),
+                Err(failure) => asked.failures.push((address, failure)),
             }
         }
+        asked
+    }
+
+    async fn take(&mut self, asked: Asked) -> Result<Duration, Stopped> {
+        let Asked { answers, mut failures } = asked;
         let mut reading =
             Reading::new(&self.settings.mapping, self.settings.source, self.clock.now());
         let mut good = 0;
@@ -112,11 +152,25 @@ impl Poller {
             }
         }
         let outcome = reading.finish();
+        self.show(good, &failures);
         self.count(&outcome, &failures);
         if good > 0 {
             self.tell(outcome, failures.is_empty()).await?;
         }
         Ok(self.next(good > 0, &failures))
+    }
+
+    fn show(&self, good: u64, failures: &[(usize, Failure)]) {
+        let now = self.clock.now();
+        self.status.change(|view| {
+            view.up = good > 0;
+            view.last_good = if view.up { Some(now) } else { view.last_good };
+            view.bytes = self.fetcher.bytes();
+            view.asked[Became::Good as usize] += good;
+            for (_, failure) in failures {
+                view.asked[failure.became as usize] += 1;
+            }
+        });
     }
 
     fn next(&mut self, good: bool, failures: &[(usize, Failure)]) -> Duration {
@@ -127,7 +181,8 @@ impl Poller {
             return wish.map_or(interval, |wish| interval.max(wish));
         }
         let permanent = failures.iter().all(|(_, failure)| failure.permanent);
-        self.backoff.next(interval, permanent, wish)
+        let own = self.backoff.next(permanent);
+        wish.map_or(own, |wish| own.max(wish))
     }
 
     /// Counts what was refused, and says what is new of it.
