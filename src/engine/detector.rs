@@ -147,6 +147,8 @@ struct Row {
     profile: f64,
     slow: f64,
     basis: Basis,
+    /// Whether the profile knows nothing of such a row, or only that none of them had a call.
+    unheard: bool,
 }
 
 impl Row {
@@ -163,6 +165,7 @@ impl Row {
             profile: 0.0,
             slow: 0.0,
             basis: Basis::Flat,
+            unheard: true,
         }
     }
 
@@ -358,6 +361,7 @@ impl Detector {
         let calls = match known {
             Some(expected) => {
                 row.basis = if expected.settled { Basis::Settled } else { Basis::Young };
+                row.unheard = expected.calls <= 0.0;
                 expected.calls
             }
             None => match self.cold.rate() {

@@ -18,6 +18,8 @@ const RECENT_GAIN: f32 = 0.4;
 const SHAPE_SD: f32 = 0.06;
 /// Outliers are clipped at this many sd.
 const CLIP_SD: f32 = 3.0;
+/// Calls that the shape must expect of a day for its level to be told.
+const LEVEL_CALLS_MIN: f32 = 10.0;
 /// Minutes that a day must be covered for its level to count.
 const DAY_MINUTES_MIN: f32 = 120.0;
 /// Least gain of the factor of holidays: about the last five of them.
@@ -44,14 +46,21 @@ impl Profile {
 
     fn fold_day(&mut self, weekday: usize) {
         let level = self.level_of_running();
-        let learned = level.filter(|&(level, _, _)| level > 0.02).map(|(level, ..)| level);
+        // A day that has too little in common with the shape to tell its level has the one that
+        // was forecast: else a shape of a few calls could never grow.
+        let usual = (self.factor_of(weekday) * self.scale_recent(), 0.0, 0.0);
+        let (learned, ..) = level.unwrap_or(usual);
+        let learned = (learned > 0.02).then_some(learned);
+        let told = level.is_some();
+        let scale: f32 = self.shape.iter().sum::<f32>() * SLOT_MINUTES as f32;
         for slot in 0..DAY_SLOTS {
             if f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0 {
-                self.fold_slot(weekday, slot, learned);
+                self.fold_slot(weekday, slot, (learned, told), scale >= LEVEL_CALLS_MIN);
             }
         }
         if let Some((level, calls, minutes)) = level
             && minutes >= DAY_MINUTES_MIN
+            && calls > 0.0
         {
             self.fold_level(weekday, level, calls);
         }
@@ -94,7 +103,7 @@ impl Profile {
             expected += self.shape[s] * self.day[s].cover;
             minutes += self.day[s].cover;
         }
-        if expected < 10.0 {
+        if expected < LEVEL_CALLS_MIN {
             return None;
         }
         let first = calls / expected;
@@ -107,7 +116,15 @@ impl Profile {
         Some((calls / expected, expected, minutes))
     }
 
-    fn fold_slot(&mut self, weekday: usize, slot: usize, level: Option<f32>) {
+    /// `level` is the one that the slot is divided by and whether the day told it itself; outliers
+    /// are clipped where the shape has a scale to tell them by.
+    fn fold_slot(
+        &mut self,
+        weekday: usize,
+        slot: usize,
+        (level, told): (Option<f32>, bool),
+        clips: bool,
+    ) {
         let at = weekday * DAY_SLOTS + slot;
         let empty = self.day[slot].calls <= 0.0;
         let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
@@ -116,7 +133,8 @@ impl Profile {
             let rate = self.day[slot].calls / self.day[slot].cover / level;
             let days = self.shape_days[slot];
             let calls = level * self.day[slot].cover;
-            let clipped = if days == 0 { rate } else { clip(rate, self.shape[slot], days, calls) };
+            let known = days > 0 && clips;
+            let clipped = if known { clip(rate, self.shape[slot], days, calls) } else { rate };
             let gain = (1.0 / (f32::from(days) + 1.0)).max(SHAPE_GAIN_MIN);
             self.shape[slot] += gain * (clipped - self.shape[slot]);
             self.shape_days[slot] = days.saturating_add(1);
@@ -129,7 +147,7 @@ impl Profile {
             let mean = packed::unpack(self.week[at]);
             self.week[at] = packed::pack(mean + gain * (own - mean));
             weeks = (weeks + 1).min(31);
-        } else if level.is_none() {
+        } else if !told {
             weeks = (weeks + 1).min(31);
         }
         self.weeks[at] = runs << 5 | weeks;

@@ -58,6 +58,9 @@ impl Detector {
         excursion.compare(self.pace.threshold, row.end);
         self.excursion = Some(excursion);
         self.level.freeze(row.length);
+        if row.unheard {
+            self.take(row, false);
+        }
         (score, method)
     }
 
@@ -97,6 +100,9 @@ impl Detector {
         let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
         excursion.score = score;
         self.excursion = Some(excursion);
+        if row.unheard {
+            self.take(row, false);
+        }
         (score, Method::Provisional)
     }
 
@@ -133,7 +139,7 @@ impl Detector {
         }
         excursion.compare(self.pace.threshold, row.end);
         let result = (excursion.score, excursion.method);
-        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES;
+        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard;
         self.level.freeze(row.length);
         if learns {
             self.take(row, false);
@@ -205,7 +211,9 @@ impl Detector {
             self.empty.collapsed = true;
         }
         self.level.freeze(row.length);
-        if !row.is_announced() {
+        if row.unheard {
+            self.take(row, false);
+        } else if !row.is_announced() {
             self.profile.get_or_insert_default().add_disputed(row.at);
         }
         true
