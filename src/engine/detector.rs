@@ -173,6 +173,11 @@ impl Row {
     fn is_announced(&self) -> bool {
         self.raised > 1.0
     }
+
+    /// Whether no more is expected than of closed hours.
+    fn is_closed(&self) -> bool {
+        self.profile <= RATE_MIN * self.minutes
+    }
 }
 
 /// Local time has whole minutes; rows may be shorter. Offsets of zones are whole minutes.

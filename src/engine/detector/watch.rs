@@ -6,7 +6,7 @@ use super::cold;
 use super::excursion::{Course, Excursion, Frozen};
 use super::level::Innovation;
 use super::scale;
-use super::{Basis, Detector, Empty, RATE_MIN, Row};
+use super::{Basis, Detector, Empty, Row};
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
@@ -197,10 +197,13 @@ impl Detector {
                 self.empty.since = row.start;
                 self.empty.before = (self.level.x, self.level.variance);
             }
-            self.empty.expected += level;
+            // The least that is expected of closed hours would add up over a night.
+            if !row.is_closed() {
+                self.empty.expected += level;
+            }
         }
         let none = -(1.0 + self.empty.expected * spread).ln() / spread;
-        let closed = row.profile <= RATE_MIN * row.minutes;
+        let closed = row.is_closed();
         if !self.empty.collapsed && (closed || none > COLLAPSE.ln()) {
             return false;
         }

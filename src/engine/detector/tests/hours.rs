@@ -102,3 +102,13 @@ fn a_thin_queue_is_learned() {
     let said = desk.run(4);
     assert!(said.provisional == 0 && said.days == 0, "{said:?}");
 }
+
+/// What is expected of closed hours at the least is no sum to miss in the morning.
+#[test]
+fn a_night_of_empty_rows_is_no_collapse_in_the_morning() {
+    for an_hour in [6.0, 60.0] {
+        let mut desk = Desk::new(9, Span::minutes(5), an_hour);
+        desk.run(5);
+        assert_eq!(desk.run(4).collapses, 0, "{an_hour} an hour");
+    }
+}
