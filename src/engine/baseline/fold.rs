@@ -4,7 +4,7 @@
 //! and outliers are clipped. Gains fall with the number of days and stop falling where the world
 //! changes faster than the mean gets better.
 
-use super::{DAY_SLOTS, EMPTY_WEEKS, Profile, SLOT_MINUTES, bit, packed};
+use super::{DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, bit, packed};
 
 /// Least gain of the pooled shape: a half-life of 20 days.
 const SHAPE_GAIN_MIN: f32 = 0.034;
@@ -20,6 +20,8 @@ const SHAPE_SD: f32 = 0.06;
 const CLIP_SD: f32 = 3.0;
 /// Calls that the shape must expect of a day for its level to be told.
 const LEVEL_CALLS_MIN: f32 = 10.0;
+/// Slots to either side that open together.
+const OPENS_REACH: usize = 6;
 /// Minutes that a day must be covered for its level to count.
 const DAY_MINUTES_MIN: f32 = 120.0;
 /// Least gain of the factor of holidays: about the last five of them.
@@ -45,6 +47,7 @@ impl Profile {
     }
 
     fn fold_day(&mut self, weekday: usize) {
+        self.reopen(weekday);
         let level = self.level_of_running();
         // A day that has too little in common with the shape to tell its level has the one that
         // was forecast: else a shape of a few calls could never grow.
@@ -63,6 +66,47 @@ impl Profile {
             && calls > 0.0
         {
             self.fold_level(weekday, level, calls);
+        }
+    }
+
+    /// Begins anew where the day shows that closed hours are closed no more.
+    fn reopen(&mut self, weekday: usize) {
+        let from = weekday * DAY_SLOTS;
+        let empty = |at: usize| self.weeks[at] == 0 || self.weeks[at] >> 5 >= EMPTY_WEEKS;
+        let calls = |slot: usize| self.day[slot].calls;
+        if (0..DAY_SLOTS).map(calls).sum::<f32>() < LEVEL_CALLS_MIN {
+            return;
+        }
+        // Hours that never had a call and now have some: days before count for nothing.
+        let never = |slot: usize| self.shape_days[slot] > 0 && self.shape[slot] <= 0.0;
+        let opens = |slot: usize| {
+            let near = slot.saturating_sub(OPENS_REACH)..(slot + OPENS_REACH + 1).min(DAY_SLOTS);
+            calls(slot) > 0.0
+                && never(slot)
+                && near.filter(|&s| never(s)).map(calls).sum::<f32>() >= LEVEL_CALLS_MIN
+        };
+        let opened: Vec<usize> = (0..DAY_SLOTS).filter(|&slot| opens(slot)).collect();
+        let called = || (0..DAY_SLOTS).filter(|&slot| calls(slot) > 0.0);
+        let closed: Vec<usize> =
+            called().filter(|&slot| self.is_surely_empty(weekday, slot)).collect();
+        let was_closed = closed.len() == called().count();
+        if (0..WEEK_SLOTS).all(empty) {
+            // Nothing but the silence of the whole queue made these hours closed.
+            for weeks in &mut self.weeks {
+                *weeks &= 31;
+            }
+            self.factor_days = [0; 7];
+            (self.recent, self.day_variance) = (1.0, DAY_VARIANCE);
+        } else {
+            for &slot in closed.iter().chain(&opened) {
+                self.weeks[from + slot] = 0;
+            }
+            if was_closed {
+                self.factor_days[weekday] = 0;
+            }
+        }
+        for slot in opened {
+            self.shape_days[slot] = 0;
         }
     }
 

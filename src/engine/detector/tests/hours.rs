@@ -112,3 +112,43 @@ fn a_night_of_empty_rows_is_no_collapse_in_the_morning() {
         assert_eq!(desk.run(4).collapses, 0, "{an_hour} an hour");
     }
 }
+
+/// Else an alarm every morning teaches nothing, for ever.
+#[test]
+fn another_opening_hour_is_learned_in_a_week() {
+    for an_hour in [60.0, 300.0, 3_000.0] {
+        let mut desk = Desk::new(10, Span::minutes(5), an_hour);
+        desk.run(12);
+        desk.open.0 = 420;
+        assert!(desk.run(1).days >= 3, "nobody told that it opens earlier");
+        let said = desk.run(4);
+        assert!(said.surge <= 60.0, "{an_hour} an hour: {said:?}");
+    }
+}
+
+#[test]
+fn a_weekday_that_opens_is_learned_in_a_day() {
+    let mut desk = Desk::new(11, Span::minutes(5), 300.0);
+    desk.run(12);
+    desk.days = 6;
+    desk.run(1);
+    let said = desk.run(4);
+    assert!(said.surge <= 60.0, "{said:?}");
+}
+
+/// Weeks without a call are no closed hours; the queue comes back as what it was.
+#[test]
+fn a_queue_that_was_silent_for_weeks_comes_back_in_two_days() {
+    for (days, open) in [(7, (0, 1_440)), (5, (480, 1_080))] {
+        for weeks in [3, 6] {
+            let mut desk = Desk::new(12, Span::minutes(5), 300.0);
+            (desk.days, desk.open) = (days, open);
+            desk.run(12);
+            desk.days = 0;
+            desk.run(weeks);
+            desk.days = days;
+            let said = desk.run(3);
+            assert!(said.days <= 2, "{open:?} after {weeks} weeks: {said:?}");
+        }
+    }
+}
