@@ -33,6 +33,8 @@ pub const SLOT_MINUTES: f64 = 5.0;
 
 /// Share of the recent level that carries over to the next day.
 const RECENT_SHARE: f32 = 0.6;
+/// Variance of a day's level before any is known.
+const DAY_VARIANCE: f32 = 0.01;
 /// Days from which the pooled shape of a slot counts as history.
 const DAYS_ENOUGH: u8 = 5;
 /// Weeks from which a slot of the week counts as history.
@@ -137,7 +139,7 @@ impl Profile {
             holiday: 1.0,
             holidays: 0,
             recent: 1.0,
-            day_variance: 0.01,
+            day_variance: DAY_VARIANCE,
             day: vec![DaySlot { rate: -1.0, calls: 0.0, cover: 0.0 }; DAY_SLOTS].into(),
             disputed: [0; 5],
             running: None,

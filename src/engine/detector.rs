@@ -147,6 +147,8 @@ struct Row {
     profile: f64,
     slow: f64,
     basis: Basis,
+    /// Whether the profile knows nothing of such a row, or only that none of them had a call.
+    unheard: bool,
 }
 
 impl Row {
@@ -163,12 +165,18 @@ impl Row {
             profile: 0.0,
             slow: 0.0,
             basis: Basis::Flat,
+            unheard: true,
         }
     }
 
     /// Whether more calls are announced for its time.
     fn is_announced(&self) -> bool {
         self.raised > 1.0
+    }
+
+    /// Whether no more is expected than of closed hours.
+    fn is_closed(&self) -> bool {
+        self.profile <= RATE_MIN * self.minutes
     }
 }
 
@@ -358,6 +366,7 @@ impl Detector {
         let calls = match known {
             Some(expected) => {
                 row.basis = if expected.settled { Basis::Settled } else { Basis::Young };
+                row.unheard = expected.calls <= 0.0;
                 expected.calls
             }
             None => match self.cold.rate() {

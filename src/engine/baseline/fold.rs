@@ -4,7 +4,7 @@
 //! and outliers are clipped. Gains fall with the number of days and stop falling where the world
 //! changes faster than the mean gets better.
 
-use super::{DAY_SLOTS, EMPTY_WEEKS, Profile, SLOT_MINUTES, bit, packed};
+use super::{DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, bit, packed};
 
 /// Least gain of the pooled shape: a half-life of 20 days.
 const SHAPE_GAIN_MIN: f32 = 0.034;
@@ -18,6 +18,10 @@ const RECENT_GAIN: f32 = 0.4;
 const SHAPE_SD: f32 = 0.06;
 /// Outliers are clipped at this many sd.
 const CLIP_SD: f32 = 3.0;
+/// Calls that the shape must expect of a day for its level to be told.
+const LEVEL_CALLS_MIN: f32 = 10.0;
+/// Slots to either side that open together.
+const OPENS_REACH: usize = 6;
 /// Minutes that a day must be covered for its level to count.
 const DAY_MINUTES_MIN: f32 = 120.0;
 /// Least gain of the factor of holidays: about the last five of them.
@@ -43,17 +47,66 @@ impl Profile {
     }
 
     fn fold_day(&mut self, weekday: usize) {
+        self.reopen(weekday);
         let level = self.level_of_running();
-        let learned = level.filter(|&(level, _, _)| level > 0.02).map(|(level, ..)| level);
+        // A day that has too little in common with the shape to tell its level has the one that
+        // was forecast: else a shape of a few calls could never grow.
+        let usual = (self.factor_of(weekday) * self.scale_recent(), 0.0, 0.0);
+        let (learned, ..) = level.unwrap_or(usual);
+        let learned = (learned > 0.02).then_some(learned);
+        let told = level.is_some();
+        let scale: f32 = self.shape.iter().sum::<f32>() * SLOT_MINUTES as f32;
         for slot in 0..DAY_SLOTS {
             if f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0 {
-                self.fold_slot(weekday, slot, learned);
+                self.fold_slot(weekday, slot, (learned, told), scale >= LEVEL_CALLS_MIN);
             }
         }
         if let Some((level, calls, minutes)) = level
             && minutes >= DAY_MINUTES_MIN
+            && calls > 0.0
         {
             self.fold_level(weekday, level, calls);
+        }
+    }
+
+    /// Begins anew where the day shows that closed hours are closed no more.
+    fn reopen(&mut self, weekday: usize) {
+        let from = weekday * DAY_SLOTS;
+        let empty = |at: usize| self.weeks[at] == 0 || self.weeks[at] >> 5 >= EMPTY_WEEKS;
+        let calls = |slot: usize| self.day[slot].calls;
+        if (0..DAY_SLOTS).map(calls).sum::<f32>() < LEVEL_CALLS_MIN {
+            return;
+        }
+        // Hours that never had a call and now have some: days before count for nothing.
+        let never = |slot: usize| self.shape_days[slot] > 0 && self.shape[slot] <= 0.0;
+        let opens = |slot: usize| {
+            let near = slot.saturating_sub(OPENS_REACH)..(slot + OPENS_REACH + 1).min(DAY_SLOTS);
+            calls(slot) > 0.0
+                && never(slot)
+                && near.filter(|&s| never(s)).map(calls).sum::<f32>() >= LEVEL_CALLS_MIN
+        };
+        let opened: Vec<usize> = (0..DAY_SLOTS).filter(|&slot| opens(slot)).collect();
+        let called = || (0..DAY_SLOTS).filter(|&slot| calls(slot) > 0.0);
+        let closed: Vec<usize> =
+            called().filter(|&slot| self.is_surely_empty(weekday, slot)).collect();
+        let was_closed = closed.len() == called().count();
+        if (0..WEEK_SLOTS).all(empty) {
+            // Nothing but the silence of the whole queue made these hours closed.
+            for weeks in &mut self.weeks {
+                *weeks &= 31;
+            }
+            self.factor_days = [0; 7];
+            (self.recent, self.day_variance) = (1.0, DAY_VARIANCE);
+        } else {
+            for &slot in closed.iter().chain(&opened) {
+                self.weeks[from + slot] = 0;
+            }
+            if was_closed {
+                self.factor_days[weekday] = 0;
+            }
+        }
+        for slot in opened {
+            self.shape_days[slot] = 0;
         }
     }
 
@@ -94,7 +147,7 @@ impl Profile {
             expected += self.shape[s] * self.day[s].cover;
             minutes += self.day[s].cover;
         }
-        if expected < 10.0 {
+        if expected < LEVEL_CALLS_MIN {
             return None;
         }
         let first = calls / expected;
@@ -107,7 +160,15 @@ impl Profile {
         Some((calls / expected, expected, minutes))
     }
 
-    fn fold_slot(&mut self, weekday: usize, slot: usize, level: Option<f32>) {
+    /// `level` is the one that the slot is divided by and whether the day told it itself; outliers
+    /// are clipped where the shape has a scale to tell them by.
+    fn fold_slot(
+        &mut self,
+        weekday: usize,
+        slot: usize,
+        (level, told): (Option<f32>, bool),
+        clips: bool,
+    ) {
         let at = weekday * DAY_SLOTS + slot;
         let empty = self.day[slot].calls <= 0.0;
         let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
@@ -116,7 +177,8 @@ impl Profile {
             let rate = self.day[slot].calls / self.day[slot].cover / level;
             let days = self.shape_days[slot];
             let calls = level * self.day[slot].cover;
-            let clipped = if days == 0 { rate } else { clip(rate, self.shape[slot], days, calls) };
+            let known = days > 0 && clips;
+            let clipped = if known { clip(rate, self.shape[slot], days, calls) } else { rate };
             let gain = (1.0 / (f32::from(days) + 1.0)).max(SHAPE_GAIN_MIN);
             self.shape[slot] += gain * (clipped - self.shape[slot]);
             self.shape_days[slot] = days.saturating_add(1);
@@ -129,7 +191,7 @@ impl Profile {
             let mean = packed::unpack(self.week[at]);
             self.week[at] = packed::pack(mean + gain * (own - mean));
             weeks = (weeks + 1).min(31);
-        } else if level.is_none() {
+        } else if !told {
             weeks = (weeks + 1).min(31);
         }
         self.weeks[at] = runs << 5 | weeks;

@@ -24,6 +24,9 @@ const RATIO_SD: f32 = 0.03;
 const EDGE_SD: f32 = 4.0;
 /// Calls that are missing where a slot is closed: the probability of none is one in a million.
 const EMPTY_CALLS: f32 = 14.0;
+/// Least factor of a weekday for that: one that is closed comes down to none, and is no less
+/// surely closed then.
+const EMPTY_FACTOR_MIN: f32 = 0.1;
 /// Slots to either side that are looked at for them.
 const EMPTY_REACH: usize = 12;
 const SLOT: f32 = SLOT_MINUTES as f32;
@@ -72,7 +75,7 @@ impl Profile {
 
     /// Whether the slot was empty for weeks, and the empty slots about it are too many for chance:
     /// a slot of a thin queue is empty three weeks in a row every few days.
-    fn is_surely_empty(&self, weekday: usize, slot: usize) -> bool {
+    pub(super) fn is_surely_empty(&self, weekday: usize, slot: usize) -> bool {
         let empty = |slot: &usize| self.weeks[weekday * DAY_SLOTS + slot] >> 5 >= EMPTY_WEEKS;
         if !empty(&slot) {
             return false;
@@ -80,7 +83,8 @@ impl Profile {
         let later = (slot..DAY_SLOTS).take_while(empty).take(EMPTY_REACH);
         let earlier = (0..slot).rev().take_while(empty).take(EMPTY_REACH);
         let rate: f32 = later.chain(earlier).map(|slot| self.shape[slot]).sum();
-        let calls = rate * SLOT * f32::from(EMPTY_WEEKS) * self.factor_of(weekday);
+        let factor = self.factor_of(weekday).max(EMPTY_FACTOR_MIN);
+        let calls = rate * SLOT * f32::from(EMPTY_WEEKS) * factor;
         calls > EMPTY_CALLS
     }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::calendar::DayKind;
 use std::path::PathBuf;
 
+mod hours;
 mod special;
 
 const MINUTE: Span = Span::minutes(1);

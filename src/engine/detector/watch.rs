@@ -6,7 +6,7 @@ use super::cold;
 use super::excursion::{Course, Excursion, Frozen};
 use super::level::Innovation;
 use super::scale;
-use super::{Basis, Detector, Empty, RATE_MIN, Row};
+use super::{Basis, Detector, Empty, Row};
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
@@ -58,6 +58,9 @@ impl Detector {
         excursion.compare(self.pace.threshold, row.end);
         self.excursion = Some(excursion);
         self.level.freeze(row.length);
+        if row.unheard {
+            self.take(row, false);
+        }
         (score, method)
     }
 
@@ -97,6 +100,9 @@ impl Detector {
         let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
         excursion.score = score;
         self.excursion = Some(excursion);
+        if row.unheard {
+            self.take(row, false);
+        }
         (score, Method::Provisional)
     }
 
@@ -133,7 +139,7 @@ impl Detector {
         }
         excursion.compare(self.pace.threshold, row.end);
         let result = (excursion.score, excursion.method);
-        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES;
+        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard;
         self.level.freeze(row.length);
         if learns {
             self.take(row, false);
@@ -191,10 +197,13 @@ impl Detector {
                 self.empty.since = row.start;
                 self.empty.before = (self.level.x, self.level.variance);
             }
-            self.empty.expected += level;
+            // The least that is expected of closed hours would add up over a night.
+            if !row.is_closed() {
+                self.empty.expected += level;
+            }
         }
         let none = -(1.0 + self.empty.expected * spread).ln() / spread;
-        let closed = row.profile <= RATE_MIN * row.minutes;
+        let closed = row.is_closed();
         if !self.empty.collapsed && (closed || none > COLLAPSE.ln()) {
             return false;
         }
@@ -205,7 +214,9 @@ impl Detector {
             self.empty.collapsed = true;
         }
         self.level.freeze(row.length);
-        if !row.is_announced() {
+        if row.unheard {
+            self.take(row, false);
+        } else if !row.is_announced() {
             self.profile.get_or_insert_default().add_disputed(row.at);
         }
         true

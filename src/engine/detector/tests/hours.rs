@@ -1,0 +1,154 @@
+//! Sources that tell closed hours as rows of zero, and first days that say little.
+
+use super::*;
+
+/// Monday, 2026-01-05, at midnight.
+const MONDAY: i64 = 1_767_571_200;
+
+/// A desk: weekdays from `open.0` to `open.1`, rows of zero at all other times.
+struct Desk {
+    dice: Dice,
+    detector: Detector,
+    length: Span,
+    an_hour: f64,
+    open: (i64, i64),
+    days: usize,
+    at: Timestamp,
+}
+
+/// What was said of some weeks.
+#[derive(Debug, Default)]
+struct Said {
+    /// Minutes in alarm, and days with an alarm.
+    surge: f64,
+    days: u32,
+    collapses: u32,
+    /// Open rows without a settled baseline.
+    provisional: u32,
+}
+
+impl Desk {
+    fn new(seed: u64, length: Span, an_hour: f64) -> Self {
+        Self {
+            dice: Dice(seed),
+            detector: Detector::new(),
+            length,
+            an_hour,
+            open: (480, 1_080),
+            days: 5,
+            at: Timestamp::from_secs(MONDAY),
+        }
+    }
+
+    fn run(&mut self, weeks: i64) -> Said {
+        let until = self.at + Span::hours(7 * 24 * weeks);
+        let (mut said, mut last) = (Said::default(), -1);
+        while self.at < until {
+            let time = local(self.at);
+            let (weekday, minute) = (time.date().weekday(), i64::from(time.minute_of_day()));
+            let open = weekday < self.days && (self.open.0..self.open.1).contains(&minute);
+            let mean = if open { self.an_hour * self.length.as_minutes_f64() / 60.0 } else { 0.0 };
+            let row = row(self.at, self.length, self.dice.poisson(mean));
+            self.at = row.end;
+            match self.detector.judge(&row, 1.0) {
+                Verdict::Surge(_) => {
+                    said.surge += self.length.as_minutes_f64();
+                    said.days += u32::from(time.day != last);
+                    last = time.day;
+                }
+                Verdict::Collapse(_) => said.collapses += 1,
+                Verdict::Normal(e) => said.provisional += u32::from(open && e.learning),
+                Verdict::Learning { .. } | Verdict::Stale { .. } => {}
+            }
+        }
+        said
+    }
+}
+
+/// Alarms of the rise at every opening would keep the first hours from ever being learned, and a
+/// first day without a call would be a measure for all that follow.
+#[test]
+fn a_desk_is_learned_whenever_its_source_begins() {
+    for an_hour in [12.0, 300.0, 3_000.0] {
+        // Monday at midnight, Sunday at noon, Monday at 23:50, Saturday at 10:00, Tuesday at noon.
+        for minute in [0, -720, 1_430, -2_280, 2_160] {
+            let mut desk = Desk::new(7, Span::minutes(5), an_hour);
+            desk.at = desk.at + Span::minutes(minute);
+            desk.run(4);
+            let said = desk.run(4);
+            assert!(said.provisional == 0, "{an_hour} an hour from {minute}: {said:?}");
+            assert!(said.surge <= 60.0, "{an_hour} an hour from {minute}: {said:?}");
+        }
+    }
+}
+
+/// Nor would the first evening ever be learned where its first row is a collapse.
+#[test]
+fn closed_hours_are_learned_where_every_empty_row_is_a_collapse() {
+    for minutes in [5, 15, 60] {
+        let mut desk = Desk::new(7, Span::minutes(minutes), 3_000.0);
+        desk.run(4);
+        let said = desk.run(4);
+        assert!(said.collapses == 0, "rows of {minutes} minutes: {said:?}");
+    }
+}
+
+/// Few calls a day tell no level, but they tell a shape.
+#[test]
+fn a_thin_queue_is_learned() {
+    let mut desk = Desk::new(8, Span::minutes(15), 0.3);
+    (desk.open, desk.days) = ((0, 1_440), 7);
+    desk.run(4);
+    let said = desk.run(4);
+    assert!(said.provisional == 0 && said.days == 0, "{said:?}");
+}
+
+/// What is expected of closed hours at the least is no sum to miss in the morning.
+#[test]
+fn a_night_of_empty_rows_is_no_collapse_in_the_morning() {
+    for an_hour in [6.0, 60.0] {
+        let mut desk = Desk::new(9, Span::minutes(5), an_hour);
+        desk.run(5);
+        assert_eq!(desk.run(4).collapses, 0, "{an_hour} an hour");
+    }
+}
+
+/// Else an alarm every morning teaches nothing, for ever.
+#[test]
+fn another_opening_hour_is_learned_in_a_week() {
+    for an_hour in [60.0, 300.0, 3_000.0] {
+        let mut desk = Desk::new(10, Span::minutes(5), an_hour);
+        desk.run(12);
+        desk.open.0 = 420;
+        assert!(desk.run(1).days >= 3, "nobody told that it opens earlier");
+        let said = desk.run(4);
+        assert!(said.surge <= 60.0, "{an_hour} an hour: {said:?}");
+    }
+}
+
+#[test]
+fn a_weekday_that_opens_is_learned_in_a_day() {
+    let mut desk = Desk::new(11, Span::minutes(5), 300.0);
+    desk.run(12);
+    desk.days = 6;
+    desk.run(1);
+    let said = desk.run(4);
+    assert!(said.surge <= 60.0, "{said:?}");
+}
+
+/// Weeks without a call are no closed hours; the queue comes back as what it was.
+#[test]
+fn a_queue_that_was_silent_for_weeks_comes_back_in_two_days() {
+    for (days, open) in [(7, (0, 1_440)), (5, (480, 1_080))] {
+        for weeks in [3, 6] {
+            let mut desk = Desk::new(12, Span::minutes(5), 300.0);
+            (desk.days, desk.open) = (days, open);
+            desk.run(12);
+            desk.days = 0;
+            desk.run(weeks);
+            desk.days = days;
+            let said = desk.run(3);
+            assert!(said.days <= 2, "{open:?} after {weeks} weeks: {said:?}");
+        }
+    }
+}
