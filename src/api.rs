@@ -16,6 +16,7 @@ mod events;
 mod health;
 mod incidents;
 mod logbook;
+mod openapi;
 mod preview;
 mod scrape;
 mod series;
@@ -98,6 +99,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
     let open = Router::new()
         .route("/-/healthy", get(health::healthy))
         .route("/-/ready", get(health::ready))
+        .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/session", post(session::open).delete(session::close));
     let read = Router::new()
         .route("/api/v1/session", get(session::who))

@@ -4,6 +4,7 @@ mod access;
 mod commands;
 mod events;
 mod history;
+mod openapi;
 mod preview;
 mod staffing;
 mod status;
@@ -127,6 +128,7 @@ pub(crate) async fn served_by(
         axum::Router::new().route("/api/v1/observations", axum::routing::post(async || "taken"));
     let further = callsurge::api::auth::protect(further, Scope::Ingest, state.access.clone());
     let router = router_with(state, further);
+    let router = router.layer(axum::middleware::from_fn(openapi::hold_to_the_document));
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("port");
     let base = format!("http://{}", listener.local_addr().expect("address"));
     let (shutdown, stopped) = oneshot::channel();
