@@ -10,6 +10,7 @@
 //! written by hand; their annotations carry both.
 
 mod analyst;
+mod connectors;
 mod leader;
 mod look;
 mod operator;

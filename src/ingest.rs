@@ -9,6 +9,7 @@
 //! - [`mod@csv`] reads tables of intervals and the queue interval files of Calabrio WFM in any
 //!   [`encoding`], [`queue_log`] the log of Asterisk queues;
 //! - [`tail`] follows a growing log through rotations, [`tail_task`] runs it beside a service;
+//! - [`links`] is how the connectors stand;
 //! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
 //!
 //! Nothing here judges a load, keeps history or knows a vendor's word beyond its own file.
@@ -22,6 +23,7 @@ pub mod file;
 pub mod http;
 mod instant;
 mod lines;
+pub mod links;
 pub mod name;
 pub mod ndjson;
 pub mod poll;
@@ -33,6 +35,7 @@ pub mod tail_task;
 pub mod wire;
 
 pub use counters::{IngestCounters, Reason};
+pub use links::Links;
 pub use sources::Sources;
 
 use crate::driver::Draft;

@@ -13,6 +13,7 @@
 
 pub mod catalogue;
 mod label;
+mod links;
 mod page;
 mod process;
 mod queues;
@@ -48,6 +49,7 @@ pub fn render(view: &View, service: &Service) -> Result<String, MetricsError> {
     service::write(&mut page, service, &facts)?;
     process::write(&mut page)?;
     sources::write(&mut page, view, service)?;
+    links::write(&mut page, &facts)?;
     units::write(&mut page, view, &facts)?;
     queues::write(&mut page, view, &facts)?;
     Ok(page.into_text())

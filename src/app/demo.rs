@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::engine::policy::{Policy, SilenceRule};
 use crate::engine::time::Timestamp;
 use crate::exit::Exit;
-use crate::ingest::IngestCounters;
+use crate::ingest::{IngestCounters, Links};
 use crate::journal::Stamp;
 use crate::journal::reader::Reader;
 use crate::metrics::Service;
@@ -158,6 +158,7 @@ impl Night {
                 policy: Arc::new(RwLock::new(self.policy.clone())),
                 driver: Some(self.status.clone()),
                 ingest: Arc::new(IngestCounters::default()),
+                links: Links::default(),
                 deliveries: Vec::new(),
             },
         );

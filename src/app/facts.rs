@@ -4,7 +4,7 @@ use crate::driver::status::DriverStatus;
 use crate::engine::calendar::calendar_end;
 use crate::engine::observation::SourceId;
 use crate::engine::policy::{Policy, UnitPolicy};
-use crate::ingest::{IngestCounters, Reason};
+use crate::ingest::{IngestCounters, Links, Reason};
 use crate::journal::Stamp;
 use crate::journal::reader::Reader;
 use crate::metrics::{Facts, Failures, Rejection, Service};
@@ -21,6 +21,7 @@ pub(super) struct Origins {
     pub(super) policy: Arc<RwLock<Policy>>,
     pub(super) driver: Option<Arc<DriverStatus>>,
     pub(super) ingest: Arc<IngestCounters>,
+    pub(super) links: Links,
     pub(super) deliveries: Vec<(String, Arc<DeliveryStatus>)>,
 }
 
@@ -87,6 +88,7 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
             outages_total: outages_total.unwrap_or_default(),
             // A store that cannot be read has nothing to say here; `/-/ready` tells of it.
             oldest_pending: origins.reader.oldest_pending().unwrap_or_default(),
+            links: origins.links.report(),
             service_level_targets: targets.unwrap_or_default(),
             holiday_calendar_ends: ends.unwrap_or_default(),
         }

@@ -8,16 +8,17 @@ use crate::engine::observation::SourceId;
 use crate::engine::policy::{Policy, SourcePolicy};
 use crate::engine::time::Span;
 use crate::exit::Exit;
-use crate::ingest::IngestCounters;
 use crate::ingest::ami::QueueFilter;
 use crate::ingest::ami::client::{Client, ClientSettings};
 use crate::ingest::ami::meaning::MeaningSettings;
 use crate::ingest::ami::session::{Login, Secret};
 use crate::ingest::ami::tls::Tls;
+use crate::ingest::links::Link;
 use crate::ingest::poll::{self, Ask, Fetcher, Keeper, Poller};
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::{Position, Start};
 use crate::ingest::tail_task::{QueueLogTail, TailTask};
+use crate::ingest::{IngestCounters, Links};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -32,6 +33,7 @@ pub(super) struct Feeds<'a> {
     pub(super) handle: &'a Handle,
     pub(super) clock: &'a Arc<dyn Clock>,
     pub(super) counters: Arc<IngestCounters>,
+    pub(super) links: &'a Links,
 }
 
 impl Feeds<'_> {
@@ -69,6 +71,7 @@ impl Feeds<'_> {
             self.counters.clone(),
             resume,
         );
+        self.links.put(name, Link::Ami(client.status()));
         tokio::spawn(client.run());
         tokio::spawn(keep(position_file(self.journal, name), saved));
         Ok(())
@@ -89,6 +92,7 @@ impl Feeds<'_> {
         };
         let (handle, clock) = (self.handle.clone(), self.clock.clone());
         let poller = Poller::new(settings, fetcher(poll)?, handle, clock, self.counters.clone());
+        self.links.put(&policy.name, Link::Poll(poller.status()));
         tokio::spawn(poller.run());
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::engine::Engine;
 use crate::engine::policy::Policy;
 use crate::engine::time::Span;
 use crate::exit::Exit;
-use crate::ingest::{IngestCounters, Sources};
+use crate::ingest::{IngestCounters, Links, Sources};
 use crate::journal::outbox::{LiveJournal, Outbox};
 use crate::journal::reader::Reader;
 use crate::journal::sqlite::{self, SqliteJournal};
@@ -176,6 +176,7 @@ impl Live {
         let service = Service::new(self.clock.now()).map_err(|e| Refused::of(Exit::Failed, &e))?;
         let service = Arc::new(service);
         let counters = Arc::new(IngestCounters::default());
+        let links = Links::default();
         let sources = match self.policy.read() {
             Ok(policy) => Sources::of(&policy),
             Err(poisoned) => Sources::of(&poisoned.into_inner()),
@@ -191,13 +192,14 @@ impl Live {
                 policy: self.policy.clone(),
                 driver: Some(self.status.clone()),
                 ingest: counters.clone(),
+                links: links.clone(),
                 deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
             },
         );
         let reload = self.reloader(&access, &sources, &service);
         tokio::spawn(reload_on_hangup(hangup, reload.clone()));
         tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
-        self.feeds(&counters).start()?;
+        self.feeds(&counters, &links).start()?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -233,7 +235,7 @@ impl Live {
         })
     }
 
-    fn feeds(&self, counters: &Arc<IngestCounters>) -> Feeds<'_> {
+    fn feeds<'a>(&'a self, counters: &Arc<IngestCounters>, links: &'a Links) -> Feeds<'a> {
         Feeds {
             config: &self.config,
             journal: &self.path,
@@ -241,6 +243,7 @@ impl Live {
             handle: &self.handle,
             clock: &self.clock,
             counters: counters.clone(),
+            links,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::driver::{Handle, recovery};
 use crate::engine::Engine;
 use crate::engine::policy::Policy;
 use crate::exit::Exit;
-use crate::ingest::IngestCounters;
+use crate::ingest::{IngestCounters, Links};
 use crate::journal::reader::Reader;
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{BUILD, Journal, Stamp};
@@ -63,6 +63,7 @@ async fn serve(
             policy: Arc::new(RwLock::new(policy)),
             driver: None,
             ingest: Arc::new(IngestCounters::default()),
+            links: Links::default(),
             deliveries: Vec::new(),
         },
     );

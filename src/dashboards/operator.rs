@@ -2,7 +2,7 @@
 
 use super::panel::{Kind, Warn, panel};
 use super::words::{same, words};
-use super::{Board, Panel};
+use super::{Board, Panel, connectors};
 
 /// The monitor gives a sign of life at least every 15 s; this much silence is none.
 const STALLED_SECONDS: f64 = 120.0;
@@ -19,7 +19,10 @@ pub(super) fn board() -> Board {
         ),
         by_queue: false,
         from: "now-6h",
-        panels: [program(), sources(), journal(), interfaces()].into_iter().flatten().collect(),
+        panels: [program(), sources(), journal(), interfaces(), connectors::panels(31)]
+            .into_iter()
+            .flatten()
+            .collect(),
     }
 }
 

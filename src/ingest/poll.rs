@@ -22,6 +22,7 @@ mod reading;
 mod reset;
 mod secret;
 mod sign;
+mod status;
 mod template;
 mod value;
 
@@ -35,5 +36,6 @@ pub use reading::{Outcome, QUEUES_MAX, Reading, parse};
 pub use reset::{LATE_MAX, Reset, midnight};
 pub use secret::{Keeper, Secret};
 pub use sign::{Scheme, Signer};
+pub use status::{Became, PollStatus, PollView};
 pub use template::{REQUEST_WORDS, TIME_WORDS, Template, UnknownWord};
 pub use value::WaitUnit;

@@ -125,6 +125,78 @@ pub const INGEST_REJECTED: Family = counter(
     &["source", "reason"],
     "Observations that were refused or changed no verdict, by reason.",
 );
+/// Whether the connector of a fetched source is logged in, or its last poll was good.
+pub const LINK_UP: Family = gauge(
+    "callsurge_link_up",
+    &["source"],
+    "Whether the connector of a fetched source is logged in, or its last poll was good.",
+);
+/// Links to a manager interface that came up.
+pub const LINK_CONNECTS: Family = counter(
+    "callsurge_link_connects_total",
+    &["source"],
+    "Links to a manager interface that came up.",
+);
+/// Links to a manager interface, and attempts at one, that ended, by reason.
+pub const LINK_ENDS: Family = counter(
+    "callsurge_link_ends_total",
+    &["source", "reason"],
+    "Links to a manager interface, and attempts at one, that ended, by reason.",
+);
+/// Messages of a manager interface: used, of no concern, unreadable, too long.
+pub const LINK_MESSAGES: Family = counter(
+    "callsurge_link_messages_total",
+    &["source", "outcome"],
+    "Messages of a manager interface: used, of no concern, unreadable, too long.",
+);
+/// Bytes that the connector received.
+pub const LINK_BYTES: Family = counter(
+    "callsurge_link_received_bytes_total",
+    &["source"],
+    "Bytes that the connector received.",
+);
+/// How far the clock of the PBX is ahead; absent before it is measured.
+pub const LINK_CLOCK_OFFSET: Family = gauge(
+    "callsurge_link_clock_offset_seconds",
+    &["source"],
+    "How far the clock of the PBX is ahead; absent before it is measured.",
+);
+/// Counts in entries and exits compared with the calls known to wait; a difference means lost events.
+pub const LINK_COUNT_CHECKS: Family = counter(
+    "callsurge_link_count_checks_total",
+    &["source", "outcome"],
+    "Counts in entries and exits compared with the calls known to wait; a difference means lost events.",
+);
+/// Lists of all queues that were taken over, or were not whole.
+pub const LINK_LISTS: Family = counter(
+    "callsurge_link_lists_total",
+    &["source", "outcome"],
+    "Lists of all queues that were taken over, or were not whole.",
+);
+/// Gaps between two links, filled from the queue log or unknown.
+pub const LINK_GAPS: Family = counter(
+    "callsurge_link_gaps_total",
+    &["source", "outcome"],
+    "Gaps between two links, filled from the queue log or unknown.",
+);
+/// What a PBX went through and what lists and log put right, by kind.
+pub const LINK_REMARKS: Family = counter(
+    "callsurge_link_remarks_total",
+    &["source", "kind"],
+    "What a PBX went through and what lists and log put right, by kind.",
+);
+/// Addresses that were asked, by what became of it.
+pub const POLLS: Family = counter(
+    "callsurge_polls_total",
+    &["source", "outcome"],
+    "Addresses that were asked, by what became of it.",
+);
+/// End of the last poll that told something; absent before the first.
+pub const POLL_LAST_GOOD: Family = gauge(
+    "callsurge_poll_last_good_timestamp_seconds",
+    &["source"],
+    "End of the last poll that told something; absent before the first.",
+);
 /// Support level in force, 0 (none) to 3 (L3).
 pub const STAGE: Family =
     gauge("callsurge_stage", &["unit"], "Support level in force, 0 (none) to 3 (L3).");
@@ -399,6 +471,18 @@ pub const ALL: &[Family] = &[
     SOURCE_OUTAGE,
     INGEST_RECORDS,
     INGEST_REJECTED,
+    LINK_UP,
+    LINK_CONNECTS,
+    LINK_ENDS,
+    LINK_MESSAGES,
+    LINK_BYTES,
+    LINK_CLOCK_OFFSET,
+    LINK_COUNT_CHECKS,
+    LINK_LISTS,
+    LINK_GAPS,
+    LINK_REMARKS,
+    POLLS,
+    POLL_LAST_GOOD,
     STAGE,
     STAGE_ACTIVE,
     STAGE_IN_EFFECT,

@@ -10,6 +10,7 @@ use super::{MetricsError, label_value};
 use crate::driver::status::{COMMIT_SECONDS, CommitDurations};
 use crate::engine::observation::UnitId;
 use crate::engine::time::{Span, Timestamp};
+use crate::ingest::links::LinkReport;
 use crate::journal::Stamp;
 use prometheus::proto::{LabelPair, MetricFamily};
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
@@ -71,6 +72,8 @@ pub struct Facts {
     pub outages_total: u64,
     /// Per integration, when its oldest waiting delivery was ordered.
     pub oldest_pending: Vec<(String, Timestamp)>,
+    /// How the connectors of sources stand, by name of the source.
+    pub links: Vec<(String, LinkReport)>,
     /// Threshold of the service level, by unit number.
     pub service_level_targets: Vec<Span>,
     /// End of the holiday calendar, by unit number.

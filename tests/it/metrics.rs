@@ -7,6 +7,10 @@ use callsurge::driver::status::CommitDurations;
 use callsurge::engine::observation::SourceId;
 use callsurge::engine::time::Span;
 use callsurge::engine::view::View;
+use callsurge::ingest::ami::Figures;
+use callsurge::ingest::ami::status::{Ending, LinkView};
+use callsurge::ingest::links::LinkReport;
+use callsurge::ingest::poll::{Became, PollView};
 use callsurge::journal::Stamp;
 use callsurge::metrics::catalogue::{ALL, Kind};
 use callsurge::metrics::{Facts, Failures, Rejection, Service, render};
@@ -20,6 +24,33 @@ fn commits() -> CommitDurations {
     CommitDurations { counts: [0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum_seconds: 3.009 }
 }
 
+/// A PBX and a polled address, each with something in every family.
+fn links() -> Vec<(String, LinkReport)> {
+    let figures = Figures {
+        bytes: 9_000,
+        messages: 10,
+        ignored: 3,
+        malformed: 1,
+        count_checks: 5,
+        count_mismatches: 2,
+        gaps_filled: 1,
+        restarts: 1,
+        links: 2,
+        ..Figures::default()
+    };
+    let mut pbx = LinkView {
+        up: true,
+        clock_offset: Some(Span::millis(-250)),
+        figures,
+        ..LinkView::default()
+    };
+    pbx.endings[Ending::Cut as usize] = 1;
+    let mut acd = PollView { last_good: Some(sample::now()), bytes: 700, ..PollView::default() };
+    acd.asked[Became::Good as usize] = 6;
+    acd.asked[Became::Timeout as usize] = 2;
+    vec![("pbx".into(), LinkReport::Ami(Box::new(pbx))), ("acd".into(), LinkReport::Poll(acd))]
+}
+
 pub(crate) fn service() -> Service {
     let service = Service::new(sample::now()).expect("sound families");
     service.ask_facts(|| Facts {
@@ -28,6 +59,7 @@ pub(crate) fn service() -> Service {
         commits: Some(commits()),
         failures: Some(Failures { commits: 2, snapshots: 1, mismatches: 0 }),
         outages_total: 4,
+        links: links(),
         oldest_pending: vec![("webhook".into(), sample::now())],
         service_level_targets: vec![Span::secs(20); 2],
         holiday_calendar_ends: vec![Some(sample::now()), None],
@@ -215,6 +247,32 @@ fn the_snapshot_of_a_silent_source_is_not_shown_and_its_counters_stay() {
     assert!(!text.contains("callsurge_queue_agents{"));
     let offered = format!("callsurge_queue_calls_offered_total{labels}");
     assert_eq!(value(&text, &offered), Some(1_000_000.0));
+}
+
+#[test]
+fn connectors_are_told_by_source_and_by_closed_words() {
+    let page = page(&full());
+    for (series, wanted) in [
+        ("callsurge_link_up{source=\"pbx\"}", 1.0),
+        ("callsurge_link_up{source=\"acd\"}", 0.0),
+        ("callsurge_link_received_bytes_total{source=\"acd\"}", 700.0),
+        ("callsurge_link_connects_total{source=\"pbx\"}", 2.0),
+        ("callsurge_link_ends_total{source=\"pbx\",reason=\"cut\"}", 1.0),
+        ("callsurge_link_ends_total{source=\"pbx\",reason=\"dead\"}", 0.0),
+        ("callsurge_link_messages_total{source=\"pbx\",outcome=\"used\"}", 6.0),
+        ("callsurge_link_messages_total{source=\"pbx\",outcome=\"ignored\"}", 3.0),
+        ("callsurge_link_clock_offset_seconds{source=\"pbx\"}", -0.25),
+        ("callsurge_link_count_checks_total{source=\"pbx\",outcome=\"equal\"}", 3.0),
+        ("callsurge_link_count_checks_total{source=\"pbx\",outcome=\"different\"}", 2.0),
+        ("callsurge_link_gaps_total{source=\"pbx\",outcome=\"filled\"}", 1.0),
+        ("callsurge_link_gaps_total{source=\"pbx\",outcome=\"unknown\"}", 0.0),
+        ("callsurge_link_remarks_total{source=\"pbx\",kind=\"restart\"}", 1.0),
+        ("callsurge_polls_total{source=\"acd\",outcome=\"good\"}", 6.0),
+        ("callsurge_polls_total{source=\"acd\",outcome=\"timeout\"}", 2.0),
+    ] {
+        assert_eq!(value(&page, series), Some(wanted), "{series}");
+    }
+    assert_eq!(value(&page, "callsurge_link_clock_offset_seconds{source=\"acd\"}"), None);
 }
 
 #[test]

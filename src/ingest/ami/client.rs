@@ -13,7 +13,7 @@ mod tell;
 use super::log::SideLog;
 use super::meaning::{Meaning, MeaningSettings};
 use super::session::{End, Login, Session};
-use super::status::LinkStatus;
+use super::status::{Ending, LinkStatus};
 use super::tls::Tls;
 use crate::clock::Clock;
 use crate::driver::{Handle, Message};
@@ -121,19 +121,22 @@ impl Client {
             Ok(mut link) => {
                 let mut session = Session::new(self.settings.login.clone(), self.clock.now());
                 let why = self.talk(&mut link, &mut session).await?;
-                if session.version().is_some() && self.status.view().up {
+                if session.version().is_some() && self.status.is_up() {
                     self.backoff.reset();
                     self.down().await?;
                 }
                 why
             }
-            Err(error) => Ended::Io(error),
+            Err(error) => Ended::Unreachable(error),
         };
         let permanent = matches!(&end, Ended::Session(end) if end.is_permanent());
         let wait = self.backoff.next(permanent);
         let (host, port) = (&self.settings.host, self.settings.port);
         tracing::warn!(%host, port, wait_ms = wait.as_millis(), "no link to the PBX: {end}");
-        self.status.change(|view| view.last_end = Some(end.to_string()));
+        self.status.change(|view| {
+            view.last_end = Some(end.to_string());
+            view.endings[end.ending() as usize] += 1;
+        });
         let until = tokio::time::Instant::now() + wait;
         loop {
             let now = tokio::time::Instant::now();
@@ -169,7 +172,7 @@ impl Client {
                 Err(_) => session.pass(self.clock.now().max(now), &mut self.meaning),
             }
             self.meaning.pass(self.clock.now());
-            if session.is_up() && !self.status.view().up {
+            if session.is_up() && !self.status.is_up() {
                 self.up(session).await?;
             }
             if looked.elapsed() >= look_every {
@@ -208,10 +211,13 @@ impl Client {
     async fn up(&mut self, session: &Session) -> Result<(), Stopped> {
         self.look(true).await?;
         let now = self.clock.now();
-        if let Some(from) = self.unheard_from.take()
-            && self.log.as_ref().is_none_or(|log| !log.is_readable())
-        {
-            self.teller.send(Message::Gap(self.meaning.source(), from, now)).await?;
+        if let Some(from) = self.unheard_from.take() {
+            if self.log.as_ref().is_some_and(SideLog::is_readable) {
+                self.meaning.figures_mut().gaps_filled += 1;
+            } else {
+                self.meaning.figures_mut().gaps_unknown += 1;
+                self.teller.send(Message::Gap(self.meaning.source(), from, now)).await?;
+            }
         }
         self.status.change(|view| {
             view.up = true;
@@ -283,20 +289,44 @@ impl Client {
     }
 }
 
+/// Whatever ends the task, the link is not up any more.
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.status.change(|view| view.up = false);
+    }
+}
+
 /// Why a link ended.
 #[derive(Debug)]
 enum Ended {
     Session(End),
+    Unreachable(std::io::Error),
     Io(std::io::Error),
     Cut,
     Overrun,
+}
+
+impl Ended {
+    const fn ending(&self) -> Ending {
+        match self {
+            Self::Session(End::NotAmi) => Ending::NotAmi,
+            Self::Session(End::Refused(_)) => Ending::LoginRefused,
+            Self::Session(End::LoginTimeout) => Ending::LoginTimeout,
+            Self::Session(End::Dead) => Ending::Dead,
+            Self::Session(End::Goodbye) => Ending::Goodbye,
+            Self::Unreachable(_) => Ending::Unreachable,
+            Self::Io(_) => Ending::Broken,
+            Self::Cut => Ending::Cut,
+            Self::Overrun => Ending::Overrun,
+        }
+    }
 }
 
 impl std::fmt::Display for Ended {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Session(end) => end.fmt(f),
-            Self::Io(error) => error.fmt(f),
+            Self::Unreachable(error) | Self::Io(error) => error.fmt(f),
             Self::Cut => f.write_str("the PBX closed the connection"),
             Self::Overrun => {
                 f.write_str("more came than could be committed; the link was given up")

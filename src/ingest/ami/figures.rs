@@ -6,6 +6,10 @@
 pub struct Figures {
     /// Messages understood or passed over.
     pub messages: u64,
+    /// Bytes that came.
+    pub bytes: u64,
+    /// Of the messages, those that are of no concern: other kinds, queues that are passed over.
+    pub ignored: u64,
     /// Events of calls and members: the account may read them.
     pub agent_events: u64,
     /// Of them, those that say when they happened.
@@ -42,6 +46,10 @@ pub struct Figures {
     pub links: u64,
     /// Links that went down.
     pub link_losses: u64,
+    /// Gaps between two links that the queue log filled.
+    pub gaps_filled: u64,
+    /// Gaps between two links of which nothing is known.
+    pub gaps_unknown: u64,
     /// Times that the reader was faster than the rest and gave up the link.
     pub overruns: u64,
     /// Rows of the queue log that filled a gap.

@@ -206,14 +206,16 @@ impl Meaning {
                 self.figures.reloads += 1;
                 return self.sync.want();
             }
-            Kind::User if f.user_event != Some(&*self.settings.refused_event) => return,
+            Kind::User if f.user_event != Some(&*self.settings.refused_event) => {
+                return self.figures.ignored += 1;
+            }
             Kind::Response
             | Kind::Params
             | Kind::Entry
             | Kind::Summary
             | Kind::StatusComplete
             | Kind::SummaryComplete
-            | Kind::Other => return,
+            | Kind::Other => return self.figures.ignored += 1,
             Kind::Join
             | Kind::Leave
             | Kind::Abandon
@@ -227,7 +229,11 @@ impl Meaning {
         }
         self.figures.agent_events += u64::from(f.kind != Kind::User);
         self.figures.stamped_events += u64::from(f.timestamp.is_some());
-        let Some(queue) = self.queue(f) else { return };
+        let malformed = self.figures.malformed;
+        let Some(queue) = self.queue(f) else {
+            self.figures.ignored += u64::from(self.figures.malformed == malformed);
+            return;
+        };
         if f.kind == Kind::Member {
             if self.agents.take(queue, f, self.sync.list) {
                 self.changed(queue, now);

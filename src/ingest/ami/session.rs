@@ -159,6 +159,7 @@ impl Session {
     /// Takes bytes that came at `now`.
     pub fn receive(&mut self, now: Timestamp, bytes: &[u8], meaning: &mut Meaning) {
         self.heard = now;
+        meaning.figures_mut().bytes += bytes.len() as u64;
         let mut framer = std::mem::take(&mut self.framer);
         framer.push(bytes);
         while self.end().is_none()

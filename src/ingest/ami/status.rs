@@ -27,6 +27,61 @@ pub struct LinkView {
     pub log_readable: Option<bool>,
     /// Why the last link ended.
     pub last_end: Option<String>,
+    /// Links and attempts that ended, by [`Ending`].
+    pub endings: [u64; Ending::ALL.len()],
+}
+
+/// Why a link, or an attempt at one, ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nobody could be reached.
+    Unreachable,
+    /// Who answered is no manager interface.
+    NotAmi,
+    /// The login was refused.
+    LoginRefused,
+    /// The login was not answered.
+    LoginTimeout,
+    /// Nothing came any more.
+    Dead,
+    /// The PBX said good-bye.
+    Goodbye,
+    /// The PBX closed the connection.
+    Cut,
+    /// Reading or writing failed.
+    Broken,
+    /// More came than could be committed.
+    Overrun,
+}
+
+impl Ending {
+    /// All of them: the closed set of the label.
+    pub const ALL: [Self; 9] = [
+        Self::Unreachable,
+        Self::NotAmi,
+        Self::LoginRefused,
+        Self::LoginTimeout,
+        Self::Dead,
+        Self::Goodbye,
+        Self::Cut,
+        Self::Broken,
+        Self::Overrun,
+    ];
+
+    /// The word of the label.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::NotAmi => "not_ami",
+            Self::LoginRefused => "login_refused",
+            Self::LoginTimeout => "login_timeout",
+            Self::Dead => "dead",
+            Self::Goodbye => "goodbye",
+            Self::Cut => "cut",
+            Self::Broken => "broken",
+            Self::Overrun => "overrun",
+        }
+    }
 }
 
 /// A shared [`LinkView`]. A clone shares it.
@@ -37,6 +92,11 @@ impl LinkStatus {
     /// The latest view.
     pub fn view(&self) -> LinkView {
         self.0.read().map(|view| view.clone()).unwrap_or_default()
+    }
+
+    /// Whether it is logged in; cheaper than a whole view.
+    pub(super) fn is_up(&self) -> bool {
+        self.0.read().is_ok_and(|view| view.up)
     }
 
     pub(super) fn change(&self, change: impl FnOnce(&mut LinkView)) {

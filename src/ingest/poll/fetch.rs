@@ -9,6 +9,7 @@ use super::problem::Problem;
 use super::reading;
 use super::secret::{Keeper, Secret};
 use super::sign::{Request, Scheme, Signer};
+use super::status::Became;
 use super::template::Template;
 use crate::engine::time::Timestamp;
 use crate::ingest::Reason;
@@ -77,6 +78,8 @@ pub enum SetupError {
 /// Why a poll of an address failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
+    /// What became of it, as metrics count it.
+    pub became: Became,
     /// What happened, without address and answer.
     pub what: String,
     /// The reason that is counted, where an answer was refused.
@@ -88,16 +91,23 @@ pub struct Failure {
 }
 
 impl Failure {
-    fn of(what: impl Into<String>) -> Self {
-        Self { what: what.into(), reason: None, permanent: false, wish: None }
+    fn of(became: Became, what: impl Into<String>) -> Self {
+        Self { became, what: what.into(), reason: None, permanent: false, wish: None }
     }
 
-    fn permanent(what: impl Into<String>) -> Self {
-        Self { permanent: true, ..Self::of(what) }
+    fn setup(what: impl Into<String>) -> Self {
+        Self { permanent: true, ..Self::of(Became::Setup, what) }
     }
 
     fn refused(what: impl Into<String>, reason: Reason) -> Self {
-        Self { reason: Some(reason), ..Self::of(what) }
+        Self { reason: Some(reason), ..Self::of(Became::Unusable, what) }
+    }
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        let became = if error.is_timeout() { Became::Timeout } else { Became::NoAnswer };
+        Self::of(became, causes(&error))
     }
 }
 
@@ -115,6 +125,7 @@ pub struct Fetcher {
     ask: Ask,
     keeper: Keeper,
     secret: Secret,
+    bytes: u64,
 }
 
 impl Fetcher {
@@ -140,12 +151,17 @@ impl Fetcher {
         }
         let client = builder.build().map_err(SetupError::Client)?;
         let secret = keeper.read().unwrap_or_default();
-        Ok(Self { client, ask, keeper, secret })
+        Ok(Self { client, ask, keeper, secret, bytes: 0 })
     }
 
     /// What is asked.
     pub fn ask(&self) -> &Ask {
         &self.ask
+    }
+
+    /// Bytes of answers so far, of those that were read to their end.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Asks one of the addresses; the answers of all its pages.
@@ -156,7 +172,7 @@ impl Fetcher {
         let text = self.ask.urls.get(address).map(|url| url.at(now, self.ask.zone));
         let mut url = text
             .and_then(|url| Url::parse(&url).ok())
-            .ok_or_else(|| Failure::permanent("`url` is no address once its words are filled"))?;
+            .ok_or_else(|| Failure::setup("`url` is no address once its words are filled"))?;
         let first = url.clone();
         let own = self.ask.bodies.get(address).or(self.ask.bodies.first());
         let mut body = own.map(|body| body.at(now, self.ask.zone));
@@ -170,12 +186,13 @@ impl Fetcher {
             let link = link.map(str::to_owned);
             let bytes = self.read(response, budget).await?;
             budget -= bytes.len();
+            self.bytes += bytes.len() as u64;
             let answer = reading::parse(&bytes)?;
             let next = match &self.ask.paging {
                 None => None,
-                Some(paging) => {
-                    paging.next(&url, link.as_deref(), &answer).map_err(Failure::permanent)?
-                }
+                Some(paging) => paging
+                    .next(&url, link.as_deref(), &answer)
+                    .map_err(|what| Failure::setup(what))?,
             };
             answers.push(answer);
             let Some(next) = next else { return Ok(answers) };
@@ -207,7 +224,7 @@ impl Fetcher {
         if let Some(body) = body {
             request = request.body(body.to_owned());
         }
-        request.send().await.map_err(|error| Failure::of(causes(&error)))
+        Ok(request.send().await?)
     }
 
     fn headers(
@@ -259,8 +276,10 @@ impl Fetcher {
             return Ok(response);
         }
         let mut renewed = false;
+        let mut became = Became::Status;
         let what = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                became = Became::LoginRefused;
                 let secret = self.keeper.read().filter(|secret| *secret != self.secret);
                 renewed = secret.is_some();
                 self.secret = secret.unwrap_or_else(|| self.secret.clone());
@@ -271,11 +290,14 @@ impl Fetcher {
             }
             status => status.to_string(),
         };
-        let later = status.is_server_error()
+        let busy = status.is_server_error()
             || status == StatusCode::REQUEST_TIMEOUT
-            || status == StatusCode::TOO_MANY_REQUESTS
-            || renewed;
-        Err(Failure { permanent: !later, wish: wish(&response, now), ..Failure::of(what) })
+            || status == StatusCode::TOO_MANY_REQUESTS;
+        if busy {
+            became = Became::Busy;
+        }
+        let permanent = !busy && !renewed;
+        Err(Failure { permanent, wish: wish(&response, now), ..Failure::of(became, what) })
     }
 
     async fn read(&self, mut response: Response, budget: usize) -> Result<Vec<u8>, Failure> {
@@ -293,7 +315,7 @@ impl Fetcher {
                 Ok(None) => return Ok(bytes),
                 Ok(Some(chunk)) if bytes.len() + chunk.len() > budget => return Err(too_large()),
                 Ok(Some(chunk)) => bytes.extend_from_slice(&chunk),
-                Err(error) => return Err(Failure::of(causes(&error))),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -301,7 +323,7 @@ impl Fetcher {
 
 /// `hide`: the value is never shown, not even by the client itself.
 fn put(headers: &mut HeaderMap, name: &str, value: &str, hide: bool) -> Result<(), Failure> {
-    let unsendable = || Failure::permanent(format!("the value of the header `{name}` is unusable"));
+    let unsendable = || Failure::setup(format!("the value of the header `{name}` is unusable"));
     let parsed = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
     let mut value = HeaderValue::from_str(value).map_err(|_| unsendable())?;
     value.set_sensitive(hide);

@@ -8,6 +8,7 @@ use super::backoff::Backoff;
 use super::fetch::{Failure, Fetcher};
 use super::mapping::Mapping;
 use super::reading::{Outcome, Reading};
+use super::status::{Became, PollStatus};
 use crate::clock::Clock;
 use crate::driver::{Draft, Handle, Message};
 use crate::engine::observation::SourceId;
@@ -45,10 +46,18 @@ pub struct Poller {
     clock: Arc<dyn Clock>,
     counters: Arc<IngestCounters>,
     backoff: Backoff,
+    status: PollStatus,
     /// Queues that told something in the last good poll.
     told: BTreeSet<String>,
     /// What is wrong in the last poll, to be said once.
     said: Vec<String>,
+}
+
+/// Whatever ends the task, nobody polls any more.
+impl Drop for Poller {
+    fn drop(&mut self) {
+        self.status.change(|view| view.up = false);
+    }
 }
 
 impl std::fmt::Debug for Poller {
@@ -67,7 +76,13 @@ impl Poller {
         counters: Arc<IngestCounters>,
     ) -> Self {
         let (backoff, told, said) = (Backoff::default(), BTreeSet::new(), Vec::new());
-        Self { settings, fetcher, handle, clock, counters, backoff, told, said }
+        let status = PollStatus::default();
+        Self { settings, fetcher, handle, clock, counters, backoff, status, told, said }
+    }
+
+    /// How polls went; shared, and kept up to date.
+    pub fn status(&self) -> PollStatus {
+        self.status.clone()
     }
 
     /// Polls until the driver stops.
@@ -112,11 +127,25 @@ impl Poller {
             }
         }
         let outcome = reading.finish();
+        self.show(good, &failures);
         self.count(&outcome, &failures);
         if good > 0 {
             self.tell(outcome, failures.is_empty()).await?;
         }
         Ok(self.next(good > 0, &failures))
+    }
+
+    fn show(&self, good: u64, failures: &[(usize, Failure)]) {
+        let now = self.clock.now();
+        self.status.change(|view| {
+            view.up = good > 0;
+            view.last_good = if view.up { Some(now) } else { view.last_good };
+            view.bytes = self.fetcher.bytes();
+            view.asked[Became::Good as usize] += good;
+            for (_, failure) in failures {
+                view.asked[failure.became as usize] += 1;
+            }
+        });
     }
 
     fn next(&mut self, good: bool, failures: &[(usize, Failure)]) -> Duration {

@@ -114,6 +114,13 @@ fn serve_counts_what_the_ledger_counts() {
         });
         let page = served.get("/metrics").body;
         assert!(page.contains("callsurge_source_up{source=\"pbx\"} 1"));
+        for whole in [
+            "callsurge_link_up{source=\"pbx\"} 1",
+            "callsurge_link_connects_total{source=\"pbx\"} 1",
+            "callsurge_link_ends_total{source=\"pbx\",reason=\"cut\"} 0",
+        ] {
+            assert!(page.contains(whole), "{whole}");
+        }
         for person in ["Caller 1", "王芳", "Local/", "1382"] {
             assert!(!page.contains(person));
         }

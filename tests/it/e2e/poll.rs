@@ -81,6 +81,12 @@ fn serve_counts_what_totals_grow_by_through_every_fault() {
         let found = page.lines().find(of).and_then(|line| line.rsplit(' ').next()?.parse().ok());
         assert!(found.is_some_and(|n: u64| n >= least), "{reason}: {found:?}");
     }
+    for became in ["timeout", "busy", "no_answer", "unusable", "good"] {
+        let told = value(&page, "callsurge_polls_total", &format!("outcome=\"{became}\""));
+        assert_ne!(told.as_deref(), Some("0"), "{became}");
+        assert!(told.is_some(), "{became}");
+    }
+    assert_eq!(value(&page, "callsurge_link_up", "source=\"acd\"").as_deref(), Some("1"));
     assert!(acd.asked().iter().all(|asked| asked.contains("authorization: Bearer hunter2\r\n")));
     assert!(!served.heard("hunter2"));
     assert!(served.terminate().success());

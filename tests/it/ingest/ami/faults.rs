@@ -8,6 +8,7 @@ use callsurge::engine::observation::{CallKey, CallKind, Form};
 use callsurge::engine::time::Span;
 use callsurge::ingest::Told;
 use callsurge::ingest::ami::Figures;
+use callsurge::ingest::ami::status::Ending;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
@@ -94,6 +95,7 @@ async fn a_gap_is_filled_from_the_queue_log() {
     let (figures, signs) = with_log(vec![(300, Act::Cut), (400, Act::Open)]).await;
     assert_eq!(signs, ["link up", "link down", "link up"]);
     assert!(figures.backfilled > 100, "{figures:?}");
+    assert_eq!((figures.gaps_filled, figures.gaps_unknown), (1, 0), "{figures:?}");
     assert_eq!(figures.unknown_ends, 0, "{figures:?}");
 }
 
@@ -116,6 +118,11 @@ async fn without_a_log_a_gap_stays_in_its_minutes() {
     nothing_counts_twice(&heard);
     let figures = run.status.view().figures;
     assert!(figures.adopted > 0 && figures.unknown_ends > 0, "{figures:?}");
+    assert_eq!((figures.gaps_filled, figures.gaps_unknown), (0, 1), "{figures:?}");
+    let endings = run.status.view().endings;
+    let all: u64 = endings.iter().sum();
+    assert!(all > 0 && endings[Ending::Cut as usize] == all, "attempts are cut too: {endings:?}");
+    assert_eq!(figures.link_losses, 1);
     // A list of the peer may be some milliseconds older than an event in front of it; the next
     // Count finds that out, and the next list mends it.
     assert!(figures.count_mismatches <= 1, "{figures:?}");
