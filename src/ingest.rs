@@ -9,7 +9,7 @@
 //! - [`mod@csv`] reads tables of intervals and the queue interval files of Calabrio WFM in any
 //!   [`encoding`], [`queue_log`] the log of Asterisk queues;
 //! - [`tail`] follows a growing log through rotations, [`tail_task`] runs it beside a service;
-//! - [`links`] is how the connectors stand;
+//! - [`stop`] ends one of them in order, [`links`] is how the connectors stand;
 //! - [`mod@file`] guesses a format and gives every file the same iterator of [`Item`]s.
 //!
 //! Nothing here judges a load, keeps history or knows a vendor's word beyond its own file.
@@ -30,6 +30,7 @@ pub mod poll;
 pub mod problem;
 pub mod queue_log;
 pub mod sources;
+pub mod stop;
 pub mod tail;
 pub mod tail_task;
 pub mod wire;
@@ -37,6 +38,7 @@ pub mod wire;
 pub use counters::{IngestCounters, Reason};
 pub use links::Links;
 pub use sources::Sources;
+pub use stop::{Stop, Stopper};
 
 use crate::driver::Draft;
 use crate::engine::observation::{Form, SourceId};

@@ -6,7 +6,7 @@ use crate::config::{AmiSettings, Config, PollSettings, SourceKind};
 use crate::driver::Handle;
 use crate::engine::observation::SourceId;
 use crate::engine::policy::{Policy, SourcePolicy};
-use crate::engine::time::Span;
+use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
 use crate::ingest::ami::QueueFilter;
 use crate::ingest::ami::client::{Client, ClientSettings};
@@ -18,91 +18,208 @@ use crate::ingest::poll::{self, Ask, Fetcher, Keeper, Poller};
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::{Position, Start};
 use crate::ingest::tail_task::{QueueLogTail, TailTask};
-use crate::ingest::{IngestCounters, Links};
+use crate::ingest::{IngestCounters, Links, Stopper};
+use futures_util::FutureExt;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
+use tokio::task::JoinHandle;
 
-/// What the tasks of the sources need.
-pub(super) struct Feeds<'a> {
-    pub(super) config: &'a Config,
-    pub(super) journal: &'a Path,
-    pub(super) policy: &'a RwLock<Policy>,
-    pub(super) handle: &'a Handle,
-    pub(super) clock: &'a Arc<dyn Clock>,
+/// How long a task gets to end in order: what it holds is told, unless nobody takes it.
+const ENDS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The sources that are fetched, each with its tasks.
+pub(super) struct Feeds {
+    pub(super) journal: PathBuf,
+    pub(super) handle: Handle,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) counters: Arc<IngestCounters>,
-    pub(super) links: &'a Links,
+    pub(super) links: Links,
+    running: Mutex<BTreeMap<String, Feed>>,
 }
 
-impl Feeds<'_> {
-    /// Starts a task for each source that is fetched.
-    pub(super) fn start(&self) -> Result<(), Refused> {
-        for source in &self.config.sources {
+/// A source that is fetched.
+struct Feed {
+    plan: Plan,
+    stopper: Stopper,
+    task: JoinHandle<Option<Timestamp>>,
+    /// Writes the position in a queue log.
+    keeper: Option<JoinHandle<()>>,
+}
+
+/// How a source is fetched: where that is the same, its tasks go on untouched.
+#[derive(PartialEq)]
+struct Plan {
+    id: SourceId,
+    kind: SourceKind,
+    heartbeat: bool,
+    /// With the secret as it was read: another one is another login.
+    login: Option<Login>,
+}
+
+/// A source that can be started; nothing in its configuration can fail any more.
+struct Prepared {
+    plan: Plan,
+    start: Starter,
+}
+
+enum Starter {
+    QueueLog(PathBuf),
+    Ami(Box<ClientSettings>),
+    Poll(Box<(poll::PollSettings, Fetcher)>),
+}
+
+/// The fetched sources of a configuration, by name.
+pub(super) struct Wanted(BTreeMap<String, Prepared>);
+
+impl Wanted {
+    /// Reads what the sources need, secrets and authorities included.
+    pub(super) fn of(config: &Config, policy: &Policy) -> Result<Self, Refused> {
+        let mut wanted = BTreeMap::new();
+        for source in &config.sources {
             let name = &source.policy.name;
-            let Some(id) = self.policy.read().ok().and_then(|p| p.source(name)) else { continue };
-            match &source.kind {
-                SourceKind::QueueLog { path } => self.queue_log(name, id, path),
-                SourceKind::Ami(ami) => self.ami(name, id, ami)?,
-                SourceKind::Poll(poll) => self.poll(&source.policy, id, poll)?,
-                SourceKind::Push | SourceKind::Csv => {}
-            }
+            let Some(id) = policy.source(name) else { continue };
+            let heartbeat = source.policy.heartbeat;
+            let mut plan = Plan { id, kind: source.kind.clone(), heartbeat, login: None };
+            let start = match &source.kind {
+                SourceKind::QueueLog { path } => Starter::QueueLog(path.clone()),
+                SourceKind::Ami(ami) => {
+                    let settings = client_settings(id, ami, Start::End)?;
+                    plan.login = Some(settings.login.clone());
+                    Starter::Ami(Box::new(settings))
+                }
+                SourceKind::Poll(settings) => Starter::Poll(Box::new((
+                    poll_settings(&source.policy, id, settings),
+                    fetcher(settings)?,
+                ))),
+                SourceKind::Push | SourceKind::Csv => continue,
+            };
+            wanted.insert(name.clone(), Prepared { plan, start });
         }
-        Ok(())
+        Ok(Self(wanted))
+    }
+}
+
+impl Feeds {
+    pub(super) fn new(
+        journal: &Path,
+        handle: &Handle,
+        clock: &Arc<dyn Clock>,
+        counters: &Arc<IngestCounters>,
+        links: &Links,
+    ) -> Self {
+        Self {
+            journal: journal.to_owned(),
+            handle: handle.clone(),
+            clock: clock.clone(),
+            counters: counters.clone(),
+            links: links.clone(),
+            running: Mutex::default(),
+        }
     }
 
-    fn queue_log(&self, name: &str, id: SourceId, path: &Path) {
-        let (committed, saved) = watch::channel(None);
-        let tail = QueueLogTail::new(path, self.resume(name), QueueLogOptions::new(id));
-        let task = TailTask::new(self.handle.clone(), tail, self.counters.clone(), committed);
-        tokio::spawn(task.run());
-        tokio::spawn(keep(position_file(self.journal, name), saved));
-    }
-
-    fn ami(&self, name: &str, id: SourceId, ami: &AmiSettings) -> Result<(), Refused> {
-        let start = self.resume(name);
-        let settings = client_settings(id, ami, start)?;
-        let (resume, saved) = watch::channel(None);
-        let client = Client::new(
-            settings,
-            self.handle.clone(),
-            self.clock.clone(),
-            self.counters.clone(),
-            resume,
-        );
-        self.links.put(name, Link::Ami(client.status()));
-        tokio::spawn(client.run());
-        tokio::spawn(keep(position_file(self.journal, name), saved));
-        Ok(())
-    }
-
-    fn poll(
-        &self,
-        policy: &SourcePolicy,
-        id: SourceId,
-        poll: &PollSettings,
-    ) -> Result<(), Refused> {
-        let settings = poll::PollSettings {
-            source: id,
-            name: policy.name.clone(),
-            interval: duration(poll.interval),
-            heartbeat: policy.heartbeat,
-            mapping: poll.mapping.clone(),
+    /// Stops what is no longer wanted, starts what is new, and what changed anew; the rest goes
+    /// on and notices nothing.
+    pub(super) async fn apply(&self, mut wanted: Wanted) {
+        let mut running = self.running.lock().await;
+        let same = |name: &String, feed: &mut Feed| {
+            wanted.0.get(name).is_some_and(|prepared| prepared.plan == feed.plan)
         };
+        let ended: Vec<(String, Feed)> =
+            running.extract_if(.., |name, feed| !same(name, feed)).collect();
+        let mut heard = BTreeMap::new();
+        for (name, feed) in ended {
+            heard.insert(name.clone(), feed.stop().await);
+            self.links.remove(&name);
+            tracing::info!(source = %name, "the source {name} is no longer fetched as it was");
+        }
+        wanted.0.retain(|name, _| !running.contains_key(name));
+        for (name, prepared) in wanted.0 {
+            let feed = self.start(&name, prepared, heard.remove(&name).flatten());
+            running.insert(name, feed);
+        }
+    }
+
+    /// Starts a source; the task before it heard of it up to `heard`.
+    fn start(&self, name: &str, prepared: Prepared, heard: Option<Timestamp>) -> Feed {
+        let Prepared { plan, start } = prepared;
+        let (stopper, stop) = Stopper::new();
         let (handle, clock) = (self.handle.clone(), self.clock.clone());
-        let poller = Poller::new(settings, fetcher(poll)?, handle, clock, self.counters.clone());
-        self.links.put(&policy.name, Link::Poll(poller.status()));
-        tokio::spawn(poller.run());
-        Ok(())
+        let counters = self.counters.clone();
+        let mut keeper = None;
+        let mut keep = |saved| keeper = Some(tokio::spawn(keep(self.position_file(name), saved)));
+        let task = match start {
+            Starter::QueueLog(path) => {
+                let (committed, saved) = watch::channel(None);
+                let options = QueueLogOptions::new(plan.id);
+                let tail = QueueLogTail::new(path, self.resume(name), options);
+                let task = TailTask::new(handle, tail, counters, committed);
+                keep(saved);
+                tokio::spawn(task.run(stop).map(|()| None))
+            }
+            Starter::Ami(mut settings) => {
+                let (resume, saved) = watch::channel(None);
+                if let Some((_, start)) = &mut settings.queue_log {
+                    *start = self.resume(name);
+                }
+                let client = Client::new(*settings, handle, clock, counters, resume);
+                self.links.put(name, Link::Ami(client.status()));
+                keep(saved);
+                tokio::spawn(client.following(heard).run(stop))
+            }
+            Starter::Poll(parts) => {
+                let (settings, fetcher) = *parts;
+                let poller = Poller::new(settings, fetcher, handle, clock, counters);
+                self.links.put(name, Link::Poll(poller.status()));
+                tokio::spawn(poller.run(stop).map(|()| None))
+            }
+        };
+        Feed { plan, stopper, task, keeper }
     }
 
     /// Where the log of a source was read to before.
     fn resume(&self, name: &str) -> Start {
-        std::fs::read_to_string(position_file(self.journal, name))
+        std::fs::read_to_string(self.position_file(name))
             .ok()
             .and_then(|text| serde_json::from_str(&text).ok())
             .map_or(Start::End, Start::Resume)
+    }
+
+    /// Where the position in a queue log is kept: beside the journal.
+    fn position_file(&self, source: &str) -> PathBuf {
+        let mut name = self.journal.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".{source}.position"));
+        self.journal.with_file_name(name)
+    }
+}
+
+impl Feed {
+    /// Ends the tasks in order; up to when the source was heard, where a link was up.
+    async fn stop(mut self) -> Option<Timestamp> {
+        self.stopper.ask();
+        let heard = tokio::time::timeout(ENDS_WITHIN, &mut self.task).await;
+        if heard.is_err() {
+            self.task.abort();
+        }
+        if let Some(mut keeper) = self.keeper
+            && tokio::time::timeout(ENDS_WITHIN, &mut keeper).await.is_err()
+        {
+            keeper.abort();
+        }
+        heard.ok()?.ok()?
+    }
+}
+
+fn poll_settings(policy: &SourcePolicy, id: SourceId, poll: &PollSettings) -> poll::PollSettings {
+    poll::PollSettings {
+        source: id,
+        name: policy.name.clone(),
+        interval: duration(poll.interval),
+        heartbeat: policy.heartbeat,
+        mapping: poll.mapping.clone(),
     }
 }
 
@@ -162,13 +279,6 @@ pub(crate) fn fetcher(settings: &PollSettings) -> Result<Fetcher, Refused> {
 
 fn duration(span: Span) -> Duration {
     Duration::from_millis(span.as_millis().unsigned_abs())
-}
-
-/// Where the position in a queue log is kept: beside the journal.
-fn position_file(journal: &Path, source: &str) -> PathBuf {
-    let mut name = journal.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{source}.position"));
-    journal.with_file_name(name)
 }
 
 /// Writes each new position.

@@ -1,13 +1,14 @@
 //! `serve`: the live service.
 
 use super::facts::{self, Origins};
-use super::feeds::Feeds;
+use super::feeds::{Feeds, Wanted};
 use super::holidays;
 use super::parts::{self, Http, Refused};
+use super::reload::{self, Reloader};
 use super::signals::Signals;
 use super::{policy_in, shown};
+use crate::api;
 use crate::api::auth::Access;
-use crate::api::{self, Reload};
 use crate::cli::ServeArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LogFormat, WebhookSettings};
@@ -34,7 +35,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::signal::unix::Signal;
 use tokio::sync::{oneshot, watch};
 
 /// Runs the command.
@@ -78,7 +78,7 @@ fn start(args: &ServeArgs, err: &mut dyn Write) -> Result<Exit, Refused> {
     serve().map_err(|refused| refused.of_journal(&path))
 }
 
-fn configured(args: &ServeArgs) -> Result<Config, Refused> {
+pub(super) fn configured(args: &ServeArgs) -> Result<Config, Refused> {
     let loaded = match &args.config {
         Some(file) => Config::load(file),
         None => Config::parse("", "(built-in)", Path::new("")),
@@ -196,10 +196,20 @@ impl Live {
                 deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
             },
         );
-        let reload = self.reloader(&access, &sources, &service);
-        tokio::spawn(reload_on_hangup(hangup, reload.clone()));
+        let feeds = Feeds::new(&self.path, &self.handle, &self.clock, &counters, &links);
+        let policy = self.policy.read().map_or_else(|p| p.into_inner().clone(), |p| p.clone());
+        feeds.apply(Wanted::of(&self.config, &policy)?).await;
+        let reloader = Reloader {
+            args: self.args.clone(),
+            handle: self.handle.clone(),
+            policy: self.policy.clone(),
+            access: access.clone(),
+            sources: sources.clone(),
+            feeds: Arc::new(feeds),
+        };
+        let reload = reloader.into_reload(service.clone(), self.clock.clone());
+        tokio::spawn(reload::on_hangup(hangup, reload.clone()));
         tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
-        self.feeds(&counters, &links).start()?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -209,7 +219,7 @@ impl Live {
             access,
             stamp: Stamp::Live,
             driver: Some(self.status.clone()),
-            reload: if lifecycle { reload } else { closed_reload() },
+            reload: if lifecycle { reload } else { reload::closed() },
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
@@ -217,34 +227,6 @@ impl Live {
         api::serve(listener, http.router(), end.asked()).await;
         self.stop().await;
         Ok(Exit::Ok)
-    }
-
-    /// Reads the configuration again; on an error the old one stays.
-    fn reloader(&self, access: &Arc<Access>, sources: &Sources, service: &Arc<Service>) -> Reload {
-        let (args, handle, policy) = (self.args.clone(), self.handle.clone(), self.policy.clone());
-        let (access, sources, service) = (access.clone(), sources.clone(), service.clone());
-        let clock = self.clock.clone();
-        Arc::new(move || {
-            let result = reload(&args, &handle, &policy, &access, &sources);
-            service.reloaded(result.is_ok(), clock.now());
-            match &result {
-                Ok(()) => tracing::info!("the configuration was reloaded"),
-                Err(why) => tracing::error!("the configuration in force stays: {why}"),
-            }
-            result
-        })
-    }
-
-    fn feeds<'a>(&'a self, counters: &Arc<IngestCounters>, links: &'a Links) -> Feeds<'a> {
-        Feeds {
-            config: &self.config,
-            journal: &self.path,
-            policy: &self.policy,
-            handle: &self.handle,
-            clock: &self.clock,
-            counters: counters.clone(),
-            links,
-        }
     }
 
     async fn stop(self) {
@@ -292,43 +274,4 @@ fn worker(
     let outbox =
         Outbox::open(&live, Steps::default()).map_err(|e| Refused::of(Exit::Journal, &e))?;
     Ok(Worker::new(outbox, webhook, clock.clone(), handle.clone(), wake))
-}
-
-fn reload(
-    args: &ServeArgs,
-    handle: &Handle,
-    policy: &RwLock<Policy>,
-    access: &Access,
-    sources: &Sources,
-) -> Result<(), String> {
-    if args.config.is_none() {
-        return Err("the service was started without --config; there is nothing to reload".into());
-    }
-    let config = configured(args).map_err(|refused| refused.1)?;
-    let rules = parts::rules(&config).map_err(|refused| refused.1)?;
-    let current = policy.read().map_err(|e| e.to_string())?.clone();
-    let next = numbering::keep(&current, config.policy());
-    if next != current {
-        let (told, taken) = oneshot::channel();
-        let message = Message::Policy(Box::new(next.clone()), told);
-        handle.try_send(message).map_err(|e| e.to_string())?;
-        taken.blocking_recv().map_err(|_| "the driver did not take the policy".to_owned())?;
-    }
-    access.replace(rules);
-    sources.replace(&next);
-    *policy.write().map_err(|e| e.to_string())? = next;
-    Ok(())
-}
-
-fn closed_reload() -> Reload {
-    Arc::new(|| {
-        Err("reload over HTTP is off; set [api] enable_lifecycle = true or send SIGHUP".to_owned())
-    })
-}
-
-async fn reload_on_hangup(mut hangup: Signal, reload: Reload) {
-    while hangup.recv().await.is_some() {
-        let reload = reload.clone();
-        let _ = tokio::task::spawn_blocking(move || reload()).await;
-    }
 }

@@ -12,7 +12,7 @@
 use super::counters::{IngestCounters, Reason};
 use super::queue_log::{Mapper, QueueLogOptions};
 use super::tail::{Position, Start, Tailer};
-use super::{Item, Told};
+use super::{Item, Stop, Told};
 use crate::driver::{Draft, Handle, Message};
 use crate::engine::observation::SourceId;
 use crate::engine::time::Timestamp;
@@ -107,17 +107,21 @@ impl TailTask {
         Self { handle, tail: Some(tail), source, counters, committed, link_up: true }
     }
 
-    /// Polls each second until the driver stops.
-    pub async fn run(mut self) -> Stopped {
+    /// Polls each second until it is asked to stop, or the driver stops.
+    pub async fn run(mut self, mut stop: Stop) {
         let mut every = tokio::time::interval(POLL_EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
-            every.tick().await;
-            loop {
+            tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                _ = every.tick() => {}
+            }
+            while !stop.is_asked() {
                 match self.step().await {
                     Ok(true) => {}
                     Ok(false) => break,
-                    Err(stopped) => return stopped,
+                    Err(Stopped) => return,
                 }
             }
         }

@@ -18,10 +18,10 @@ use super::tls::Tls;
 use crate::clock::Clock;
 use crate::driver::{Handle, Message};
 use crate::engine::time::Timestamp;
-use crate::ingest::IngestCounters;
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::{Position, Start};
 use crate::ingest::tail_task::Stopped;
+use crate::ingest::{IngestCounters, Stop};
 use backoff::Backoff;
 use link::{Chunk, Link};
 use std::path::PathBuf;
@@ -68,6 +68,7 @@ pub struct Client {
     heard: Timestamp,
     /// The link was up and went down: nothing was heard since.
     unheard_from: Option<Timestamp>,
+    stop: Stop,
 }
 
 impl Client {
@@ -94,6 +95,7 @@ impl Client {
             backoff: Backoff::default(),
             heard: clock.now(),
             unheard_from: None,
+            stop: Stop::never(),
             settings,
             clock,
         }
@@ -104,19 +106,33 @@ impl Client {
         self.status.clone()
     }
 
-    /// Keeps the link until the driver stops.
-    pub async fn run(mut self) -> Stopped {
-        loop {
-            if let Err(stopped) = self.once().await {
-                return stopped;
+    /// Another client listened up to `heard`: what came since is a gap.
+    #[must_use]
+    pub fn following(mut self, heard: Option<Timestamp>) -> Self {
+        self.unheard_from = heard;
+        self
+    }
+
+    /// Keeps the link until it is asked to stop, or the driver stops. Since when nothing was
+    /// heard, for the client that comes after.
+    pub async fn run(mut self, stop: Stop) -> Option<Timestamp> {
+        self.stop = stop;
+        while !self.stop.is_asked() {
+            if let Err(Stopped) = self.once().await {
+                return None;
             }
         }
+        self.unheard_from
     }
 
     /// One link, from the attempt to its end and the wait after it.
     async fn once(&mut self) -> Result<(), Stopped> {
         self.look(true).await?;
-        let opened = Link::open(&self.settings, self.clock.clone()).await;
+        let opened = tokio::select! {
+            biased;
+            () = self.stop.asked() => return Ok(()),
+            opened = Link::open(&self.settings, self.clock.clone()) => opened,
+        };
         let end = match opened {
             Ok(mut link) => {
                 let mut session = Session::new(self.settings.login.clone(), self.clock.now());
@@ -129,6 +145,9 @@ impl Client {
             }
             Err(error) => Ended::Unreachable(error),
         };
+        if self.stop.is_asked() {
+            return Ok(());
+        }
         let permanent = matches!(&end, Ended::Session(end) if end.is_permanent());
         let wait = self.backoff.next(permanent);
         let (host, port) = (&self.settings.host, self.settings.port);
@@ -143,7 +162,11 @@ impl Client {
             if now >= until {
                 return Ok(());
             }
-            tokio::time::sleep_until(until.min(now + LOOK_EVERY)).await;
+            tokio::select! {
+                biased;
+                () = self.stop.asked() => return Ok(()),
+                () = tokio::time::sleep_until(until.min(now + LOOK_EVERY)) => {}
+            }
             self.look(true).await?;
         }
     }
@@ -162,7 +185,11 @@ impl Client {
                 self.meaning.deadline().map_or(session.deadline(), |at| at.min(session.deadline()));
             let look_every = if self.meaning.wants_rows() { LOOK_SOON } else { LOOK_EVERY };
             let patience = self.clock.until(due).min(look_every);
-            let came = tokio::time::timeout(patience, link.chunk()).await;
+            let came = tokio::select! {
+                biased;
+                () = self.stop.asked() => return Ok(Ended::Asked),
+                came = tokio::time::timeout(patience, link.chunk()) => came,
+            };
             match came {
                 Ok(Some(chunk)) => self.take(link, session, chunk).await?,
                 Ok(None) => {
@@ -304,6 +331,7 @@ enum Ended {
     Io(std::io::Error),
     Cut,
     Overrun,
+    Asked,
 }
 
 impl Ended {
@@ -318,6 +346,7 @@ impl Ended {
             Self::Io(_) => Ending::Broken,
             Self::Cut => Ending::Cut,
             Self::Overrun => Ending::Overrun,
+            Self::Asked => Ending::Asked,
         }
     }
 }
@@ -327,6 +356,7 @@ impl std::fmt::Display for Ended {
         match self {
             Self::Session(end) => end.fmt(f),
             Self::Unreachable(error) | Self::Io(error) => error.fmt(f),
+            Self::Asked => f.write_str("the configuration of the source changed"),
             Self::Cut => f.write_str("the PBX closed the connection"),
             Self::Overrun => {
                 f.write_str("more came than could be committed; the link was given up")

@@ -52,11 +52,13 @@ pub enum Ending {
     Broken,
     /// More came than could be committed.
     Overrun,
+    /// The configuration of the source changed.
+    Asked,
 }
 
 impl Ending {
     /// All of them: the closed set of the label.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Unreachable,
         Self::NotAmi,
         Self::LoginRefused,
@@ -66,6 +68,7 @@ impl Ending {
         Self::Cut,
         Self::Broken,
         Self::Overrun,
+        Self::Asked,
     ];
 
     /// The word of the label.
@@ -80,6 +83,7 @@ impl Ending {
             Self::Cut => "cut",
             Self::Broken => "broken",
             Self::Overrun => "overrun",
+            Self::Asked => "reconfigured",
         }
     }
 }

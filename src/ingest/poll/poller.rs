@@ -13,7 +13,8 @@ use crate::clock::Clock;
 use crate::driver::{Draft, Handle, Message};
 use crate::engine::observation::SourceId;
 use crate::ingest::tail_task::{DRAFTS_MAX, Stopped};
-use crate::ingest::{IngestCounters, Reason};
+use crate::ingest::{IngestCounters, Reason, Stop};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,6 +54,13 @@ pub struct Poller {
     said: Vec<String>,
 }
 
+/// What came of asking, by address.
+#[derive(Default)]
+struct Asked {
+    answers: Vec<(usize, Vec<Value>)>,
+    failures: Vec<(usize, Failure)>,
+}
+
 /// Whatever ends the task, nobody polls any more.
 impl Drop for Poller {
     fn drop(&mut self) {
@@ -85,20 +93,22 @@ impl Poller {
         self.status.clone()
     }
 
-    /// Polls until the driver stops.
-    pub async fn run(mut self) -> Stopped {
-        loop {
+    /// Polls until it is asked to stop, or the driver stops. An answer that is waited for is
+    /// given up; one that came is told.
+    pub async fn run(mut self, mut stop: Stop) {
+        while !stop.is_asked() {
             let begun = Instant::now();
-            match self.once().await {
-                Ok(wait) => {
-                    let wait = if self.backoff.is_failing() {
-                        Instant::now() + wait
-                    } else {
-                        begun + wait
-                    };
-                    tokio::time::sleep_until(wait).await;
-                }
-                Err(stopped) => return stopped,
+            let asked = tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                asked = self.ask() => asked,
+            };
+            let Ok(wait) = self.take(asked).await else { return };
+            let from = if self.backoff.is_failing() { Instant::now() } else { begun };
+            tokio::select! {
+                biased;
+                () = stop.asked() => return,
+                () = tokio::time::sleep_until(from + wait) => {}
             }
         }
     }
@@ -109,14 +119,24 @@ impl Poller {
     /// # Errors
     /// [`Stopped`] when the driver takes nothing any more.
     pub async fn once(&mut self) -> Result<Duration, Stopped> {
-        let mut answers = Vec::new();
-        let mut failures = Vec::new();
+        let asked = self.ask().await;
+        self.take(asked).await
+    }
+
+    /// Asks every address.
+    async fn ask(&mut self) -> Asked {
+        let mut asked = Asked::default();
         for address in 0..self.fetcher.ask().urls.len() {
             match self.fetcher.fetch(address, self.clock.now()).await {
-                Ok(pages) => answers.push((address, pages)),
-                Err(failure) => failures.push((address, failure)),
+                Ok(pages) => asked.answers.push((address, pages)),
+                Err(failure) => asked.failures.push((address, failure)),
             }
         }
+        asked
+    }
+
+    async fn take(&mut self, asked: Asked) -> Result<Duration, Stopped> {
+        let Asked { answers, mut failures } = asked;
         let mut reading =
             Reading::new(&self.settings.mapping, self.settings.source, self.clock.now());
         let mut good = 0;

@@ -7,33 +7,60 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A PBX in a thread. It plays events after the login, answers pings, and lists only at the end,
+/// A PBX in threads. It plays events after the login, answers pings, and lists only at the end,
 /// when nobody waits any more.
-fn pbx(run: &str) -> SocketAddr {
-    let path =
-        format!("{}/tests/fixtures/asterisk/{run}/events.c1.ami.gz", env!("CARGO_MANIFEST_DIR"));
-    let mut stream = Vec::new();
-    GzDecoder::new(File::open(path).unwrap()).read_to_end(&mut stream).unwrap();
-    let begin = find(&stream, b"Event: FullyBooted").unwrap();
-    let end = find(&stream, b"Response: Goodbye").unwrap();
-    let events = stream[begin..end].to_vec();
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let at = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for link in listener.incoming().flatten() {
-            let events = events.clone();
-            std::thread::spawn(move || drop(play(link, &events)));
-        }
-    });
-    at
+pub(super) struct Pbx {
+    pub(super) at: SocketAddr,
+    /// Logins so far, and connections that stand.
+    logins: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
+}
+
+impl Pbx {
+    pub(super) fn logins(&self) -> usize {
+        self.logins.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn start(run: &str) -> Self {
+        let path = format!(
+            "{}/tests/fixtures/asterisk/{run}/events.c1.ami.gz",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let mut stream = Vec::new();
+        GzDecoder::new(File::open(path).unwrap()).read_to_end(&mut stream).unwrap();
+        let begin = find(&stream, b"Event: FullyBooted").unwrap();
+        let end = find(&stream, b"Response: Goodbye").unwrap();
+        let events = stream[begin..end].to_vec();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = listener.local_addr().unwrap();
+        let (logins, open) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let pbx = Self { at, logins: logins.clone(), open: open.clone() };
+        std::thread::spawn(move || {
+            for link in listener.incoming().flatten() {
+                let (events, logins, open) = (events.clone(), logins.clone(), open.clone());
+                open.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    drop(play(link, &events, &logins));
+                    open.fetch_sub(1, Ordering::SeqCst);
+                });
+            }
+        });
+        pbx
+    }
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|w| w == what)
 }
 
-fn play(mut link: TcpStream, events: &[u8]) -> std::io::Result<()> {
+fn play(mut link: TcpStream, events: &[u8], logins: &AtomicUsize) -> std::io::Result<()> {
     link.write_all(b"Asterisk Call Manager/11.0.0\r\n")?;
     let mut asked = String::new();
     let mut buffer = [0; 4_096];
@@ -69,7 +96,8 @@ fn play(mut link: TcpStream, events: &[u8]) -> std::io::Result<()> {
                 ),
             };
             link.write_all(answer.as_bytes())?;
-            if name == "Login" {
+            if name == "Login" && answer.starts_with("Response: Success") {
+                logins.fetch_add(1, Ordering::SeqCst);
                 link.write_all(events)?;
             }
         }
@@ -91,7 +119,7 @@ fn serve_counts_what_the_ledger_counts() {
     let runs = [("calm", [164, 156, 7, 1]), ("surge", [606, 350, 240, 16])];
     for (name, [offered, answered, abandoned, exited]) in runs {
         let folder = tempfile::tempdir().unwrap();
-        let at = pbx(name);
+        let at = Pbx::start(name).at;
         let served = Running::serve(&folder.path().join("j"), Some(&configured(folder.path(), at)));
         let wanted = [
             ("offered", offered),
@@ -131,7 +159,7 @@ fn serve_counts_what_the_ledger_counts() {
 #[test]
 fn doctor_says_what_is_missing_and_exits_accordingly() {
     let folder = tempfile::tempdir().unwrap();
-    let config = configured(folder.path(), pbx("surge"));
+    let config = configured(folder.path(), Pbx::start("surge").at);
     let config = config.to_str().unwrap();
     let good = run(&["doctor", "asterisk", "--config", config, "--seconds", "5"]);
     let said = text(&good.stdout);

@@ -11,7 +11,7 @@ use callsurge::ingest::ami::meaning::MeaningSettings;
 use callsurge::ingest::ami::session::{Login, Secret};
 use callsurge::ingest::ami::status::LinkStatus;
 use callsurge::ingest::tail::Start;
-use callsurge::ingest::{IngestCounters, Item};
+use callsurge::ingest::{IngestCounters, Item, Stop};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
@@ -58,7 +58,7 @@ pub(super) fn start_with(
     let counters = Arc::new(IngestCounters::default());
     let client = Client::new(settings, handle, Arc::new(clock), counters, resume);
     let run = Run { heard: heard.clone(), status: client.status() };
-    tokio::spawn(client.run());
+    tokio::spawn(client.run(Stop::never()));
     tokio::spawn(async move {
         while let Some(message) = ends.inbox.recv().await {
             let mut heard = heard.lock().unwrap();
