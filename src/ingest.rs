@@ -16,6 +16,7 @@
 //! Personal data ends here: the parsers have no field for a caller id or an agent's name.
 
 pub mod ami;
+mod backoff;
 pub mod counters;
 pub mod csv;
 pub mod encoding;

@@ -18,6 +18,7 @@
 pub mod api;
 pub mod app;
 pub mod backtest;
+mod causes;
 pub mod cli;
 pub mod clock;
 pub mod commands;

@@ -11,7 +11,6 @@
 //! What this source cannot do: see a call. Arrivals follow from running totals where the ACD has
 //! them; without any there are snapshots only, and the volume of the queue stays unknown.
 
-mod backoff;
 mod fetch;
 mod mapping;
 mod page;

@@ -11,6 +11,7 @@
 
 use super::retry::{Retry, Verdict};
 use super::secret::Secret;
+use crate::causes::causes;
 use crate::engine::time::{Span, Timestamp};
 use crate::journal::Stamp;
 use crate::journal::outbox::Intent;
@@ -23,7 +24,6 @@ use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde::Serialize;
 use sha2::Sha256;
-use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -277,18 +277,6 @@ async fn quote(mut response: Response) -> String {
     }
     let text = String::from_utf8_lossy(&bytes);
     text.chars().filter(|c| !c.is_control()).take(QUOTE_MAX).collect()
-}
-
-/// An error with its causes but without the address, which may hold a token.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "timeout" } else { "no answer" }.to_owned();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 impl std::fmt::Debug for Webhook {

@@ -5,24 +5,25 @@
 //! while it is up its rows only explain. What came before a link is told before it is said to be
 //! up, so that event time never passes what still comes.
 
-mod backoff;
+mod ended;
 pub(super) mod link;
 mod remark;
 mod tell;
 
 use super::log::SideLog;
 use super::meaning::{Meaning, MeaningSettings};
-use super::session::{End, Login, Session};
-use super::status::{Ending, LinkStatus};
+use super::session::{Login, Session};
+use super::status::LinkStatus;
 use super::tls::Tls;
 use crate::clock::Clock;
 use crate::driver::{Handle, Message};
 use crate::engine::time::Timestamp;
+use crate::ingest::backoff::Backoff;
 use crate::ingest::queue_log::QueueLogOptions;
 use crate::ingest::tail::{Position, Start};
 use crate::ingest::tail_task::Stopped;
 use crate::ingest::{IngestCounters, Stop};
-use backoff::Backoff;
+use ended::Ended;
 use link::{Chunk, Link};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,6 +35,10 @@ use tokio::sync::watch;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The same while an end waits for its reason.
 const LOOK_SOON: Duration = Duration::from_millis(20);
+/// The first wait for a new link.
+const FIRST_WAIT: Duration = Duration::from_millis(500);
+/// The longest: how long a PBX that is back may go unnoticed.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Reads that are understood before what they say is told.
 const READS_AT_ONCE: usize = 64;
 
@@ -92,7 +97,7 @@ impl Client {
             teller: Teller::new(handle, source, counters),
             status: LinkStatus::default(),
             resume,
-            backoff: Backoff::default(),
+            backoff: Backoff::new(FIRST_WAIT, LONGEST_WAIT),
             heard: clock.now(),
             unheard_from: None,
             stop: Stop::never(),
@@ -173,6 +178,7 @@ impl Client {
 
     async fn talk(&mut self, link: &mut Link, session: &mut Session) -> Result<Ended, Stopped> {
         let mut looked = tokio::time::Instant::now();
+        let mut shown = looked;
         loop {
             if let Err(error) = link.write(&session.take_output()).await {
                 return Ok(Ended::Io(error));
@@ -205,6 +211,10 @@ impl Client {
             if looked.elapsed() >= look_every {
                 looked = tokio::time::Instant::now();
                 self.look(!session.is_up()).await?;
+            }
+            // Looks may be many a second; what is shown takes a walk over all agents.
+            if shown.elapsed() >= LOOK_EVERY {
+                shown = tokio::time::Instant::now();
                 self.show(session);
             }
             let alive = self.teller.alive(session.signs_of_life());
@@ -320,47 +330,5 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         self.status.change(|view| view.up = false);
-    }
-}
-
-/// Why a link ended.
-#[derive(Debug)]
-enum Ended {
-    Session(End),
-    Unreachable(std::io::Error),
-    Io(std::io::Error),
-    Cut,
-    Overrun,
-    Asked,
-}
-
-impl Ended {
-    const fn ending(&self) -> Ending {
-        match self {
-            Self::Session(End::NotAmi) => Ending::NotAmi,
-            Self::Session(End::Refused(_)) => Ending::LoginRefused,
-            Self::Session(End::LoginTimeout) => Ending::LoginTimeout,
-            Self::Session(End::Dead) => Ending::Dead,
-            Self::Session(End::Goodbye) => Ending::Goodbye,
-            Self::Unreachable(_) => Ending::Unreachable,
-            Self::Io(_) => Ending::Broken,
-            Self::Cut => Ending::Cut,
-            Self::Overrun => Ending::Overrun,
-            Self::Asked => Ending::Asked,
-        }
-    }
-}
-
-impl std::fmt::Display for Ended {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Session(end) => end.fmt(f),
-            Self::Unreachable(error) | Self::Io(error) => error.fmt(f),
-            Self::Asked => f.write_str("the configuration of the source changed"),
-            Self::Cut => f.write_str("the PBX closed the connection"),
-            Self::Overrun => {
-                f.write_str("more came than could be committed; the link was given up")
-            }
-        }
     }
 }

@@ -3,7 +3,6 @@
 //! No redirect is followed: credentials would go to whoever the answer points at. Addresses are
 //! never quoted in messages, since some vendors have keys in them; answers are not either.
 
-use super::backoff::WISH_MAX;
 use super::page::{Next, Paging};
 use super::problem::Problem;
 use super::reading;
@@ -11,6 +10,7 @@ use super::secret::{Keeper, Secret};
 use super::sign::{Request, Scheme, Signer};
 use super::status::Became;
 use super::template::Template;
+use crate::causes::causes;
 use crate::engine::time::Timestamp;
 use crate::ingest::Reason;
 use base64::Engine as _;
@@ -21,8 +21,10 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use reqwest::{Certificate, Client, Method, Response, StatusCode, Url, redirect};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::error::Error;
 use std::time::Duration;
+
+/// No wish of an ACD to be left alone is honoured beyond this.
+const WISH_MAX: Duration = Duration::from_secs(3_600);
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,9 +192,9 @@ impl Fetcher {
             let answer = reading::parse(&bytes)?;
             let next = match &self.ask.paging {
                 None => None,
-                Some(paging) => paging
-                    .next(&url, link.as_deref(), &answer)
-                    .map_err(|what| Failure::setup(what))?,
+                Some(paging) => {
+                    paging.next(&url, link.as_deref(), &answer).map_err(Failure::setup)?
+                }
             };
             answers.push(answer);
             let Some(next) = next else { return Ok(answers) };
@@ -357,18 +359,6 @@ fn wish(response: &Response, now: Timestamp) -> Option<Duration> {
         }
     };
     Some(wait.min(WISH_MAX))
-}
-
-/// An error with its causes but without the address.
-fn causes(error: &reqwest::Error) -> String {
-    let mut text = if error.is_timeout() { "timeout" } else { "no answer" }.to_owned();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 //! fails tells nothing, which is silence and not "no calls"; the rest is up to the rules of
 //! silence. Of several addresses each counts by itself.
 
-use super::backoff::Backoff;
 use super::fetch::{Failure, Fetcher};
 use super::mapping::Mapping;
 use super::reading::{Outcome, Reading};
@@ -12,6 +11,7 @@ use super::status::{Became, PollStatus};
 use crate::clock::Clock;
 use crate::driver::{Draft, Handle, Message};
 use crate::engine::observation::SourceId;
+use crate::ingest::backoff::Backoff;
 use crate::ingest::tail_task::{DRAFTS_MAX, Stopped};
 use crate::ingest::{IngestCounters, Reason, Stop};
 use serde_json::Value;
@@ -21,6 +21,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+/// The first wait after a poll that failed.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest, unless polls are rarer: how long an ACD that is back may go unnoticed.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// Problems of one poll that are logged; all are counted.
 const LOGGED_MAX: usize = 5;
 
@@ -83,7 +87,8 @@ impl Poller {
         clock: Arc<dyn Clock>,
         counters: Arc<IngestCounters>,
     ) -> Self {
-        let (backoff, told, said) = (Backoff::default(), BTreeSet::new(), Vec::new());
+        let backoff = Backoff::new(FIRST_WAIT, LONGEST_WAIT.max(settings.interval));
+        let (told, said) = (BTreeSet::new(), Vec::new());
         let status = PollStatus::default();
         Self { settings, fetcher, handle, clock, counters, backoff, status, told, said }
     }
@@ -176,7 +181,8 @@ impl Poller {
             return wish.map_or(interval, |wish| interval.max(wish));
         }
         let permanent = failures.iter().all(|(_, failure)| failure.permanent);
-        self.backoff.next(interval, permanent, wish)
+        let own = self.backoff.next(permanent);
+        wish.map_or(own, |wish| own.max(wish))
     }
 
     /// Counts what was refused, and says what is new of it.
