@@ -77,6 +77,7 @@ fn serve(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> SocketA
         history: Arc::new(Reader::open(&path).expect("readable")),
         service: Arc::new(Service::new(clock.now()).expect("families")),
         clock,
+        people: Arc::new(std::collections::BTreeMap::new),
         access,
         stamp: Stamp::Live,
         read_only: false,

@@ -28,6 +28,8 @@ pub use server::serve;
 
 use crate::clock::Clock;
 use crate::driver::Handle;
+use crate::engine::observation::UnitId;
+use crate::engine::view::Agents;
 use crate::journal::{History, Stamp};
 use crate::metrics::Service;
 use auth::{Access, Scope, protect};
@@ -35,10 +37,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use error::ApiError;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Largest body of a command or a session: a reason and a few words.
 const BODY_BYTES_MAX: usize = 64 * 1_024;
+
+/// Agents of each unit, each counted once, where anybody can tell one from another.
+pub type People = Arc<dyn Fn() -> BTreeMap<UnitId, Agents> + Send + Sync>;
 
 /// Why the monitor is not ready; empty when it is.
 pub type Readiness = Arc<dyn Fn() -> Vec<String> + Send + Sync>;
@@ -58,6 +64,8 @@ pub struct ApiState {
     pub clock: Arc<dyn Clock>,
     /// Counters, and what `/metrics` shows beside the view.
     pub service: Arc<Service>,
+    /// See [`People`].
+    pub people: People,
     /// Who may do what.
     pub access: Arc<Access>,
     /// What the journal was created for; the page shows it unless it is `live`.

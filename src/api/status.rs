@@ -19,6 +19,7 @@ use crate::record::ConditionsRecord;
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The whole state without the queues.
@@ -86,6 +87,8 @@ pub struct UnitStatus {
     pub waiting: Option<u64>,
     /// Arrival of the oldest waiting call.
     pub oldest_arrival: Option<String>,
+    /// Agents, each once in however many queues; absent where no source can tell one from another.
+    pub agents: Option<Agents>,
     /// Answered within the threshold / (offered - still waiting within it), all queues together.
     pub service_level: Option<f64>,
     /// Answered / (answered + lost), likewise.
@@ -195,7 +198,7 @@ pub(super) async fn unit(
     let view = state.handle.view();
     let id = unit_id(&view, &name)?;
     let found = view.units.iter().find(|u| u.unit == id).ok_or_else(|| unknown(&view, &name))?;
-    let unit = UnitStatus::of(found, &view);
+    let unit = UnitStatus::of(found, &view, &(state.people)());
     let queues = view.queues.iter().filter(|q| q.unit == id);
     Ok(Json(UnitDetail {
         unit,
@@ -230,19 +233,20 @@ impl Status {
     /// The state at this moment.
     pub(super) fn of(state: &ApiState) -> Self {
         let view = state.handle.view();
+        let people = (state.people)();
         Self {
             now: state.clock.now().to_string(),
             seq: view.seq,
             stamp: state.stamp,
             read_only: state.read_only,
-            units: view.units.iter().map(|u| UnitStatus::of(u, &view)).collect(),
+            units: view.units.iter().map(|u| UnitStatus::of(u, &view, &people)).collect(),
             sources: view.sources.iter().map(SourceStatus::of).collect(),
         }
     }
 }
 
 impl UnitStatus {
-    fn of(u: &UnitView, view: &View) -> Self {
+    fn of(u: &UnitView, view: &View, people: &BTreeMap<UnitId, Agents>) -> Self {
         let fresh = || view.queues.iter().filter(|q| q.unit == u.unit && is_fresh(view, q));
         let waiting: Vec<u64> = fresh().filter_map(|q| q.waiting.map(u64::from)).collect();
         let sees = u.blind_since.is_none();
@@ -282,6 +286,7 @@ impl UnitStatus {
             evaluated_to: text(u.evaluated_to),
             waiting: (!waiting.is_empty()).then(|| waiting.iter().sum()),
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
+            agents: people.get(&u.unit).copied(),
             service_level: u.service.level.filter(|_| sees),
             answer_rate: u.service.answer_rate.filter(|_| sees),
             service_target_seconds: u.service.target.as_secs_f64(),

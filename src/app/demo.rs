@@ -167,6 +167,7 @@ impl Night {
             history: reader,
             clock: self.clock.clone() as Arc<dyn Clock>,
             service,
+            links: Links::default(),
             access,
             stamp: Stamp::Demo,
             driver: Some(self.status.clone()),

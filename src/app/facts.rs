@@ -89,6 +89,7 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
             // A store that cannot be read has nothing to say here; `/-/ready` tells of it.
             oldest_pending: origins.reader.oldest_pending().unwrap_or_default(),
             links: origins.links.report(),
+            people: origins.links.agents(),
             service_level_targets: targets.unwrap_or_default(),
             holiday_calendar_ends: ends.unwrap_or_default(),
         }

@@ -216,6 +216,7 @@ impl Live {
             history: reader,
             clock: self.clock.clone(),
             service,
+            links,
             access,
             stamp: Stamp::Live,
             driver: Some(self.status.clone()),

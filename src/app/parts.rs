@@ -8,7 +8,7 @@ use crate::driver::Handle;
 use crate::driver::status::DriverStatus;
 use crate::exit::Exit;
 use crate::ingest::http::IngestState;
-use crate::ingest::{self, IngestCounters, Sources};
+use crate::ingest::{self, IngestCounters, Links, Sources};
 use crate::journal::{History, Stamp};
 use crate::metrics::Service;
 use axum::Router;
@@ -77,6 +77,7 @@ pub(super) struct Http {
     pub(super) history: Arc<dyn History>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) service: Arc<Service>,
+    pub(super) links: Links,
     pub(super) access: Arc<Access>,
     pub(super) stamp: Stamp,
     pub(super) driver: Option<Arc<DriverStatus>>,
@@ -95,6 +96,7 @@ impl Http {
                 protect(ingest::http::router(state), Scope::Ingest, self.access.clone())
             }
         };
+        let links = self.links;
         let read_only = self.driver.is_none();
         let driver = self.driver;
         let readiness: Readiness = Arc::new(move || match &driver {
@@ -109,6 +111,7 @@ impl Http {
             history: self.history,
             clock: self.clock,
             service: self.service,
+            people: Arc::new(move || links.agents()),
             access: self.access,
             stamp: self.stamp,
             read_only,

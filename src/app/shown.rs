@@ -72,6 +72,7 @@ async fn serve(
         history: reader,
         clock,
         service,
+        links: Links::default(),
         access,
         stamp,
         driver: None,

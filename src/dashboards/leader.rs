@@ -133,11 +133,15 @@ fn queues() -> Vec<Panel> {
     vec![
         queue_table(),
         calls(),
+        people(),
         panel(
             Kind::Lines,
-            words("Agents", "坐席"),
-            words("Agents by state, where the source tells.", "各状态坐席数（数据源提供时）。"),
-            [12, 26, 6, 8],
+            words("Agents, by queue", "坐席（按队列）"),
+            words(
+                "Places by state, where the source tells: an agent of three queues counts three times.",
+                "各状态坐席席位数（数据源提供时）：同属三个队列的坐席计三次。",
+            ),
+            [14, 26, 5, 8],
         )
         .terms(AGENTS)
         .ask_maybe("sum by (state) (callsurge_queue_agents{@queue})", same("{{state}}")),
@@ -145,7 +149,7 @@ fn queues() -> Vec<Panel> {
             Kind::Lines,
             words("Notifications", "通知"),
             words("Deliveries by what became of them.", "按结果统计的通知投递数。"),
-            [18, 26, 6, 8],
+            [19, 26, 5, 8],
         )
         .terms(OUTCOMES)
         .ask_maybe(
@@ -226,6 +230,21 @@ fn queue_table() -> Panel {
     )
 }
 
+fn people() -> Panel {
+    panel(
+        Kind::Lines,
+        words("Agents, people", "坐席（人数）"),
+        words(
+            "Agents of the unit by state, each counted once in however many queues; empty where no \
+             source can tell one from another.",
+            "各状态坐席人数，同属多个队列者只计一次；数据源无法区分坐席时为空。",
+        ),
+        [9, 26, 5, 8],
+    )
+    .terms(AGENTS)
+    .ask_maybe("sum by (state) (callsurge_unit_agents{@unit})", same("{{state}}"))
+}
+
 fn calls() -> Panel {
     panel(
         Kind::Lines,
@@ -234,7 +253,7 @@ fn calls() -> Panel {
             "Offered, answered, abandoned, refused and otherwise left, per minute.",
             "每分钟来话、接通、放弃、拒入与其他离开的数量。",
         ),
-        [0, 26, 12, 8],
+        [0, 26, 9, 8],
     )
     .ask(
         "60 * sum(rate(callsurge_queue_calls_offered_total{@queue}[$__rate_interval]))",

@@ -4,8 +4,11 @@
 //! fares is of this process, dies with it and must not change a verdict. Only sources that are
 //! fetched are here; who posts is known by what it posts.
 
+use super::ami::Floor;
 use super::ami::status::{LinkStatus, LinkView};
 use super::poll::{PollStatus, PollView};
+use crate::engine::observation::UnitId;
+use crate::engine::view::Agents;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
@@ -44,6 +47,20 @@ impl Links {
         if let Ok(mut links) = self.0.write() {
             links.remove(source);
         }
+    }
+
+    /// Agents of each unit, of all sources that know one from another. Who is known to two of
+    /// them is two: an address of a phone means nothing outside its PBX.
+    pub fn agents(&self) -> BTreeMap<UnitId, Agents> {
+        let mut sums: BTreeMap<UnitId, Floor> = BTreeMap::new();
+        let Ok(links) = self.0.read() else { return BTreeMap::new() };
+        for link in links.values() {
+            let Link::Ami(status) = link else { continue };
+            for (unit, floor) in status.floors() {
+                *sums.entry(unit).or_default() += floor;
+            }
+        }
+        sums.into_iter().map(|(unit, floor)| (unit, floor.into())).collect()
     }
 
     /// How all of them stand.

@@ -350,6 +350,13 @@ pub const AGENTS: Family = gauge(
     &["unit", "queue", "state"],
     "Agents by state; absent while the source is silent or does not tell.",
 );
+/// Agents of the unit by state, each counted once in however many queues; absent where no source can
+/// tell one from another.
+pub const UNIT_AGENTS: Family = gauge(
+    "callsurge_unit_agents",
+    &["unit", "state"],
+    "Agents of the unit by state, each counted once in however many queues; absent where no source can tell one from another.",
+);
 /// Share answered within the threshold over the control window, by arrival cohort.
 pub const SERVICE_LEVEL: Family = gauge(
     "callsurge_queue_service_level_ratio",
@@ -511,6 +518,7 @@ pub const ALL: &[Family] = &[
     CALLS_WAITING,
     OLDEST_ARRIVAL,
     AGENTS,
+    UNIT_AGENTS,
     SERVICE_LEVEL,
     ANSWER_RATE,
     SERVICE_TARGET,

@@ -10,10 +10,12 @@ use super::{MetricsError, label_value};
 use crate::driver::status::{COMMIT_SECONDS, CommitDurations};
 use crate::engine::observation::UnitId;
 use crate::engine::time::{Span, Timestamp};
+use crate::engine::view::Agents;
 use crate::ingest::links::LinkReport;
 use crate::journal::Stamp;
 use prometheus::proto::{LabelPair, MetricFamily};
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
+use std::collections::BTreeMap;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
@@ -74,6 +76,8 @@ pub struct Facts {
     pub oldest_pending: Vec<(String, Timestamp)>,
     /// How the connectors of sources stand, by name of the source.
     pub links: Vec<(String, LinkReport)>,
+    /// Agents of each unit, everybody once.
+    pub people: BTreeMap<UnitId, Agents>,
     /// Threshold of the service level, by unit number.
     pub service_level_targets: Vec<Span>,
     /// End of the holiday calendar, by unit number.

@@ -7,7 +7,7 @@ use crate::engine::command::Level;
 use crate::engine::effect::{Cause, Kleene};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::Evidence;
-use crate::engine::view::{ClockState, UnitView, View};
+use crate::engine::view::{Agents, ClockState, UnitView, View};
 
 /// A unit with its label value.
 type Named<'a> = (String, &'a UnitView);
@@ -22,6 +22,7 @@ pub(super) fn write(page: &mut Page, view: &View, facts: &Facts) -> Result<(), M
     page.family(&c::EVALUATION_LAST, instants(&units, |_| evaluated))?;
     let ends = instants(&units, |unit| facts.holiday_calendar_end(unit.unit));
     page.family(&c::HOLIDAY_CALENDAR_END, ends)?;
+    page.family(&c::UNIT_AGENTS, by(&units, "state", |unit| agents(facts.people.get(&unit.unit))))?;
     let surges = view.units.iter().filter(|u| u.incident.is_some()).count();
     let outages = view.sources.iter().filter(|s| s.outage.is_some()).count();
     let plans = [("surge", surges), ("acd_outage", outages)];
@@ -60,6 +61,18 @@ fn by<'a, const N: usize>(
             Some((vec![label("unit", unit), label(name, word)], value?))
         })
     })
+}
+
+fn agents(people: Option<&Agents>) -> [(&'static str, Option<f64>); 5] {
+    let a = people.copied().unwrap_or_default();
+    [
+        ("talking", a.talking),
+        ("after_call_work", a.after_call_work),
+        ("available", a.available),
+        ("logged_in", a.logged_in),
+        ("paused", a.paused),
+    ]
+    .map(|(state, n)| (state, n.map(f64::from)))
 }
 
 fn stage(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {

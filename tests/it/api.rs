@@ -12,6 +12,7 @@ use callsurge::api::auth::{Access, Rules, Scope, Token, digest_hex};
 use callsurge::api::{ApiState, router_with, serve};
 use callsurge::clock::ManualClock;
 use callsurge::driver::{Ends, Handle};
+use callsurge::engine::observation::UnitId;
 use callsurge::engine::view::View;
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
@@ -19,6 +20,7 @@ use callsurge::journal::{
 use callsurge::record::Record;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -97,6 +99,7 @@ fn state(view: View, rules: Rules) -> (ApiState, Ends, Arc<Mutex<Vec<LogbookQuer
         history: Arc::new(FakeHistory(asked.clone())),
         clock: Arc::new(ManualClock::new(sample::now())),
         service: Arc::new(metrics::service()),
+        people: Arc::new(|| BTreeMap::from([(UnitId(1), metrics::people())])),
         access: Arc::new(Access::new(rules)),
         stamp: Stamp::Test,
         read_only: false,

@@ -4,9 +4,9 @@ mod documents;
 
 use crate::sample;
 use callsurge::driver::status::CommitDurations;
-use callsurge::engine::observation::SourceId;
+use callsurge::engine::observation::{SourceId, UnitId};
 use callsurge::engine::time::Span;
-use callsurge::engine::view::View;
+use callsurge::engine::view::{Agents, View};
 use callsurge::ingest::ami::Figures;
 use callsurge::ingest::ami::status::{Ending, LinkView};
 use callsurge::ingest::links::LinkReport;
@@ -22,6 +22,16 @@ use std::time::Duration;
 /// A commit of 1 ms, two of 4 ms and one of 3 s.
 fn commits() -> CommitDurations {
     CommitDurations { counts: [0, 1, 0, 2, 0, 0, 0, 0, 0, 0, 1], sum_seconds: 3.009 }
+}
+
+pub(crate) fn people() -> Agents {
+    Agents {
+        logged_in: Some(7),
+        talking: Some(4),
+        available: Some(2),
+        paused: Some(1),
+        after_call_work: None,
+    }
 }
 
 /// A PBX and a polled address, each with something in every family.
@@ -60,6 +70,7 @@ pub(crate) fn service() -> Service {
         failures: Some(Failures { commits: 2, snapshots: 1, mismatches: 0 }),
         outages_total: 4,
         links: links(),
+        people: BTreeMap::from([(UnitId(1), people())]),
         oldest_pending: vec![("webhook".into(), sample::now())],
         service_level_targets: vec![Span::secs(20); 2],
         holiday_calendar_ends: vec![Some(sample::now()), None],
@@ -273,6 +284,21 @@ fn connectors_are_told_by_source_and_by_closed_words() {
         assert_eq!(value(&page, series), Some(wanted), "{series}");
     }
     assert_eq!(value(&page, "callsurge_link_clock_offset_seconds{source=\"acd\"}"), None);
+}
+
+#[test]
+fn agents_of_a_unit_are_people_and_absent_where_nobody_knows_them() {
+    let (page, view) = (page(&full()), full());
+    let of = |unit: usize, state: &str| {
+        let name = &view.units[unit].name;
+        value(&page, &format!("callsurge_unit_agents{{unit=\"{name}\",state=\"{state}\"}}"))
+    };
+    assert_eq!(of(1, "logged_in"), Some(7.0));
+    assert_eq!(
+        (of(1, "talking"), of(1, "available"), of(1, "paused")),
+        (Some(4.0), Some(2.0), Some(1.0))
+    );
+    assert_eq!((of(1, "after_call_work"), of(0, "logged_in")), (None, None));
 }
 
 #[test]

@@ -4,9 +4,11 @@
 //! three places, and is one agent.
 
 use super::fields::{AgentKey, Fields};
-use crate::engine::observation::Snapshot;
+use crate::engine::observation::{Snapshot, UnitId};
 use crate::engine::time::{Span, Timestamp};
+use crate::engine::view;
 use std::collections::BTreeMap;
+use std::ops::AddAssign;
 
 /// Most places (member and queue) that are kept; more are an error of the peer.
 const PLACES_MAX: usize = 200_000;
@@ -27,7 +29,7 @@ struct Place {
     list: u64,
 }
 
-/// Agents of a source, each counted once.
+/// Agents, each counted once. Numbers of people and nothing else: this is all that leaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Floor {
     /// Whose phone can be reached.
@@ -36,8 +38,8 @@ pub struct Floor {
     pub paused: u32,
     /// In conversation with a call of any queue.
     pub talking: u32,
-    /// In after-call work.
-    pub after_call_work: u32,
+    /// In after-call work; absent where nobody tells how long that is.
+    pub after_call_work: Option<u32>,
     /// Could take a call now.
     pub available: u32,
 }
@@ -89,14 +91,13 @@ impl Agents {
     /// How the members of a queue stand. After-call work is absent where nobody tells its length.
     pub(super) fn snapshot(&self, queue: usize, at: Timestamp, wrapup: Option<Span>) -> Snapshot {
         let mut floor = Floor::default();
-        let mut wraps = wrapup.is_some();
+        let known = wrapup.is_some();
         for (_, place) in self.places.range((queue, AgentKey(0))..=(queue, AgentKey(u64::MAX))) {
-            wraps |= place.wrapup.is_positive();
-            floor.add(place, place.wraps(at, wrapup), place.in_call);
+            floor.add(place, place.wraps(at, wrapup), known);
         }
         Snapshot {
             talking: Some(floor.talking),
-            after_call_work: wraps.then_some(floor.after_call_work),
+            after_call_work: floor.after_call_work.or(known.then_some(0)),
             available: Some(floor.available),
             logged_in: Some(floor.logged_in),
             paused: Some(floor.paused),
@@ -104,21 +105,35 @@ impl Agents {
         }
     }
 
-    /// Everybody once, whatever the number of queues: paused who is paused everywhere.
-    pub(super) fn floor(&self, at: Timestamp, wrapup: Option<Span>) -> Floor {
-        let mut people: BTreeMap<AgentKey, (Place, bool)> = BTreeMap::new();
-        for ((_, agent), place) in &self.places {
+    /// The agents of each unit, everybody once in it whatever the number of queues: paused who is
+    /// paused in all of them. `unit` tells to which unit a queue belongs.
+    pub(super) fn floors(
+        &self,
+        at: Timestamp,
+        wrapup: Option<Span>,
+        unit: impl Fn(usize) -> Option<UnitId>,
+    ) -> BTreeMap<UnitId, Floor> {
+        let mut people: BTreeMap<(UnitId, AgentKey), (Place, bool)> = BTreeMap::new();
+        let mut of = None;
+        for ((queue, agent), place) in &self.places {
+            // Places come by queue: each is looked up once.
+            let (_, unit) = match of {
+                Some((known, unit)) if known == *queue => (known, unit),
+                Some(_) | None => *of.insert((*queue, unit(*queue))),
+            };
+            let Some(unit) = unit else { continue };
             let wraps = place.wraps(at, wrapup);
-            let (known, wraps_known) = people.entry(*agent).or_insert((*place, wraps));
+            let (known, wraps_known) = people.entry((unit, *agent)).or_insert((*place, wraps));
             known.paused &= place.paused;
             known.in_call |= place.in_call;
+            known.wrapup = known.wrapup.max(place.wrapup);
             *wraps_known |= wraps;
         }
-        let mut floor = Floor::default();
-        for (place, wraps) in people.values() {
-            floor.add(place, *wraps, place.in_call);
+        let mut floors: BTreeMap<UnitId, Floor> = BTreeMap::new();
+        for ((unit, _), (place, wraps)) in &people {
+            floors.entry(*unit).or_default().add(place, *wraps && !place.in_call, wrapup.is_some());
         }
-        floor
+        floors
     }
 }
 
@@ -130,16 +145,45 @@ impl Place {
 }
 
 impl Floor {
-    fn add(&mut self, place: &Place, wraps: bool, talks: bool) {
+    /// `known`: how long after-call work lasts, whatever the member says.
+    fn add(&mut self, place: &Place, wraps: bool, known: bool) {
+        if known || place.wrapup.is_positive() {
+            self.after_call_work.get_or_insert(0);
+        }
         if matches!(place.status, INVALID | UNAVAILABLE) {
             return;
         }
         self.logged_in += 1;
         self.paused += u32::from(place.paused);
-        self.talking += u32::from(talks);
-        self.after_call_work += u32::from(wraps);
-        let free = place.status == NOT_IN_USE && !place.paused && !wraps && !talks;
+        self.talking += u32::from(place.in_call);
+        self.after_call_work = self.after_call_work.map(|n| n + u32::from(wraps));
+        let free = place.status == NOT_IN_USE && !place.paused && !wraps && !place.in_call;
         self.available += u32::from(free);
+    }
+}
+
+impl From<Floor> for view::Agents {
+    fn from(floor: Floor) -> Self {
+        Self {
+            talking: Some(floor.talking),
+            after_call_work: floor.after_call_work,
+            available: Some(floor.available),
+            logged_in: Some(floor.logged_in),
+            paused: Some(floor.paused),
+        }
+    }
+}
+
+impl AddAssign for Floor {
+    fn add_assign(&mut self, other: Self) {
+        self.logged_in += other.logged_in;
+        self.paused += other.paused;
+        self.talking += other.talking;
+        self.after_call_work = match (self.after_call_work, other.after_call_work) {
+            (Some(a), Some(b)) => Some(a + b),
+            (a, b) => a.or(b),
+        };
+        self.available += other.available;
     }
 }
 
@@ -161,15 +205,32 @@ mod tests {
         take(&mut agents, 0, "Interface: PJSIP/8\r\nStatus: 5\r\nPaused: 0", 1);
         let at = Timestamp::from_secs(1_000);
         assert_eq!(agents.snapshot(0, at, None).logged_in, Some(1));
-        assert_eq!(
-            agents.floor(at, None),
-            Floor { logged_in: 1, available: 1, ..Floor::default() }
-        );
+        let floor = |agents: &Agents| agents.floors(at, None, |_| Some(UnitId(0)))[&UnitId(0)];
+        let one = Floor { logged_in: 1, available: 1, ..Floor::default() };
+        assert_eq!(floor(&agents), one);
+        let apart = agents.floors(at, None, |queue| Some(UnitId(queue as u16)));
+        assert_eq!(apart, BTreeMap::from([(UnitId(0), one), (UnitId(1), one)]));
+        assert_eq!(agents.floors(at, None, |_| None), BTreeMap::new());
         take(&mut agents, 1, "Interface: PJSIP/7\r\nPaused: 1", 0);
-        assert_eq!(agents.floor(at, None).paused, 0, "paused in one of two queues");
+        assert_eq!(floor(&agents).paused, 0, "paused in one of two queues");
         assert_eq!(agents.snapshot(1, at, None).paused, Some(1));
         assert!(agents.keep_listed(0, 2));
         assert_eq!(agents.snapshot(0, at, None).logged_in, Some(0));
+    }
+
+    #[test]
+    fn who_talks_in_one_queue_is_busy_in_all() {
+        let mut agents = Agents::default();
+        take(&mut agents, 0, "Interface: a\r\nStatus: 2\r\nInCall: 1\r\nWrapuptime: 10", 1);
+        take(&mut agents, 1, "Interface: a\r\nStatus: 1\r\nLastCall: 995\r\nWrapuptime: 10", 1);
+        take(&mut agents, 1, "Interface: b\r\nStatus: 1\r\nLastCall: 995\r\nWrapuptime: 10", 1);
+        let floors = agents.floors(Timestamp::from_secs(1_000), None, |_| Some(UnitId(0)));
+        let after_call_work = Some(1);
+        let wanted = Floor { logged_in: 2, talking: 1, after_call_work, ..Floor::default() };
+        assert_eq!(floors[&UnitId(0)], wanted);
+        let mut sum = wanted;
+        sum += Floor { logged_in: 3, paused: 3, ..Floor::default() };
+        assert_eq!((sum.logged_in, sum.paused, sum.after_call_work), (5, 3, Some(1)));
     }
 
     #[test]

@@ -275,6 +275,7 @@ impl Client {
             view.up = false;
             view.since = Some(now);
             view.figures = self.meaning.figures();
+            view.floors.clear();
         });
         for row in self.log.iter().flat_map(|log| log.since(self.heard)) {
             self.meaning.row(&row, true);
@@ -314,12 +315,14 @@ impl Client {
 
     fn show(&self, session: &Session) {
         let now = self.clock.now();
+        let units = self.teller.units();
+        let floors = self.meaning.floors(now, |queue| units.get(queue).copied());
         remark::changes(&self.settings.host, &self.status.view().figures, &self.meaning.figures());
         self.status.change(|view| {
             view.version = session.version().map(str::to_owned);
             view.clock_offset = session.clock_offset();
             view.figures = self.meaning.figures();
-            view.floor = self.meaning.floor(now);
+            view.floors = floors;
             view.queues = self.meaning.standing().collect();
             view.log_readable = self.log.as_ref().map(SideLog::is_readable);
         });
@@ -329,6 +332,9 @@ impl Client {
 /// Whatever ends the task, the link is not up any more.
 impl Drop for Client {
     fn drop(&mut self) {
-        self.status.change(|view| view.up = false);
+        self.status.change(|view| {
+            view.up = false;
+            view.floors.clear();
+        });
     }
 }

@@ -27,7 +27,9 @@ use super::fields::{AgentKey, Fields, Kind};
 use super::figures::Figures;
 use super::filter::QueueFilter;
 use crate::driver::{Draft, QueueRef};
-use crate::engine::observation::{CallEvent, CallKey, CallKind, ExitReason, Form, SourceId};
+use crate::engine::observation::{
+    CallEvent, CallKey, CallKind, ExitReason, Form, SourceId, UnitId,
+};
 use crate::engine::time::{Span, Timestamp};
 use crate::ingest::queue_log::legs::Legs;
 use crate::ingest::{Item, Told, name};
@@ -171,9 +173,14 @@ impl Meaning {
         self.queues.iter().map(Queue::standing)
     }
 
-    /// The agents, each once.
-    pub fn floor(&self, now: Timestamp) -> Floor {
-        self.agents.floor(now, self.settings.wrapup)
+    /// The agents of each unit, each once; `unit` tells where a queue of this name belongs.
+    pub fn floors(
+        &self,
+        now: Timestamp,
+        unit: impl Fn(&str) -> Option<UnitId>,
+    ) -> BTreeMap<UnitId, Floor> {
+        let of = |queue: usize| unit(&self.queues.get(queue)?.name);
+        self.agents.floors(now, self.settings.wrapup, of)
     }
 
     /// What was told since the last call.

@@ -3,7 +3,9 @@
 use super::agents::Floor;
 use super::figures::Figures;
 use super::meaning::Standing;
+use crate::engine::observation::UnitId;
 use crate::engine::time::{Span, Timestamp};
+use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
 /// How a link stands.
@@ -19,8 +21,8 @@ pub struct LinkView {
     pub clock_offset: Option<Span>,
     /// Counts since the start.
     pub figures: Figures,
-    /// Agents, each once.
-    pub floor: Floor,
+    /// Agents of each unit, each once.
+    pub floors: BTreeMap<UnitId, Floor>,
     /// Queues.
     pub queues: Vec<Standing>,
     /// A queue log is read beside.
@@ -96,6 +98,11 @@ impl LinkStatus {
     /// The latest view.
     pub fn view(&self) -> LinkView {
         self.0.read().map(|view| view.clone()).unwrap_or_default()
+    }
+
+    /// Agents of each unit; nothing while there is no link.
+    pub fn floors(&self) -> BTreeMap<UnitId, Floor> {
+        self.0.read().map(|view| view.floors.clone()).unwrap_or_default()
     }
 
     /// Whether it is logged in; cheaper than a whole view.

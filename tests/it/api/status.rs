@@ -46,6 +46,8 @@ async fn status_tells_the_units_and_sources() {
     let south = &status["units"][1];
     assert_eq!((&south["has_data"], &south["display"]), (&false.into(), &"南区".into()));
     assert_eq!(south["waiting"], Value::Null, "not told is not zero");
+    assert_eq!((&south["agents"]["logged_in"], &north["agents"]), (&7.into(), &Value::Null));
+    assert_eq!(south["agents"]["after_call_work"], Value::Null);
     let learning = "Unit 南区, all queues: volume is still being learned, 0 of 3 intervals.";
     assert_eq!(south["strongest"]["explanation"]["en"], learning);
     assert_eq!(status["sources"][1]["up"], false);

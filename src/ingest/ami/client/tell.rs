@@ -1,10 +1,10 @@
 //! Sends what was learnt to the driver, in order.
 
 use crate::driver::{Committed, Draft, Handle, Message};
-use crate::engine::observation::SourceId;
+use crate::engine::observation::{SourceId, UnitId};
 use crate::ingest::tail_task::{DRAFTS_MAX, Stopped};
 use crate::ingest::{IngestCounters, Item, Reason, Told};
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -21,6 +21,12 @@ pub(super) struct Teller {
 impl Teller {
     pub(super) fn new(handle: Handle, source: SourceId, counters: Arc<IngestCounters>) -> Self {
         Self { handle, source, counters, signs: 0, open: VecDeque::new() }
+    }
+
+    /// Where each queue belongs, as far as the engine knows it.
+    pub(super) fn units(&self) -> HashMap<Arc<str>, UnitId> {
+        let view = self.handle.view();
+        view.queues.iter().map(|queue| (queue.name.clone(), queue.unit)).collect()
     }
 
     /// Whether there was a sign of life since the last question.

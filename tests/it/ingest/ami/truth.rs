@@ -2,7 +2,7 @@
 
 use super::super::queue_log::{Sums, booked, truth};
 use super::recording;
-use callsurge::engine::observation::SourceId;
+use callsurge::engine::observation::{SourceId, UnitId};
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::ingest::ami::fields::{Fields, Kind};
 use callsurge::ingest::ami::meaning::{Meaning, MeaningSettings};
@@ -129,9 +129,14 @@ fn the_surge_stands_at_the_limit_while_calls_are_refused() {
     assert!(surge.meaning.figures().saturations > 0);
     let calm = heard("calm", usize::MAX);
     assert_eq!(calm.meaning.figures().saturations, 0);
-    let floor = calm.meaning.floor(Timestamp::from_secs(1_795_487_000));
+    let floors = |unit: fn(&str) -> Option<UnitId>| {
+        let floors = calm.meaning.floors(Timestamp::from_secs(1_795_487_000), unit);
+        floors.into_iter().map(|(unit, floor)| (unit.0, floor.logged_in)).collect::<Vec<_>>()
+    };
     // Twelve and six members are sixteen people.
-    assert_eq!(floor.logged_in, 16);
+    assert_eq!(floors(|_| Some(UnitId(0))), [(0, 16)]);
+    let apart = floors(|queue| Some(UnitId(u16::from(queue == "support"))));
+    assert_eq!(apart.iter().map(|(_, people)| people).sum::<u32>(), 18);
 }
 
 #[test]
