@@ -2,26 +2,15 @@
 //!
 //!     cargo +nightly fuzz run ami
 //!
-//! The same corpus runs in the ordinary tests (`ingest::ami::fuzz`).
+//! The same corpus runs in the ordinary tests (`ingest::ami::fuzz`), and changed for as long as
+//! one likes on a stable compiler (`cargo bench --bench fuzz`).
 #![no_main]
 
-use callsurge::engine::observation::SourceId;
-use callsurge::engine::time::{Span, Timestamp};
-use callsurge::ingest::ami::meaning::{Meaning, MeaningSettings};
-use callsurge::ingest::ami::session::{Login, Secret, Session};
+#[path = "../feed.rs"]
+mod feed;
+
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let mut now = Timestamp::from_secs(1_795_486_000);
-    let mut meaning = Meaning::new(MeaningSettings::new(SourceId(0)));
-    let mut session = Session::new(Login::new("u", &Secret::new("s"), true), now);
-    for piece in data.chunks(61) {
-        now = now + Span::millis(i64::from(piece[0]) * 7);
-        session.receive(now, piece, &mut meaning);
-        session.pass(now, &mut meaning);
-        meaning.pass(now);
-        meaning.drain();
-        session.take_output();
-    }
-    meaning.link_down();
+    feed::feed(data);
 });

@@ -1,32 +1,15 @@
 //! Whatever a PBX sends, nothing panics: the corpus of the fuzzer, and recordings that are cut,
 //! joined and changed at random.
 
+#[path = "../../../../fuzz/feed.rs"]
+mod feed;
+
 use super::recording;
-use callsurge::engine::observation::SourceId;
-use callsurge::engine::time::{Span, Timestamp};
-use callsurge::ingest::ami::meaning::{Meaning, MeaningSettings};
-use callsurge::ingest::ami::session::{Login, Secret, Session};
+use feed::feed;
 use proptest::prelude::*;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-
-/// Feeds a stream to a session in pieces, as `fuzz/fuzz_targets/ami.rs` does.
-fn feed(data: &[u8]) -> Meaning {
-    let mut now = Timestamp::from_secs(1_795_486_000);
-    let mut meaning = Meaning::new(MeaningSettings::new(SourceId(0)));
-    let mut session = Session::new(Login::new("u", &Secret::new("s"), true), now);
-    for piece in data.chunks(61) {
-        now = now + Span::millis(i64::from(piece[0]) * 7);
-        session.receive(now, piece, &mut meaning);
-        session.pass(now, &mut meaning);
-        meaning.pass(now);
-        meaning.drain();
-        session.take_output();
-    }
-    meaning.link_down();
-    meaning
-}
 
 #[test]
 fn the_corpus_of_the_fuzzer_passes() {
