@@ -24,6 +24,10 @@ pub(super) struct Pbx {
     asked: String,
     waiting: BTreeMap<String, VecDeque<(u64, Instant)>>,
     calls: u64,
+    tick: u64,
+    /// Calls that wait and calls that are answered, each with its tick.
+    made: VecDeque<(u64, u64)>,
+    talks: VecDeque<(u64, u64)>,
     pub(super) bytes: u64,
     out: String,
     /// When each call for the probe was written.
@@ -38,6 +42,9 @@ impl Pbx {
             asked: String::new(),
             waiting: BTreeMap::new(),
             calls: 0,
+            tick: 0,
+            made: VecDeque::new(),
+            talks: VecDeque::new(),
             bytes: 0,
             out: "Asterisk Call Manager/11.0.0\r\n".to_owned(),
             probes: Vec::new(),
@@ -60,23 +67,23 @@ impl Pbx {
     pub(super) fn play(&mut self, per_second: u64, time: Duration) -> std::io::Result<u64> {
         let begun = Instant::now();
         let ticks = u64::try_from(time.as_millis() / TICK.as_millis()).unwrap_or(0);
-        let mut made: VecDeque<(u64, u64)> = VecDeque::new();
-        let mut talks: VecDeque<(u64, u64)> = VecDeque::new();
         let first = self.calls;
-        for tick in 0..ticks {
+        for played in 0..ticks {
+            self.tick += 1;
+            let tick = self.tick;
             for _ in 0..per_second * TICK.as_millis() as u64 / 1_000 {
                 self.calls += 1;
-                made.push_back((tick, self.calls));
+                self.made.push_back((tick, self.calls));
                 self.enters(self.calls, &queue_of(self.calls));
             }
-            while made.front().is_some_and(|(at, _)| at + WAIT <= tick) {
-                if let Some((_, call)) = made.pop_front() {
+            while self.made.front().is_some_and(|(at, _)| at + WAIT <= tick) {
+                if let Some((_, call)) = self.made.pop_front() {
                     self.is_answered(call);
-                    talks.push_back((tick, call));
+                    self.talks.push_back((tick, call));
                 }
             }
-            while talks.front().is_some_and(|(at, _)| at + TALK <= tick) {
-                if let Some((_, call)) = talks.pop_front() {
+            while self.talks.front().is_some_and(|(at, _)| at + TALK <= tick) {
+                if let Some((_, call)) = self.talks.pop_front() {
                     self.is_over(call);
                 }
             }
@@ -88,7 +95,7 @@ impl Pbx {
                 self.probes.push(Instant::now());
             }
             self.answer()?;
-            let due = begun + TICK * u32::try_from(tick + 1).unwrap_or(u32::MAX);
+            let due = begun + TICK * u32::try_from(played + 1).unwrap_or(u32::MAX);
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
         }
         Ok(self.calls - first)
