@@ -87,11 +87,11 @@ impl Pbx {
                     self.is_over(call);
                 }
             }
-            if tick % PROBE_EVERY == 0 {
+            if tick.is_multiple_of(PROBE_EVERY) {
                 self.enters(1_000_000_000 + tick, PROBE);
             }
             self.send()?;
-            if tick % PROBE_EVERY == 0 {
+            if tick.is_multiple_of(PROBE_EVERY) {
                 self.probes.push(Instant::now());
             }
             self.answer()?;

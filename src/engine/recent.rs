@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Most intervals that are kept: eight hours of minutes, a week and a half of half-hours less
-/// what [`KEPT`] cuts off.
+/// what `KEPT` cuts off.
 pub const POINTS_MAX: usize = 480;
 /// Longest look back.
 const KEPT: Span = Span::hours(24);
