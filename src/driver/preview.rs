@@ -3,8 +3,8 @@
 //! The order is given to a copy of the state, as the entry that it would be, so the answer is the
 //! engine's own and the rules live in one place. The copy is dropped: nothing of it is journalled,
 //! published or sent, and no number is used up. The cost is a copy of the whole state, because
-//! time that passes with an entry passes for every unit; that is a few milliseconds for a thousand
-//! queues, paid when a commander asks.
+//! time that passes with an entry passes for every unit; over HTTP that was 10 to 19 ms for a
+//! thousand queues in an unoptimised build, paid when a commander asks.
 //!
 //! It promises nothing about later: what comes in between the look and the order changes both.
 
