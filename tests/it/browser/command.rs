@@ -40,6 +40,8 @@ fn sign_in<'a>(mut page: Page<'a>, token: &str) -> Page<'a> {
     page.until("it asks", "!document.getElementById('login').hidden");
     page.type_into("#token", token);
     page.eval("document.getElementById('login-go').click()");
+    // The page empties the field when the answer is there: before that, no cookie is.
+    page.until("it is answered", "document.getElementById('token').value === ''");
     page.until("the desk", "!document.getElementById('desk').hidden");
     page.until("what may be ordered", "document.getElementById('orders').textContent !== ''");
     page
