@@ -4,7 +4,7 @@
 //! - [`engine`] is pure and decides; [`record`] is what is told of it, [`explanation`]
 //!   a verdict in a sentence.
 //! - [`driver`] joins the engine with what stands around it; [`clock`] alone reads the wall clock.
-//! - [`ingest`] brings observations in; [`journal`] remembers; [`recall`] delivers.
+//! - [`ingest`] brings observations in; [`journal`] remembers; [`delivery`] tells the world.
 //! - [`api`] and [`web`] are the HTTP side; [`metrics`] is what Prometheus reads, and
 //!   [`dashboards`] is how Grafana shows it.
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
@@ -24,6 +24,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod dashboards;
+pub mod delivery;
 pub mod demo;
 pub mod driver;
 pub mod engine;
@@ -33,7 +34,6 @@ pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod metrics;
-pub mod recall;
 pub mod record;
 pub mod report;
 pub mod scenario;

@@ -1,5 +1,6 @@
 //! What `/metrics` shows beside the view, brought up to date at each scrape.
 
+use crate::delivery::DeliveryStatus;
 use crate::driver::status::DriverStatus;
 use crate::engine::calendar::calendar_end;
 use crate::engine::observation::SourceId;
@@ -8,7 +9,6 @@ use crate::ingest::{IngestCounters, Links, Reason};
 use crate::journal::Stamp;
 use crate::journal::reader::Reader;
 use crate::metrics::{Facts, Failures, Rejection, Service};
-use crate::recall::DeliveryStatus;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, RwLock, Weak};

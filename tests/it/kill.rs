@@ -7,6 +7,9 @@
 
 use crate::receiver::{Receiver, Request};
 use crate::rig::{Rig, T0, draft, entries, fold, policy, row};
+use callsurge::delivery::Worker;
+use callsurge::delivery::secret::Secret;
+use callsurge::delivery::webhook::{Webhook, WebhookSettings};
 use callsurge::driver::Settings as DriverSettings;
 use callsurge::driver::recovery::recover;
 use callsurge::driver::replay::{Item, Replay};
@@ -19,9 +22,6 @@ use callsurge::journal::outbox::{LiveJournal, Outbox};
 use callsurge::journal::sqlite::SqliteJournal;
 use callsurge::journal::step::{Step, Steps};
 use callsurge::journal::{BUILD, Settings, Stamp};
-use callsurge::recall::Worker;
-use callsurge::recall::secret::Secret;
-use callsurge::recall::webhook::{Webhook, WebhookSettings};
 use callsurge::record::Record;
 use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};

@@ -93,7 +93,7 @@ fn the_engine_is_pure() {
         "crate::ingest",
         "crate::api",
         "crate::journal",
-        "crate::recall",
+        "crate::delivery",
         "crate::config",
         "crate::record",
         "crate::clock",
@@ -147,10 +147,10 @@ fn engine_imports_come_from_four_places() {
 #[test]
 fn adapters_do_not_import_each_other() {
     let forbidden = [
-        ("ingest", vec!["crate::api", "crate::recall", "crate::journal", "crate::app"]),
-        ("recall", vec!["crate::api", "crate::ingest", "crate::app"]),
-        ("api", vec!["crate::ingest", "crate::recall", "crate::app"]),
-        ("journal", vec!["crate::api", "crate::ingest", "crate::recall", "crate::app"]),
+        ("ingest", vec!["crate::api", "crate::delivery", "crate::journal", "crate::app"]),
+        ("delivery", vec!["crate::api", "crate::ingest", "crate::app"]),
+        ("api", vec!["crate::ingest", "crate::delivery", "crate::app"]),
+        ("journal", vec!["crate::api", "crate::ingest", "crate::delivery", "crate::app"]),
         ("record", vec!["crate::api", "crate::ingest", "crate::journal", "crate::app"]),
     ];
     for (module, words) in forbidden {

@@ -3,15 +3,15 @@
 use crate::receiver::Receiver;
 use crate::rig::{Rig, T0};
 use crate::toy::EVERY;
+use callsurge::delivery::Worker;
+use callsurge::delivery::secret::Secret;
+use callsurge::delivery::webhook::{Webhook, WebhookSettings, sign};
 use callsurge::driver::Settings as DriverSettings;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::journal::outbox::{LiveJournal, Outbox};
 use callsurge::journal::sqlite::SqliteJournal;
 use callsurge::journal::step::Steps;
 use callsurge::journal::{Settings, Stamp};
-use callsurge::recall::Worker;
-use callsurge::recall::secret::Secret;
-use callsurge::recall::webhook::{Webhook, WebhookSettings, sign};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use super::{Running, TOKEN_CONFIG, surge, until, write};
 use crate::receiver::Receiver;
-use callsurge::recall::webhook::sign;
+use callsurge::delivery::webhook::sign;
 use std::collections::BTreeMap;
 
 const SECRET: &str = "a secret of the receiver";
