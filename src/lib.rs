@@ -36,6 +36,7 @@ pub mod journal;
 pub mod metrics;
 pub mod record;
 pub mod report;
+pub mod roster;
 pub mod scenario;
 pub mod sim;
 pub mod staffing;
