@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::calendar::DayKind;
 use std::path::PathBuf;
 
+mod edges;
 mod hours;
 mod special;
 
