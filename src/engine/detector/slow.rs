@@ -12,7 +12,13 @@
 //! days), learned with a prior of 10 %. A queue whose days differ by 6 % shows +25 % so, a queue
 //! whose days differ by 20 % only a doubling. The bins are of half an hour at least, and nothing
 //! is said in the first two hours of a day that begins with a gap: openings vary most.
+//!
+//! Windows of hours fade for hours after a rise, so its end has a test of its own, row by row: the
+//! likelihood ratio of "nearly back" against "still as high", restarted at zero as in
+//! [`excursion`](super::excursion). It asks for more than that one does, since a rise that goes on
+//! is found again only after two hours.
 
+use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +40,12 @@ const LEARN_SD: f32 = 3.0;
 /// The rise is over when the last hour has lost this share of it, ...
 const FALLEN: f32 = 0.5;
 const LAST_MINUTES: f32 = 60.0;
+/// ... or when rows say with this log-likelihood ratio that a fifth of it is left, ...
+const END: f64 = 8.0;
+const LEFT: f64 = 0.2;
+/// Variance of such rows beyond counting, relative to the square of the mean.
+const END_VARIANCE: f64 = 0.01;
+const END_MINUTES_MIN: f64 = 5.0;
 /// ... or when nothing says any more that the day is abnormal, ...
 const DROP: f64 = 3.0;
 /// ... or after two days: what lasts longer is the new normal.
@@ -67,6 +79,9 @@ pub(super) struct Rise {
     /// Largest excess so far, relative to the forecast.
     size: f32,
     minutes: f64,
+    /// Log-likelihood ratio of the end, and for how long rows have spoken for it.
+    against: f64,
+    quiet_minutes: f64,
 }
 
 /// A window that ends now.
@@ -76,6 +91,21 @@ struct Window {
     expected: f32,
     minutes: f32,
     score: f64,
+}
+
+impl Rise {
+    /// Takes a row; its highest score where the row ends it.
+    fn follow(&mut self, row: &Sum) -> Option<f64> {
+        let minutes = row.length.as_minutes_f64();
+        self.minutes += minutes;
+        let size = f64::from(self.size);
+        let left = 1.0 + LEFT * size;
+        let ratio = log_ratio(row.calls, left * row.expected, END_VARIANCE, (1.0 + size) / left);
+        self.against = (self.against - ratio).max(0.0);
+        self.quiet_minutes = if self.against > 0.0 { self.quiet_minutes + minutes } else { 0.0 };
+        let over = self.against >= END && self.quiet_minutes >= END_MINUTES_MIN;
+        over.then_some(self.score)
+    }
 }
 
 impl Slow {
@@ -104,7 +134,7 @@ impl Slow {
         }
     }
 
-    /// A day begins after a gap.
+    /// Nothing of before belongs to a rise: a day begins after a gap, or a rise is over.
     pub(super) fn begin(&mut self) {
         *self = Self { variance: self.variance, ..Self::new() };
     }
@@ -116,8 +146,10 @@ impl Slow {
         bin.calls += row.calls as f32;
         bin.expected += row.expected as f32;
         bin.minutes += row.length.as_minutes_f64() as f32;
-        if let Some(rise) = &mut self.rise {
-            rise.minutes += row.length.as_minutes_f64();
+        if let Some(score) = self.rise.as_mut().and_then(|rise| rise.follow(&row)) {
+            // What the windows hold is the rise that is over.
+            self.begin();
+            return Some(score);
         }
         if f64::from(bin.minutes) < BIN_MINUTES {
             return None;
@@ -148,6 +180,8 @@ impl Slow {
                     alarmed: None,
                     size: best.excess,
                     minutes,
+                    against: 0.0,
+                    quiet_minutes: 0.0,
                 });
             }
             return None;
@@ -230,6 +264,25 @@ mod tests {
         assert!(up[9]);
         let down = run(&mut slow, 24 * 28 + 10, 4, |_| 1.0);
         assert_eq!(down[1..], [false; 3]);
+    }
+
+    #[test]
+    fn the_end_is_found_before_the_windows_fade() {
+        let mut slow = Slow::new();
+        let mut row = |i: i64, times: f64| {
+            let end = Timestamp::from_secs(0) + Span::minutes(5) * (i + 1);
+            let calls = (20.0 * times).round();
+            let length = Span::minutes(5);
+            slow.add(Sum { end, length, calls, expected: 20.0, teaches: true }, 3.5);
+            slow.rise().is_some()
+        };
+        for i in 0..12 * 30 {
+            row(i, if i >= 12 * 24 { 2.0 } else { 1.0 });
+        }
+        // 40 are expected of a row and 20 come: it takes the second of them, not two hours.
+        assert_eq!([12 * 30, 12 * 30 + 1].map(|i| row(i, 1.0)), [true, false]);
+        // And it stays over.
+        assert!((12 * 30 + 2..12 * 40).all(|i| !row(i, 1.0)));
     }
 
     #[test]
