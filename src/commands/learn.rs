@@ -44,6 +44,8 @@ struct Learned {
     queues: usize,
     weeks: f64,
     dry_run: bool,
+    /// Intervals of a time that this journal was taught before.
+    known_already: u64,
 }
 
 fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
@@ -78,7 +80,7 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let (lessons, faults) = teach_what_can_be_read(&reading, &policy, output)?;
     refuse_if_faulty(&lessons, &faults)?;
     let (lessons, history) = survey(lessons, faults, &policy, args.timezone);
-    let learned = measure(&lessons, args.dry_run);
+    let mut learned = measure(&lessons, args.dry_run);
     // A page that cannot be written is told before anything is taught.
     let report = args.report.as_deref().map(Report::create).transpose()?;
     let mut journal = match journal {
@@ -86,9 +88,17 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         None => path.map(open).transpose()?,
     };
     let journal = journal.as_mut().map(|j| j as &mut dyn Journal);
-    let (engine, refused) = taught(lessons, &policy, now, journal)?;
+    let Taught { engine, refused, known_already } = taught(lessons, &policy, now, journal)?;
     if refused > 0 {
         output.warn(&format!("{refused} rows are of queues that belong to no unit"))?;
+    }
+    if known_already > 0 {
+        learned.intervals -= known_already;
+        learned.known_already = known_already;
+        output.warn(&format!(
+            "{known_already} rows were left out: this journal was taught their time before, and \
+             would count it twice. Teach older files first, or begin a new journal"
+        ))?;
     }
     let zone = policy.units.first().map_or(args.timezone, |unit| unit.timezone);
     let expected = expected_week(&engine, &history);
@@ -196,21 +206,36 @@ fn measure(lessons: &[Draft], dry_run: bool) -> Learned {
     }
     let weeks = if last > first { (last - first).as_minutes_f64() / 10_080.0 } else { 0.0 };
     let (intervals, queues) = (lessons.len() as u64, queues.len());
-    Learned { r#type: "learned", intervals, queues, weeks, dry_run }
+    Learned { r#type: "learned", intervals, queues, weeks, dry_run, known_already: 0 }
 }
 
 /// Teaches a journal, or without one an engine that is gone afterwards; also how many rows it
 /// refused.
+/// An engine that was taught.
+struct Taught {
+    engine: Engine,
+    /// Rows of queues that belong to no unit.
+    refused: u64,
+    /// Rows of a time that was taught before.
+    known_already: u64,
+}
+
 fn taught(
     lessons: Vec<Draft>,
     policy: &Policy,
     now: Timestamp,
     journal: Option<&mut dyn Journal>,
-) -> Result<(Engine, u64), Stop> {
+) -> Result<Taught, Stop> {
     let bar = Progress::of_count(lessons.len() as u64, "teaching");
     let mut run = Replay::<_, Engine>::start(policy, now, journal, |_, _| {})?;
+    let known = known_to(run.fold(), &lessons);
+    let mut known_already = 0;
     for (at, lesson) in lessons.into_iter().enumerate() {
-        run.push(now, Fed::Learn(lesson))?;
+        if is_known(&known, &lesson) {
+            known_already += 1;
+        } else {
+            run.push(now, Fed::Learn(lesson))?;
+        }
         if at % BAR_STEP == BAR_STEP - 1 {
             bar.advance(BAR_STEP as u64);
         }
@@ -218,7 +243,23 @@ fn taught(
     let refused = run.refused();
     let engine = run.finish()?;
     bar.finish();
-    Ok((engine, refused))
+    Ok(Taught { engine, refused, known_already })
+}
+
+/// Until when the queues of the lessons were taught before.
+fn known_to(engine: &Engine, lessons: &[Draft]) -> BTreeMap<String, Timestamp> {
+    let names: BTreeSet<&str> = lessons.iter().filter_map(name_of).collect();
+    names.into_iter().filter_map(|name| Some((name.to_owned(), engine.taught_to(name)?))).collect()
+}
+
+fn is_known(known: &BTreeMap<String, Timestamp>, lesson: &Draft) -> bool {
+    let Form::Interval(row) = &lesson.form else { return false };
+    name_of(lesson).and_then(|name| known.get(name)).is_some_and(|to| row.start < *to)
+}
+
+fn name_of(lesson: &Draft) -> Option<&str> {
+    let QueueRef::Named(name) = &lesson.queue else { return None };
+    Some(name)
 }
 
 /// What all queues of the history together expect of each hour of the week that it covers: of

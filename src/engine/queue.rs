@@ -89,6 +89,8 @@ pub(super) struct Queue {
     last_length: Option<Span>,
     /// Revision of the row closed last.
     revision: u32,
+    /// History was taught up to here.
+    pub(super) taught_to: Option<Timestamp>,
     /// Exponentially weighted calls of 15 min, and their instant.
     busy: (f64, Timestamp),
     pub(super) slots: Box<Slots>,
@@ -154,6 +156,7 @@ impl Queue {
             row_length: None,
             last_length: None,
             revision: 0,
+            taught_to: None,
             busy: (0.0, Timestamp::MIN),
         }
     }

@@ -52,6 +52,11 @@ impl Engine {
         (0..WEEK_MINUTES / 60).map(expected).collect()
     }
 
+    /// Until when history was taught to the queue of this name.
+    pub fn taught_to(&self, name: &str) -> Option<Timestamp> {
+        self.queues.iter().find(|queue| *queue.name == *name)?.taught_to
+    }
+
     fn unit_view(&self, id: UnitId, policy: &Policy) -> UnitView {
         let unit: &Unit = &self.units[id.0 as usize];
         let settings = &policy.units[id.0 as usize];

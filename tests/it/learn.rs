@@ -109,6 +109,46 @@ fn a_queue_interval_file_is_recognised_by_every_reader() {
     assert_eq!(alarms.lines().count(), 1 + 2 * 28 * 24);
 }
 
+/// Whoever is not sure whether the first run went through runs it again, or with a longer file.
+#[test]
+fn what_was_taught_is_not_taught_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = |days: u32| {
+        let mut table = String::from("ts,calls,queue\n");
+        for (day, hour) in hours().filter(|(day, _)| *day < days) {
+            writeln!(table, "2026-06-{:02}T{hour:02}:00:00,{},a", day + 1, calls(day, hour))
+                .unwrap();
+        }
+        table
+    };
+    let short = write(folder.path(), "short.csv", table(14));
+    let long = write(folder.path(), "long.csv", table(28));
+    let teach = |journal: &str, input: &Path| {
+        let journal = folder.path().join(journal);
+        let (journal, input) = (journal.to_str().unwrap(), input.to_str().unwrap());
+        run(&["learn", "--json", "--input", input, "--journal", journal])
+    };
+    let counts = |output: &Output| {
+        let learned = object(output, "learned");
+        [&learned["intervals"], &learned["known_already"]].map(|n| n.as_u64().unwrap())
+    };
+    assert_eq!(counts(&teach("j", &short)), [14 * 24, 0]);
+    let again = teach("j", &short);
+    assert_eq!(counts(&again), [0, 14 * 24]);
+    assert!(text(&again.stderr).contains("336 rows were left out"), "{}", text(&again.stderr));
+    assert_eq!(counts(&teach("j", &long)), [14 * 24, 14 * 24]);
+    assert_eq!(counts(&teach("k", &long)), [28 * 24, 0]);
+    // The week that a journal learned, as it is drawn.
+    let [twice, once] = ["j", "k"].map(|journal| {
+        let journal = folder.path().join(journal);
+        let args = ["learn", "--input", long.to_str().unwrap(), "--journal"];
+        let drawn = run(&[&args[..], &[journal.to_str().unwrap()]].concat());
+        text(&drawn.stdout).replace(journal.to_str().unwrap(), "")
+    });
+    assert!(once.contains("line learned"), "{once}");
+    assert_eq!(twice, once);
+}
+
 #[test]
 fn a_dry_run_writes_the_page_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
