@@ -58,6 +58,8 @@ struct Plan {
     heartbeat: bool,
     /// With the secret as it was read: another one is another login.
     login: Option<Login>,
+    /// The authority as it was read: another certificate in the same file is another one.
+    authority: Option<Vec<u8>>,
 }
 
 /// A source that can be started; nothing in its configuration can fail any more.
@@ -83,18 +85,21 @@ impl Wanted {
             let name = &source.policy.name;
             let Some(id) = policy.source(name) else { continue };
             let heartbeat = source.policy.heartbeat;
-            let mut plan = Plan { id, kind: source.kind.clone(), heartbeat, login: None };
+            let kind = source.kind.clone();
+            let mut plan = Plan { id, kind, heartbeat, login: None, authority: None };
             let start = match &source.kind {
                 SourceKind::QueueLog { path } => Starter::QueueLog(path.clone()),
                 SourceKind::Ami(ami) => {
                     let settings = client_settings(id, ami, Start::End)?;
                     plan.login = Some(settings.login.clone());
+                    plan.authority = authority(ami.ca_file.as_deref())?;
                     Starter::Ami(Box::new(settings))
                 }
-                SourceKind::Poll(settings) => Starter::Poll(Box::new((
-                    poll_settings(&source.policy, id, settings),
-                    fetcher(settings)?,
-                ))),
+                SourceKind::Poll(settings) => {
+                    plan.authority = authority(settings.ca_file.as_deref())?;
+                    let parts = (poll_settings(&source.policy, id, settings), fetcher(settings)?);
+                    Starter::Poll(Box::new(parts))
+                }
                 SourceKind::Push | SourceKind::Csv => continue,
             };
             wanted.insert(name.clone(), Prepared { plan, start });
@@ -250,10 +255,7 @@ pub(crate) fn client_settings(
 
 /// The client that asks the addresses of a source.
 pub(crate) fn fetcher(settings: &PollSettings) -> Result<Fetcher, Refused> {
-    let ca = settings.ca_file.as_ref().map(std::fs::read).transpose().map_err(|error| {
-        let file = settings.ca_file.as_deref().unwrap_or(Path::new("")).display();
-        Refused(Exit::Config, format!("the file {file} of `tls_ca` cannot be read: {error}"))
-    })?;
+    let ca = authority(settings.ca_file.as_deref())?;
     if let Some(secret) = &settings.secret {
         secret.read_any().map_err(|e| Refused::of(Exit::Config, &e))?;
     }
@@ -275,6 +277,14 @@ pub(crate) fn fetcher(settings: &PollSettings) -> Result<Fetcher, Refused> {
         Some(poll::Secret::new(secret.expose()))
     });
     Fetcher::new(ask, keeper).map_err(|e| Refused::of(Exit::Config, &e))
+}
+
+/// What the file of `tls_ca` holds.
+fn authority(file: Option<&Path>) -> Result<Option<Vec<u8>>, Refused> {
+    file.map(std::fs::read).transpose().map_err(|error| {
+        let file = file.unwrap_or(Path::new("")).display();
+        Refused(Exit::Config, format!("the file {file} of `tls_ca` cannot be read: {error}"))
+    })
 }
 
 fn duration(span: Span) -> Duration {

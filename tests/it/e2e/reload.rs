@@ -96,3 +96,25 @@ fn only_sources_that_changed_are_fetched_anew() {
     assert!(shows(&served, "callsurge_link_up{source=\"pbx\"} 0"));
     assert!(served.terminate().success());
 }
+
+#[test]
+fn another_authority_in_the_same_file_is_another_link() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "secret", "monitor-local\n");
+    let certificates =
+        [include_str!("../../fixtures/tls/ca.pem"), include_str!("../../fixtures/tls/pbx.pem")];
+    write(folder.path(), "ca.pem", certificates[0]);
+    let acd = Acd::start("{\"queues\": [{\"id\": \"a\", \"waiting\": 3}]}");
+    let source = poll(&acd).replace("[source.map]", "tls_ca = \"ca.pem\"\n[source.map]");
+    let config = write(folder.path(), "c.toml", &format!("{TOKEN_CONFIG}{LIFECYCLE}{source}"));
+    let served = Running::serve(&folder.path().join("j"), Some(&config));
+    until_shown(&served, "callsurge_link_up{source=\"acd\"} 1");
+    let anew = || served.heard("is no longer fetched as it was");
+    assert_eq!((reload(&served), anew()), (200, false));
+    write(folder.path(), "ca.pem", certificates[1]);
+    assert_eq!((reload(&served), anew()), (200, true));
+    // One that cannot be read leaves the link as it is.
+    std::fs::remove_file(folder.path().join("ca.pem")).unwrap();
+    assert_eq!(reload(&served), 422);
+    assert!(served.terminate().success());
+}
