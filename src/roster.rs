@@ -1,12 +1,15 @@
 //! The people who can be asked to come: who they are, what they can do, when they may be called.
 //!
-//! The rules are pure: [`eligibility`](fn@eligibility) says of one person whether they may be asked,
-//! with every reason against it, by the facts in [`Person`] and a [`LegalProfile`]; [`select`] puts
-//! those who may into order.
+//! Three parts. The rules are pure: [`eligibility`](fn@eligibility) says of one person whether they
+//! may be asked, with every reason against it, by the facts in [`Person`] and a [`LegalProfile`];
+//! [`select`] puts those who may into order. [`table`] and [`calendar`] read files of people, shifts
+//! and leave. [`store`] keeps all of it, names and contact values sealed by [`seal`].
 //!
 //! Nothing here sends anything, and nothing here decides that somebody is needed: [`crate::delivery`]
 //! reaches people.
 
+pub mod address;
+pub mod calendar;
 mod contact;
 mod eligibility;
 mod law;
@@ -15,7 +18,12 @@ mod local;
 mod order;
 mod period;
 mod person;
+pub mod plan;
+mod problem;
 mod quiet;
+pub mod seal;
+pub mod store;
+pub mod table;
 mod why;
 
 pub use contact::{Contact, Kind, Verification};
@@ -26,6 +34,7 @@ pub use local::date as day;
 pub use order::{Candidate, select};
 pub use period::Period;
 pub use person::{Facts, Identity, Person};
+pub use problem::{Fault, Problem, Problems};
 pub use quiet::{QuietError, QuietHours};
 pub use why::{Rule, Why};
 

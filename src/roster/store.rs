@@ -1,0 +1,338 @@
+//! The roster in its file: people, contacts, shifts and leave, ledgers.
+//!
+//! The rules need no key: [`Store::people`] reads facts and states of contacts that stand beside a
+//! number. Names and values are opened by [`Store::known`] with the roster key. An import is one
+//! transaction: it is there or it is not, whenever the process dies.
+//!
+//! Erasing needs no key either. It destroys the person's key and with it every sealed value, and empties
+//! the row but for its number, which log books keep. A copy of the file made before is not reached:
+//! whoever keeps copies has to let them expire.
+
+mod read;
+mod schema;
+
+use super::address::Address;
+use super::calendar::{TimesPlan, What};
+use super::plan::{KnownContact, Plan, Planned};
+use super::seal::{Field, RosterKey, SealError};
+use super::{Contact, Facts, Identity, Ledger, Person, PersonId, Verification};
+use crate::engine::time::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::path::Path;
+
+/// Why the roster cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is none.
+    #[error("there is no such file; `callsurge roster import` makes it")]
+    Missing,
+    /// It cannot be made.
+    #[error("it cannot be created")]
+    Create(#[source] std::io::Error),
+    /// Another program's file.
+    #[error("it is not a roster of callsurge")]
+    Foreign,
+    /// A later program wrote it.
+    #[error("its schema is {found}, this program knows {known}; use the newer program")]
+    Newer {
+        /// Schema of the file.
+        found: i64,
+        /// Schema of the program.
+        known: i64,
+    },
+    /// Sealed under another key.
+    #[error("this is not the key that the roster is sealed under; name the one it was made with")]
+    WrongKey,
+    /// Nobody has the number, or not any more.
+    #[error("there is no {0}, or it is erased already")]
+    Nobody(PersonId),
+    /// A sealed value.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A row that this program did not write so.
+    #[error("the row of {0} is not readable")]
+    Unreadable(PersonId),
+    /// SQLite.
+    #[error("SQLite")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// The roster in its file.
+#[derive(Debug)]
+pub struct Store(Connection);
+
+/// A person with what is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Who it is to the program.
+    pub id: PersonId,
+    /// Who it is to people.
+    pub identity: Identity,
+    /// What is known of them.
+    pub facts: Facts,
+    /// Ways to reach them.
+    pub contacts: Vec<KnownContact>,
+}
+
+impl Store {
+    /// Opens for writing with the key; creates the file where there is none.
+    ///
+    /// # Errors
+    /// If it is no roster or sealed under another key.
+    pub fn open(path: &Path, key: &RosterKey, now: Timestamp) -> Result<Self, StoreError> {
+        schema::connect(path, Some(key), now).map(Self)
+    }
+
+    /// Opens an existing roster for writing without a key: what is sealed stays so.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn open_sealed(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
+        schema::connect(path, None, now).map(Self)
+    }
+
+    /// Opens an existing roster for reading.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn read(path: &Path) -> Result<Self, StoreError> {
+        schema::connect_read_only(path).map(Self)
+    }
+
+    /// Everybody who is not erased, as the rules see them.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn people(&self) -> Result<Vec<Person>, StoreError> {
+        read::people(&self.0)
+    }
+
+    /// Everybody who is not erased, with names and values.
+    ///
+    /// # Errors
+    /// If the file cannot be read or the key is another one.
+    pub fn known(&self, key: &RosterKey) -> Result<Vec<Known>, StoreError> {
+        schema::check_key(&self.0, key)?;
+        read::known(&self.0, key)
+    }
+
+    /// Who has such a contact.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn who_has(
+        &self,
+        key: &RosterKey,
+        contact: (super::Kind, &Address),
+    ) -> Result<Vec<PersonId>, StoreError> {
+        schema::check_key(&self.0, key)?;
+        let index = key.index(contact.0.word(), contact.1.reveal())?;
+        let sql = "SELECT DISTINCT person FROM contacts WHERE value_index = ?1 ORDER BY person";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let found = statement.query_map([index.as_bytes()], |row| row.get(0).map(PersonId))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Carries out what an import plans, all of it or nothing.
+    ///
+    /// # Errors
+    /// If anything fails; then nothing has changed.
+    pub fn apply(
+        &mut self,
+        plan: &Plan,
+        key: &RosterKey,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for person in &plan.added {
+            add(&transaction, key, person)?;
+        }
+        for (id, person, _) in &plan.changed {
+            change(&transaction, key, *id, person)?;
+        }
+        for id in &plan.removed {
+            erase(&transaction, *id, now)?;
+        }
+        let count = |number: usize| number as i64;
+        transaction.execute(
+            "INSERT INTO imports (at, added, changed, removed, attested) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                now.as_millis(),
+                count(plan.added.len()),
+                count(plan.changed.len()),
+                count(plan.removed.len()),
+                count(plan.attested()),
+            ),
+        )?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Carries out what a calendar plans, all of it or nothing.
+    ///
+    /// # Errors
+    /// If anything fails; then nothing has changed.
+    pub fn apply_times(&mut self, plan: &TimesPlan) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (person, uid) in &plan.removed {
+            transaction.execute(
+                "DELETE FROM times WHERE person = ?1 AND uid_index = ?2",
+                (person.0, uid.as_bytes()),
+            )?;
+        }
+        for ((person, uid), (what, period)) in plan.added.iter().chain(&plan.changed) {
+            transaction.execute(
+                "INSERT INTO times (person, uid_index, what, start, until)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET what = ?3, start = ?4, until = ?5",
+                (
+                    person.0,
+                    uid.as_bytes(),
+                    what.word(),
+                    period.from.as_millis(),
+                    period.until.as_millis(),
+                ),
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Shifts and leave as they are kept, by person and index of the event.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn times(&self) -> Result<super::calendar::Times, StoreError> {
+        read::times(&self.0)
+    }
+
+    /// Keeps the ledger of a person.
+    ///
+    /// # Errors
+    /// If there is nobody with that number.
+    pub fn keep_ledger(&mut self, id: PersonId, ledger: &Ledger) -> Result<(), StoreError> {
+        let text = serde_json::to_string(ledger).map_err(|_| StoreError::Unreadable(id))?;
+        let sql = "UPDATE people SET ledger = ?2 WHERE id = ?1 AND erased_at IS NULL";
+        one_row(self.0.execute(sql, (id.0, text))?, id)
+    }
+
+    /// Destroys the key of a person and all that is known of them but their number.
+    ///
+    /// # Errors
+    /// If there is nobody with that number.
+    pub fn erase(&mut self, id: PersonId, now: Timestamp) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        erase(&transaction, id, now)?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+fn one_row(changed: usize, id: PersonId) -> Result<(), StoreError> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::Nobody(id)) }
+}
+
+fn add(transaction: &Transaction<'_>, key: &RosterKey, new: &Planned) -> Result<(), StoreError> {
+    let next = "SELECT coalesce(max(id), 0) + 1 FROM people";
+    let id = PersonId(transaction.query_row(next, [], |row| row.get(0))?);
+    let (own, wrapped) = key.make(id)?;
+    let identity = text_of(id, &new.identity)?;
+    transaction.execute(
+        "INSERT INTO people (id, staff_index, identity, facts, ledger)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+        (
+            id.0,
+            key.index("staff_id", &new.identity.staff_id)?.as_bytes(),
+            own.seal(id, Field::Identity, &identity)?,
+            text_of(id, &new.facts)?,
+            text_of(id, &Ledger::default())?,
+        ),
+    )?;
+    let keep = "INSERT INTO person_keys (person, wrapped) VALUES (?1, ?2)";
+    transaction.execute(keep, (id.0, wrapped))?;
+    put_contacts(transaction, key, id, &new.contacts)
+}
+
+fn change(
+    transaction: &Transaction<'_>,
+    key: &RosterKey,
+    id: PersonId,
+    new: &Planned,
+) -> Result<(), StoreError> {
+    let own = read::person_key(transaction, key, id)?;
+    let identity = own.seal(id, Field::Identity, &text_of(id, &new.identity)?)?;
+    let changed = transaction.execute(
+        "UPDATE people SET identity = ?2, facts = ?3 WHERE id = ?1 AND erased_at IS NULL",
+        (id.0, identity, text_of(id, &new.facts)?),
+    )?;
+    one_row(changed, id)?;
+    transaction.execute("DELETE FROM contacts WHERE person = ?1", [id.0])?;
+    put_contacts(transaction, key, id, &new.contacts)
+}
+
+fn put_contacts(
+    transaction: &Transaction<'_>,
+    key: &RosterKey,
+    id: PersonId,
+    contacts: &[KnownContact],
+) -> Result<(), StoreError> {
+    let own = read::person_key(transaction, key, id)?;
+    for (position, KnownContact { contact, address }) in contacts.iter().enumerate() {
+        let Contact { kind, verification, blocked_since } = contact;
+        let (verified_on, answered_at) = match verification {
+            Verification::Unverified => (None, None),
+            Verification::Attested { verified_on } => (Some(verified_on.to_string()), None),
+            Verification::Answered { at } => (None, Some(at.as_millis())),
+        };
+        transaction.execute(
+            "INSERT INTO contacts
+             (person, position, kind, verified_on, answered_at, blocked_since, value_index, sealed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            (
+                id.0,
+                position as i64,
+                kind.word(),
+                verified_on,
+                answered_at,
+                blocked_since.map(Timestamp::as_millis),
+                key.index(kind.word(), address.reveal())?.as_bytes(),
+                own.seal(id, Field::Contact, address.reveal())?,
+            ),
+        )?;
+    }
+    Ok(())
+}
+
+fn erase(transaction: &Transaction<'_>, id: PersonId, now: Timestamp) -> Result<(), StoreError> {
+    let emptied = transaction.execute(
+        "UPDATE people SET staff_index = NULL, identity = NULL, facts = NULL, ledger = NULL,
+         erased_at = ?2 WHERE id = ?1 AND erased_at IS NULL",
+        (id.0, now.as_millis()),
+    )?;
+    one_row(emptied, id)?;
+    for sql in [
+        "DELETE FROM person_keys WHERE person = ?1",
+        "DELETE FROM contacts WHERE person = ?1",
+        "DELETE FROM times WHERE person = ?1",
+    ] {
+        transaction.execute(sql, [id.0])?;
+    }
+    Ok(())
+}
+
+fn text_of<T: serde::Serialize>(id: PersonId, value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| StoreError::Unreadable(id))
+}
+
+impl What {
+    /// The word in the file.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Shift => "shift",
+            Self::Leave => "leave",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
