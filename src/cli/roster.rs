@@ -12,11 +12,12 @@ use std::path::PathBuf;
 /// The commands of `roster`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum RosterCommand {
-    /// Take over people from a table, or their shifts and leave from a calendar.
+    /// Take over people or overtime from a table, shifts and leave from a calendar.
     ///
     /// A table (CSV in UTF-8 or GBK; comma, semicolon or tab) needs the columns id (工号), name
     /// (姓名) and tier (梯队); config/roster.sample.csv shows all of them. A calendar is iCalendar:
-    /// every event names its person by X-CALLSURGE-PERSON or ATTENDEE. Everything that is wrong
+    /// every event names its person by X-CALLSURGE-PERSON or ATTENDEE. A table
+    /// with id, date and overtime_hours tells overtime that was worked. Everything that is wrong
     /// is told with line and column, and then nothing is imported. A column that the table does
     /// not have leaves what is known; an empty cell clears it. Names and contact values are
     /// sealed, each person under a key of their own.

@@ -22,6 +22,15 @@ impl Ledger {
         *sum = sum.saturating_add(minutes);
     }
 
+    /// Sets the minutes of a day, whatever was booked before.
+    pub fn set(&mut self, day: NaiveDate, minutes: u32) {
+        if minutes == 0 {
+            self.minutes.remove(&day);
+        } else {
+            self.minutes.insert(day, minutes);
+        }
+    }
+
     /// Notes when such work ended; the latest end is kept.
     pub fn ended(&mut self, at: Timestamp) {
         self.last_end = self.last_end.max(Some(at));

@@ -83,6 +83,15 @@ pub enum Fault {
     /// A date.
     #[error("it is no date; write for example 2026-11-28")]
     Date,
+    /// A number of hours.
+    #[error("it is no number of hours from 0 to 24, such as 1.5 or 1:30")]
+    Hours,
+    /// An instant.
+    #[error("it is no instant; write for example 2026-11-28T22:15:00+08:00")]
+    Instant,
+    /// The same day of a person twice.
+    #[error("the same day of the same person stands in line {0} already; add them up")]
+    DayTwice(u64),
     /// A verification that is still to come.
     #[error("the day is still to come; attest what was verified")]
     Future,

@@ -18,6 +18,7 @@ use super::seal::{Field, RosterKey, SealError};
 use super::{Contact, Facts, Identity, Ledger, Person, PersonId, Verification};
 use crate::engine::time::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Why the roster cannot be used.
@@ -206,14 +207,18 @@ impl Store {
         read::times(&self.0)
     }
 
-    /// Keeps the ledger of a person.
+    /// Keeps the ledgers of people, all of them or none.
     ///
     /// # Errors
-    /// If there is nobody with that number.
-    pub fn keep_ledger(&mut self, id: PersonId, ledger: &Ledger) -> Result<(), StoreError> {
-        let text = serde_json::to_string(ledger).map_err(|_| StoreError::Unreadable(id))?;
+    /// If there is nobody with one of the numbers.
+    pub fn keep_ledgers(&mut self, ledgers: &BTreeMap<PersonId, Ledger>) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "UPDATE people SET ledger = ?2 WHERE id = ?1 AND erased_at IS NULL";
-        one_row(self.0.execute(sql, (id.0, text))?, id)
+        for (id, ledger) in ledgers {
+            one_row(transaction.execute(sql, (id.0, text_of(*id, ledger)?))?, *id)?;
+        }
+        transaction.commit()?;
+        Ok(())
     }
 
     /// Destroys the key of a person and all that is known of them but their number.

@@ -4,26 +4,28 @@
 //! anything is refused, so that one round of mending is enough. Values are checked here and brought to
 //! one form; what differs from the roster is [`super::plan`]'s question.
 //!
+//! A second kind of table tells overtime that was worked: id, date, hours.
+//!
 //! It deliberately guesses nothing: a tier, a yes or a date that it does not know is an error, since a
 //! person who was wrongly taken to agree would be called at night.
 
 mod cells;
 mod columns;
+mod hours;
+mod sheet;
+
+pub use hours::{Hours, hours};
+pub use sheet::Sheet;
 
 use super::address::Address;
 use super::{Fault, Kind, Problem, QuietHours, Tier};
 use crate::config::Language;
-use crate::ingest::csv::delimiter_of;
-use crate::ingest::encoding::{AsUtf8, Encoding};
 use cells::Cells;
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use columns::{Column, Columns};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 
-/// Largest table: a hundred thousand people with every column.
-pub const BYTES_MAX: u64 = 64 << 20;
 /// Longest promise and farthest turn that have a meaning: a day, and a place among a million.
 const PROMISE_MINUTES_MAX: u32 = 24 * 60;
 const ROTATION_MAX: u32 = 1_000_000;
@@ -72,58 +74,23 @@ pub struct Table {
     pub ignored: Vec<usize>,
 }
 
-/// Reads a table; `today` is the day after which nothing can be verified yet.
+/// Reads the people of a sheet; `today` is the day after which nothing can be verified yet.
 ///
 /// # Errors
 /// All that is wrong with it.
-pub fn read(
-    source: impl Read,
-    encoding: Encoding,
-    today: NaiveDate,
-) -> Result<Table, Vec<Problem>> {
-    let unreadable =
-        |error: std::io::Error| vec![Problem::line(0, Fault::Unreadable(error.to_string()))];
-    let mut bytes = Vec::new();
-    let mut text = AsUtf8::new(source, encoding).take(BYTES_MAX + 1);
-    text.read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > BYTES_MAX {
-        let why = format!("it is larger than {} MiB", BYTES_MAX >> 20);
-        return Err(vec![Problem::line(0, Fault::Unreadable(why))]);
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter_of(bytes.split(|b| *b == b'\n').next().unwrap_or_default()))
-        .from_reader(bytes.as_slice());
-    let mut records = reader.byte_records();
-    let Some(header) = records.next() else { return Err(vec![Problem::line(0, Fault::Nobody)]) };
-    let columns = Columns::of(&header.map_err(|error| vec![malformed(&error)])?)?;
-
+pub fn people(sheet: &Sheet, today: NaiveDate) -> Result<Table, Vec<Problem>> {
+    let columns = Columns::of(&sheet.header)?;
     let (mut rows, mut problems) = (Vec::new(), Vec::new());
     let mut seen: BTreeMap<String, u64> = BTreeMap::new();
-    for record in records {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                problems.push(malformed(&error));
-                break;
+    for line in &sheet.lines {
+        let (line, record) = match line {
+            Ok((line, record)) => (*line, record),
+            Err(problem) => {
+                problems.push(problem.clone());
+                continue;
             }
         };
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let Ok(record) = csv::StringRecord::from_byte_record(record) else {
-            let why = "it holds bytes that are no UTF-8; export it as UTF-8 or name --encoding";
-            problems.push(Problem::line(line, Fault::Unreadable(why.to_owned())));
-            continue;
-        };
-        if record.len() != columns.width {
-            let (found, wanted) = (record.len(), columns.width);
-            problems.push(Problem::line(line, Fault::Cells { found, wanted }));
-            continue;
-        }
-        let mut cells = Cells { line, columns: &columns, record: &record, problems: Vec::new() };
+        let mut cells = Cells { line, columns: &columns, record, problems: Vec::new() };
         let row = person(&mut cells, today);
         if let Some(row) = &row
             && let Some(first) = seen.insert(row.staff_id.clone(), line)
@@ -134,15 +101,7 @@ pub fn read(
         problems.extend(cells.problems.into_iter().map(|(_, problem)| problem));
         rows.extend(row);
     }
-    if rows.is_empty() && problems.is_empty() {
-        problems.push(Problem::line(0, Fault::Nobody));
-    }
     if problems.is_empty() { Ok(Table { rows, ignored: columns.ignored }) } else { Err(problems) }
-}
-
-fn malformed(error: &csv::Error) -> Problem {
-    let line = error.position().map_or(0, csv::Position::line);
-    Problem::line(line, Fault::Unreadable("it is no line of a table".to_owned()))
 }
 
 fn person(cells: &mut Cells<'_>, today: NaiveDate) -> Option<Row> {

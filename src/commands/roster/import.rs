@@ -9,9 +9,11 @@ use crate::ingest::encoding::{Encoding, beginning};
 use crate::report::Output;
 use crate::roster::plan::{Difference, Plan};
 use crate::roster::seal::RosterKey;
-use crate::roster::store::Store;
+use crate::roster::store::{Known, Store};
+use crate::roster::table::Sheet;
 use crate::roster::{Problem, Problems, calendar, table};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 
@@ -72,7 +74,11 @@ fn people(
     output: &mut Output<'_>,
 ) -> Result<Exit, Stop> {
     let today = crate::roster::day(now, args.timezone);
-    let table = table::read(bytes, encoding, today).map_err(|all| refused(args, all))?;
+    let sheet = Sheet::read(bytes, encoding).map_err(|all| refused(args, all))?;
+    if let Some(exit) = overtime(args, key, &sheet, now, output)? {
+        return Ok(exit);
+    }
+    let table = table::people(&sheet, today).map_err(|all| refused(args, all))?;
     let mut store = open(args, key, now)?;
     let broken = |error| about(&args.roster, &error);
     let known = store.as_ref().map_or(Ok(Vec::new()), |s| s.known(key)).map_err(broken)?;
@@ -100,6 +106,46 @@ fn people(
     }))?;
     tell(args, &plan, output)?;
     Ok(Exit::Ok)
+}
+
+/// Overtime, if the sheet is of that kind. Like a calendar it needs a roster that is there.
+fn overtime(
+    args: &ImportArgs,
+    key: &RosterKey,
+    sheet: &Sheet,
+    now: Timestamp,
+    output: &mut Output<'_>,
+) -> Result<Option<Exit>, Stop> {
+    if table::hours(sheet, &BTreeMap::new()).is_none() {
+        return Ok(None);
+    }
+    let broken = |error| about(&args.roster, &error);
+    let path = &args.roster.roster;
+    let readable = Store::read(path).map_err(broken)?;
+    let (known, people) =
+        (readable.known(key).map_err(broken)?, readable.people().map_err(broken)?);
+    drop(readable);
+    let ledgers: BTreeMap<_, _> = people.iter().map(|one| (one.id, &one.ledger)).collect();
+    let of = |one: &'_ Known| ledgers.get(&one.id).map(|ledger| (one.id, *ledger));
+    let known =
+        known.iter().filter_map(|one| Some((one.identity.staff_id.as_str(), of(one)?))).collect();
+    let Some(told) = table::hours(sheet, &known) else { return Ok(None) };
+    let told = told.map_err(|all| refused(args, all))?;
+    if !args.dry_run {
+        let mut store = Store::open(path, key, now).map_err(broken)?;
+        store.keep_ledgers(&told.changed).map_err(broken)?;
+    }
+    output.object(&json!({
+        "type": "roster_overtime",
+        "dry_run": args.dry_run,
+        "lines": told.lines,
+        "changed": told.changed.keys().collect::<Vec<_>>(),
+    }))?;
+    let people = output.people();
+    let (file, changed) = (args.file.display(), told.changed.len());
+    writeln!(people, "{file}: overtime: {} days read, {changed} people changed", told.lines)?;
+    close(args, people)?;
+    Ok(Some(Exit::Ok))
 }
 
 fn tell(args: &ImportArgs, plan: &Plan, output: &mut Output<'_>) -> io::Result<()> {

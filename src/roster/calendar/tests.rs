@@ -18,7 +18,8 @@ fn people() -> Vec<Known> {
                 1002,Eva,standby,Europe/Berlin,eva@example.com\n1003,Ida,standby,,w2@example.com\n\
                 1004,Udo,standby,,w2@example.com\n";
     let day = "2026-11-28".parse().expect("a date");
-    let rows = table::read(text.as_bytes(), Encoding::Utf8, day).expect("a table").rows;
+    let sheet = table::Sheet::read(text.as_bytes(), Encoding::Utf8).expect("a table");
+    let rows = table::people(&sheet, day).expect("people").rows;
     let plan = Plan::of(&[], &rows, Tz::Asia__Shanghai, false);
     let known = |(at, planned): (usize, crate::roster::plan::Planned)| Known {
         id: PersonId(at as u32 + 1),

@@ -45,7 +45,8 @@ impl Rig {
 
     fn plan(&self, store: &Store, table: &str, remove_missing: bool) -> Plan {
         let today = "2026-11-28".parse().expect("a date");
-        let rows = table::read(table.as_bytes(), Encoding::Auto, today).expect("a table").rows;
+        let sheet = table::Sheet::read(table.as_bytes(), Encoding::Auto).expect("a table");
+        let rows = table::people(&sheet, today).expect("people").rows;
         let known = store.known(&self.key).expect("opens");
         Plan::of(&known, &rows, Tz::Asia__Shanghai, remove_missing)
     }
@@ -253,8 +254,13 @@ fn ledgers_and_other_files() {
     let mut ledger = Ledger::default();
     ledger.add("2026-11-28".parse().expect("a date"), 90);
     ledger.ended(NOW);
-    rig.store().keep_ledger(PersonId(2), &ledger).expect("kept");
-    assert!(matches!(rig.store().keep_ledger(PersonId(9), &ledger), Err(StoreError::Nobody(_))));
+    let keep = |ids: &[u32]| {
+        let all = ids.iter().map(|id| (PersonId(*id), ledger.clone())).collect();
+        rig.store().keep_ledgers(&all)
+    };
+    keep(&[2]).expect("kept");
+    assert!(matches!(keep(&[1, 9]), Err(StoreError::Nobody(PersonId(9)))));
+    assert_eq!(rig.store().people().expect("facts")[0].ledger, Ledger::default(), "all or none");
     assert_eq!(rig.store().people().expect("facts")[1].ledger, ledger);
     rig.import(&people().replace("orders", "x"), false);
     assert_eq!(rig.store().people().expect("facts")[1].ledger, ledger, "an import keeps it");

@@ -71,8 +71,6 @@ impl Column {
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     known: Vec<(usize, Column)>,
-    /// Cells of the header.
-    pub(super) width: usize,
     /// Numbers, from 1, of columns that are not known.
     pub(super) ignored: Vec<usize>,
 }
@@ -80,7 +78,7 @@ pub(super) struct Columns {
 impl Columns {
     /// Reads a header.
     pub(super) fn of(header: &csv::ByteRecord) -> Result<Self, Vec<Problem>> {
-        let mut columns = Self { known: Vec::new(), width: header.len(), ignored: Vec::new() };
+        let mut columns = Self { known: Vec::new(), ignored: Vec::new() };
         let mut problems = Vec::new();
         for (at, cell) in header.iter().enumerate() {
             let cell = cell.strip_prefix(b"\xef\xbb\xbf").unwrap_or(cell);

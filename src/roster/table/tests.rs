@@ -1,7 +1,13 @@
 //! Tables as people export them, and nasty ones.
 
 use super::*;
+use crate::ingest::encoding::Encoding;
 use encoding_rs::GB18030;
+use std::io::Read;
+
+fn read(source: impl Read, encoding: Encoding, day: NaiveDate) -> Result<Table, Vec<Problem>> {
+    people(&Sheet::read(source, encoding)?, day)
+}
 
 fn today() -> NaiveDate {
     "2026-11-28".parse().expect("a date")
