@@ -87,11 +87,12 @@ impl Address {
     /// The value with its middle struck out: `138****8000`, `w***@example.com`.
     pub fn masked(&self) -> String {
         let value = &self.0;
-        if let Some(national) = value.strip_prefix("+86").filter(|digits| digits.len() == 11) {
-            return format!("{}****{}", &national[..3], &national[7..]);
-        }
-        if value.starts_with('+') {
-            return format!("{}****{}", &value[..3], &value[value.len() - 2..]);
+        let digits = value.strip_prefix('+').unwrap_or_default();
+        if digits.len() >= DIGITS_MIN && digits.bytes().all(|b| b.is_ascii_digit()) {
+            return match digits.strip_prefix("86").filter(|national| national.len() == 11) {
+                Some(national) => format!("{}****{}", &national[..3], &national[7..]),
+                None => format!("+{}****{}", &digits[..2], &digits[digits.len() - 2..]),
+            };
         }
         let first: String = value.chars().take(1).collect();
         match value.rsplit_once('@') {
@@ -202,6 +203,8 @@ mod tests {
             (Kind::Email, "Wang.Wei@Example.COM", "Wang.Wei@example.com", "W***@example.com"),
             (Kind::Wecom, " zhangsan ", "zhangsan", "z***"),
             (Kind::Dingtalk, "张三01", "张三01", "张***"),
+            (Kind::Feishu, "+", "+", "+***"),
+            (Kind::Feishu, "+86张三李a", "+86张三李a", "+***"),
         ] {
             let address = Address::parse(kind, written).expect(written);
             assert_eq!((address.reveal(), &*address.masked()), (kept, shown), "{written}");

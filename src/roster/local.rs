@@ -38,7 +38,7 @@ pub(super) fn dates(from: Timestamp, until: Timestamp, zone: Tz) -> Vec<(NaiveDa
         let end = (at.floor(QUARTER) + QUARTER).min(until);
         let date = date(at, zone);
         match found.last_mut() {
-            Some((last, length)) if *last == date => *length = *length + (end - at),
+            Some((last, length)) if *last == date => *length += end - at,
             Some(_) | None => found.push((date, end - at)),
         }
         at = end;

@@ -10,14 +10,15 @@
 
 mod read;
 mod schema;
+mod write;
 
 use super::address::Address;
-use super::calendar::{TimesPlan, What};
-use super::plan::{KnownContact, Plan, Planned};
-use super::seal::{Field, RosterKey, SealError};
-use super::{Contact, Facts, Identity, Ledger, Person, PersonId, Verification};
+use super::calendar::TimesPlan;
+use super::plan::{KnownContact, Plan};
+use super::seal::{RosterKey, SealError};
+use super::{Facts, Identity, Kind, Ledger, Person, PersonId};
 use crate::engine::time::Timestamp;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -75,6 +76,21 @@ pub struct Known {
     pub contacts: Vec<KnownContact>,
 }
 
+/// What is learned of a contact by using it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Its owner answered a verification message.
+    Answered {
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody answered that the number is not theirs: it is blocked.
+    WrongNumber {
+        /// When.
+        at: Timestamp,
+    },
+}
+
 impl Store {
     /// Opens for writing with the key; creates the file where there is none.
     ///
@@ -124,7 +140,7 @@ impl Store {
     pub fn who_has(
         &self,
         key: &RosterKey,
-        contact: (super::Kind, &Address),
+        contact: (Kind, &Address),
     ) -> Result<Vec<PersonId>, StoreError> {
         schema::check_key(&self.0, key)?;
         let index = key.index(contact.0.word(), contact.1.reveal())?;
@@ -146,13 +162,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for person in &plan.added {
-            add(&transaction, key, person)?;
+            write::add(&transaction, key, person)?;
         }
         for (id, person, _) in &plan.changed {
-            change(&transaction, key, *id, person)?;
+            write::change(&transaction, key, *id, person)?;
         }
         for id in &plan.removed {
-            erase(&transaction, *id, now)?;
+            write::erase(&transaction, *id, now)?;
         }
         let count = |number: usize| number as i64;
         transaction.execute(
@@ -215,10 +231,26 @@ impl Store {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let sql = "UPDATE people SET ledger = ?2 WHERE id = ?1 AND erased_at IS NULL";
         for (id, ledger) in ledgers {
-            one_row(transaction.execute(sql, (id.0, text_of(*id, ledger)?))?, *id)?;
+            write::one_row(transaction.execute(sql, (id.0, write::text_of(*id, ledger)?))?, *id)?;
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Keeps what was learned of a person's contact of a kind.
+    ///
+    /// # Errors
+    /// If they have none.
+    pub fn note(&mut self, id: PersonId, kind: Kind, news: News) -> Result<(), StoreError> {
+        let (sql, at) = match news {
+            News::Answered { at } => {
+                ("UPDATE contacts SET answered_at = ?3 WHERE person = ?1 AND kind = ?2", at)
+            }
+            News::WrongNumber { at } => {
+                ("UPDATE contacts SET blocked_since = ?3 WHERE person = ?1 AND kind = ?2", at)
+            }
+        };
+        write::one_row(self.0.execute(sql, (id.0, kind.word(), at.as_millis()))?, id)
     }
 
     /// Destroys the key of a person and all that is known of them but their number.
@@ -227,115 +259,9 @@ impl Store {
     /// If there is nobody with that number.
     pub fn erase(&mut self, id: PersonId, now: Timestamp) -> Result<(), StoreError> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        erase(&transaction, id, now)?;
+        write::erase(&transaction, id, now)?;
         transaction.commit()?;
         Ok(())
-    }
-}
-
-fn one_row(changed: usize, id: PersonId) -> Result<(), StoreError> {
-    if changed == 1 { Ok(()) } else { Err(StoreError::Nobody(id)) }
-}
-
-fn add(transaction: &Transaction<'_>, key: &RosterKey, new: &Planned) -> Result<(), StoreError> {
-    let next = "SELECT coalesce(max(id), 0) + 1 FROM people";
-    let id = PersonId(transaction.query_row(next, [], |row| row.get(0))?);
-    let (own, wrapped) = key.make(id)?;
-    let identity = text_of(id, &new.identity)?;
-    transaction.execute(
-        "INSERT INTO people (id, staff_index, identity, facts, ledger)
-         VALUES (?1, ?2, ?3, ?4, ?5)",
-        (
-            id.0,
-            key.index("staff_id", &new.identity.staff_id)?.as_bytes(),
-            own.seal(id, Field::Identity, &identity)?,
-            text_of(id, &new.facts)?,
-            text_of(id, &Ledger::default())?,
-        ),
-    )?;
-    let keep = "INSERT INTO person_keys (person, wrapped) VALUES (?1, ?2)";
-    transaction.execute(keep, (id.0, wrapped))?;
-    put_contacts(transaction, key, id, &new.contacts)
-}
-
-fn change(
-    transaction: &Transaction<'_>,
-    key: &RosterKey,
-    id: PersonId,
-    new: &Planned,
-) -> Result<(), StoreError> {
-    let own = read::person_key(transaction, key, id)?;
-    let identity = own.seal(id, Field::Identity, &text_of(id, &new.identity)?)?;
-    let changed = transaction.execute(
-        "UPDATE people SET identity = ?2, facts = ?3 WHERE id = ?1 AND erased_at IS NULL",
-        (id.0, identity, text_of(id, &new.facts)?),
-    )?;
-    one_row(changed, id)?;
-    transaction.execute("DELETE FROM contacts WHERE person = ?1", [id.0])?;
-    put_contacts(transaction, key, id, &new.contacts)
-}
-
-fn put_contacts(
-    transaction: &Transaction<'_>,
-    key: &RosterKey,
-    id: PersonId,
-    contacts: &[KnownContact],
-) -> Result<(), StoreError> {
-    let own = read::person_key(transaction, key, id)?;
-    for (position, KnownContact { contact, address }) in contacts.iter().enumerate() {
-        let Contact { kind, verification, blocked_since } = contact;
-        let (verified_on, answered_at) = match verification {
-            Verification::Unverified => (None, None),
-            Verification::Attested { verified_on } => (Some(verified_on.to_string()), None),
-            Verification::Answered { at } => (None, Some(at.as_millis())),
-        };
-        transaction.execute(
-            "INSERT INTO contacts
-             (person, position, kind, verified_on, answered_at, blocked_since, value_index, sealed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            (
-                id.0,
-                position as i64,
-                kind.word(),
-                verified_on,
-                answered_at,
-                blocked_since.map(Timestamp::as_millis),
-                key.index(kind.word(), address.reveal())?.as_bytes(),
-                own.seal(id, Field::Contact, address.reveal())?,
-            ),
-        )?;
-    }
-    Ok(())
-}
-
-fn erase(transaction: &Transaction<'_>, id: PersonId, now: Timestamp) -> Result<(), StoreError> {
-    let emptied = transaction.execute(
-        "UPDATE people SET staff_index = NULL, identity = NULL, facts = NULL, ledger = NULL,
-         erased_at = ?2 WHERE id = ?1 AND erased_at IS NULL",
-        (id.0, now.as_millis()),
-    )?;
-    one_row(emptied, id)?;
-    for sql in [
-        "DELETE FROM person_keys WHERE person = ?1",
-        "DELETE FROM contacts WHERE person = ?1",
-        "DELETE FROM times WHERE person = ?1",
-    ] {
-        transaction.execute(sql, [id.0])?;
-    }
-    Ok(())
-}
-
-fn text_of<T: serde::Serialize>(id: PersonId, value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|_| StoreError::Unreadable(id))
-}
-
-impl What {
-    /// The word in the file.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Shift => "shift",
-            Self::Leave => "leave",
-        }
     }
 }
 

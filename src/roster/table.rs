@@ -149,9 +149,10 @@ fn contacts(cells: &mut Cells<'_>) -> Vec<(Kind, Option<Address>)> {
     let mut contacts = Vec::new();
     let columns = cells.columns;
     for (_, column) in columns.contacts() {
-        let kinds: &[Kind] = match column {
-            Column::Contact(kind) => &[kind],
-            _ => &[Kind::Sms, Kind::Voice],
+        let kinds = if let Column::Contact(kind) = &column {
+            std::slice::from_ref(kind)
+        } else {
+            &[Kind::Sms, Kind::Voice]
         };
         let address = cells.value(column, |cell| Ok(Address::parse(kinds[0], cell)?)).flatten();
         for kind in kinds {

@@ -98,7 +98,7 @@ pub(super) fn duration(text: &str) -> Result<Span, Fault> {
             }
             let unit = units.iter().find(|(letter, _)| *letter == c).ok_or(Fault::Duration)?;
             let number: i64 = digits.parse().map_err(|_| Fault::Duration)?;
-            total = total + Span::secs(number * unit.1);
+            total += Span::secs(number * unit.1);
             digits.clear();
         }
         if !digits.is_empty() {

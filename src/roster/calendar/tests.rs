@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::time::Timestamp;
 use crate::roster::plan::{KnownContact, Plan};
 use crate::roster::{store::Known, table};
+use proptest::prelude::*;
 
 fn key() -> RosterKey {
     let dir = tempfile::tempdir().expect("a folder");
@@ -138,4 +139,20 @@ fn a_second_import_changes_what_changed() {
     };
     assert_eq!(counts(false), (0, 1, 0, 1));
     assert_eq!(counts(true), (0, 1, 0, 2));
+}
+
+const GOOD: &str = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nX-CALLSURGE-PERSON:1002\nSUMMARY:早班\n\
+    DTSTART;TZID=\"Europe/Berlin\":20261025T023000\nDURATION:PT7H30M\nEND:VEVENT\nEND:VCALENDAR\n";
+
+proptest! {
+    #[test]
+    fn any_calendar_is_read_or_refused(at in 0..GOOD.len(), byte: u8, cut in 0..GOOD.len()) {
+        let mut changed = GOOD.as_bytes().to_vec();
+        changed[at] = byte;
+        for bytes in [&changed[..], &GOOD.as_bytes()[..cut]] {
+            let Ok(events) = read(bytes, Encoding::Auto) else { continue };
+            let planned = plan(&events, &people(), &Times::new(), &key(), false).expect("a key");
+            prop_assert!(planned.map_or_else(|all| all.len(), |plan| plan.added.len()) <= 1);
+        }
+    }
 }

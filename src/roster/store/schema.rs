@@ -44,10 +44,12 @@ pub(super) fn connect(
     Ok(connection)
 }
 
-/// Opens for reading only.
+/// Opens for reading only. Where a process died in an import, the first who opens the file rolls it back,
+/// so the file is opened for writing and then held to reading.
 pub(super) fn connect_read_only(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(path, flags)?;
+    connection.pragma_update(None, "query_only", true)?;
     if known(&connection)? { Ok(connection) } else { Err(StoreError::Foreign) }
 }
 

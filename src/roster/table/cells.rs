@@ -82,7 +82,7 @@ pub(super) fn tiers(cell: &str) -> Result<BTreeSet<Tier>, Fault> {
                 Tier::Standby => ["L2", "二级", "二级支持"],
                 Tier::Functional => ["L3", "三级", "三级支持"],
             };
-            [tier.word(), tier.zh()].iter().chain(&others).any(|known| same(&known))
+            [tier.word(), tier.zh()].iter().chain(&others).any(same)
         });
         found.ok_or(Fault::Choice(ALLOWED))
     };

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ingest::encoding::Encoding;
 use encoding_rs::GB18030;
+use proptest::prelude::*;
 use std::io::Read;
 
 fn read(source: impl Read, encoding: Encoding, day: NaiveDate) -> Result<Table, Vec<Problem>> {
@@ -155,4 +156,26 @@ fn a_value_that_slipped_into_another_column_is_not_repeated() {
     assert!(!problems.concat().contains(&number[..7]), "{problems:#?}");
     let headless = read(format!("{number},{number},b\n").as_bytes(), Encoding::Auto, today());
     assert!(!shown(&headless.expect_err("no header")).concat().contains(number));
+}
+
+proptest! {
+    /// Whatever lies there is read or refused with its place, and a good table with one byte changed
+    /// never repeats a number that is wrong.
+    #[test]
+    fn any_file_is_read_or_refused(
+        noise in prop::collection::vec(any::<u8>(), 0..200),
+        at in 0..CHINESE.len(), byte: u8,
+    ) {
+        let mut changed = CHINESE.as_bytes().to_vec();
+        changed[at] = byte;
+        for bytes in [noise, changed] {
+            match read(bytes.as_slice(), Encoding::Auto, today()) {
+                Ok(table) => prop_assert!(!table.rows.is_empty()),
+                Err(problems) => {
+                    prop_assert!(!problems.is_empty());
+                    prop_assert!(!shown(&problems).concat().contains("0013 80"));
+                }
+            }
+        }
+    }
 }
