@@ -7,9 +7,14 @@
 
 mod value;
 
+mod roster;
 pub mod setup;
 mod staff;
 
+pub use roster::{
+    CheckArgs, EraseArgs, ExportRosterArgs, GroundsArg, ImportArgs, ListArgs, RosterCommand,
+    RosterFile, RosterKeyArg,
+};
 pub use staff::StaffArgs;
 pub use value::{Encoding, Format, Speed};
 
@@ -175,6 +180,17 @@ pub enum Command {
         &[Exit::Ok, Exit::Failed, Exit::Usage],
     ))]
     Init(InitArgs),
+
+    /// The people who can be asked to come: import, list, check, export, erase.
+    #[command(disable_help_subcommand = true, after_long_help = with_exits(
+        "Example:\n  callsurge roster import people.csv --roster roster.db --key-file roster.key",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input],
+    ))]
+    Roster {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RosterCommand,
+    },
 
     /// Grafana dashboards and Prometheus rules that fit these metrics.
     #[command(disable_help_subcommand = true, after_long_help = with_exits(

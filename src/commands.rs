@@ -11,6 +11,7 @@ mod files;
 pub mod learn;
 mod lessons;
 pub mod replay;
+pub mod roster;
 pub mod scenario;
 mod seen;
 pub mod staff;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
         }
         Command::Doctor(args) => doctor::run(&args, &mut Output::new(args.json, out, err)),
         Command::Staff(args) => staff::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Roster { command } => roster::run(&command, SystemClock.now(), out, err),
         Command::Serve(args) => crate::app::serve(&args, err),
     }
 }

@@ -10,6 +10,7 @@
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
 //! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean.
+//! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.

@@ -25,6 +25,7 @@ mod oracle;
 mod prometheus;
 mod receiver;
 mod rig;
+mod roster;
 mod sample;
 mod scenarios;
 mod sim;

@@ -1,0 +1,269 @@
+//! The roster in its file: people, contacts, shifts and leave, ledgers.
+//!
+//! The rules need no key: [`Store::people`] reads facts and states of contacts that stand beside a
+//! number. Names and values are opened by [`Store::known`] with the roster key. An import is one
+//! transaction: it is there or it is not, whenever the process dies.
+//!
+//! Erasing needs no key either. It destroys the person's key and with it every sealed value, and empties
+//! the row but for its number, which log books keep. A copy of the file made before is not reached:
+//! whoever keeps copies has to let them expire.
+
+mod read;
+mod schema;
+mod write;
+
+use super::address::Address;
+use super::calendar::TimesPlan;
+use super::plan::{KnownContact, Plan};
+use super::seal::{RosterKey, SealError};
+use super::{Facts, Identity, Kind, Ledger, Person, PersonId};
+use crate::engine::time::Timestamp;
+use rusqlite::{Connection, TransactionBehavior};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Why the roster cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is none.
+    #[error("there is no such file; `callsurge roster import` makes it")]
+    Missing,
+    /// It cannot be made.
+    #[error("it cannot be created")]
+    Create(#[source] std::io::Error),
+    /// Another program's file.
+    #[error("it is not a roster of callsurge")]
+    Foreign,
+    /// A later program wrote it.
+    #[error("its schema is {found}, this program knows {known}; use the newer program")]
+    Newer {
+        /// Schema of the file.
+        found: i64,
+        /// Schema of the program.
+        known: i64,
+    },
+    /// Sealed under another key.
+    #[error("this is not the key that the roster is sealed under; name the one it was made with")]
+    WrongKey,
+    /// Nobody has the number, or not any more.
+    #[error("there is no {0}, or it is erased already")]
+    Nobody(PersonId),
+    /// A sealed value.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// A row that this program did not write so.
+    #[error("the row of {0} is not readable")]
+    Unreadable(PersonId),
+    /// SQLite.
+    #[error("SQLite")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// The roster in its file.
+#[derive(Debug)]
+pub struct Store(Connection);
+
+/// A person with what is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Who it is to the program.
+    pub id: PersonId,
+    /// Who it is to people.
+    pub identity: Identity,
+    /// What is known of them.
+    pub facts: Facts,
+    /// Ways to reach them.
+    pub contacts: Vec<KnownContact>,
+}
+
+/// What is learned of a contact by using it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// Its owner answered a verification message.
+    Answered {
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody answered that the number is not theirs: it is blocked.
+    WrongNumber {
+        /// When.
+        at: Timestamp,
+    },
+}
+
+impl Store {
+    /// Opens for writing with the key; creates the file where there is none.
+    ///
+    /// # Errors
+    /// If it is no roster or sealed under another key.
+    pub fn open(path: &Path, key: &RosterKey, now: Timestamp) -> Result<Self, StoreError> {
+        schema::connect(path, Some(key), now).map(Self)
+    }
+
+    /// Opens an existing roster for writing without a key: what is sealed stays so.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn open_sealed(path: &Path, now: Timestamp) -> Result<Self, StoreError> {
+        schema::connect(path, None, now).map(Self)
+    }
+
+    /// Opens an existing roster for reading.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn read(path: &Path) -> Result<Self, StoreError> {
+        schema::connect_read_only(path).map(Self)
+    }
+
+    /// Everybody who is not erased, as the rules see them.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn people(&self) -> Result<Vec<Person>, StoreError> {
+        read::people(&self.0)
+    }
+
+    /// Everybody who is not erased, with names and values.
+    ///
+    /// # Errors
+    /// If the file cannot be read or the key is another one.
+    pub fn known(&self, key: &RosterKey) -> Result<Vec<Known>, StoreError> {
+        schema::check_key(&self.0, key)?;
+        read::known(&self.0, key)
+    }
+
+    /// Who has such a contact.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn who_has(
+        &self,
+        key: &RosterKey,
+        contact: (Kind, &Address),
+    ) -> Result<Vec<PersonId>, StoreError> {
+        schema::check_key(&self.0, key)?;
+        let index = key.index(contact.0.word(), contact.1.reveal())?;
+        let sql = "SELECT DISTINCT person FROM contacts WHERE value_index = ?1 ORDER BY person";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let found = statement.query_map([index.as_bytes()], |row| row.get(0).map(PersonId))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// Carries out what an import plans, all of it or nothing.
+    ///
+    /// # Errors
+    /// If anything fails; then nothing has changed.
+    pub fn apply(
+        &mut self,
+        plan: &Plan,
+        key: &RosterKey,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for person in &plan.added {
+            write::add(&transaction, key, person)?;
+        }
+        for (id, person, _) in &plan.changed {
+            write::change(&transaction, key, *id, person)?;
+        }
+        for id in &plan.removed {
+            write::erase(&transaction, *id, now)?;
+        }
+        let count = |number: usize| number as i64;
+        transaction.execute(
+            "INSERT INTO imports (at, added, changed, removed, attested) VALUES (?1, ?2, ?3, ?4, ?5)",
+            (
+                now.as_millis(),
+                count(plan.added.len()),
+                count(plan.changed.len()),
+                count(plan.removed.len()),
+                count(plan.attested()),
+            ),
+        )?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Carries out what a calendar plans, all of it or nothing.
+    ///
+    /// # Errors
+    /// If anything fails; then nothing has changed.
+    pub fn apply_times(&mut self, plan: &TimesPlan) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (person, uid) in &plan.removed {
+            transaction.execute(
+                "DELETE FROM times WHERE person = ?1 AND uid_index = ?2",
+                (person.0, uid.as_bytes()),
+            )?;
+        }
+        for ((person, uid), (what, period)) in plan.added.iter().chain(&plan.changed) {
+            transaction.execute(
+                "INSERT INTO times (person, uid_index, what, start, until)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET what = ?3, start = ?4, until = ?5",
+                (
+                    person.0,
+                    uid.as_bytes(),
+                    what.word(),
+                    period.from.as_millis(),
+                    period.until.as_millis(),
+                ),
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Shifts and leave as they are kept, by person and index of the event.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn times(&self) -> Result<super::calendar::Times, StoreError> {
+        read::times(&self.0)
+    }
+
+    /// Keeps the ledgers of people, all of them or none.
+    ///
+    /// # Errors
+    /// If there is nobody with one of the numbers.
+    pub fn keep_ledgers(&mut self, ledgers: &BTreeMap<PersonId, Ledger>) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let sql = "UPDATE people SET ledger = ?2 WHERE id = ?1 AND erased_at IS NULL";
+        for (id, ledger) in ledgers {
+            write::one_row(transaction.execute(sql, (id.0, write::text_of(*id, ledger)?))?, *id)?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Keeps what was learned of a person's contact of a kind.
+    ///
+    /// # Errors
+    /// If they have none.
+    pub fn note(&mut self, id: PersonId, kind: Kind, news: News) -> Result<(), StoreError> {
+        let (sql, at) = match news {
+            News::Answered { at } => {
+                ("UPDATE contacts SET answered_at = ?3 WHERE person = ?1 AND kind = ?2", at)
+            }
+            News::WrongNumber { at } => {
+                ("UPDATE contacts SET blocked_since = ?3 WHERE person = ?1 AND kind = ?2", at)
+            }
+        };
+        write::one_row(self.0.execute(sql, (id.0, kind.word(), at.as_millis()))?, id)
+    }
+
+    /// Destroys the key of a person and all that is known of them but their number.
+    ///
+    /// # Errors
+    /// If there is nobody with that number.
+    pub fn erase(&mut self, id: PersonId, now: Timestamp) -> Result<(), StoreError> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write::erase(&transaction, id, now)?;
+        transaction.commit()?;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
