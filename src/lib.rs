@@ -9,7 +9,8 @@
 //!   [`dashboards`] is how Grafana shows it.
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
-//! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean.
+//! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean;
+//!   [`demand`] takes its numbers from how the queues stand.
 //! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
@@ -26,6 +27,7 @@ pub mod commands;
 pub mod config;
 pub mod dashboards;
 pub mod delivery;
+pub mod demand;
 pub mod demo;
 pub mod driver;
 pub mod engine;

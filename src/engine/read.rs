@@ -94,6 +94,7 @@ impl Engine {
             stand_down_since: ladder.stand_down_since(),
             control: settings.control,
             ladder: ladder.policy().unwrap_or(settings.ladder),
+            staffing: settings.staffing.clone(),
             recent: unit.recent.clone(),
         }
     }
@@ -126,6 +127,7 @@ impl Engine {
             baseline_samples: queue.detector.samples(calendar.local(now)),
             service_level,
             answer_rate,
+            load: queue.load(now),
         }
     }
 }

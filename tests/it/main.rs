@@ -10,6 +10,7 @@ mod backtest;
 mod bank;
 mod browser;
 mod dashboards;
+mod demand;
 mod detection;
 mod e2e;
 mod engine;

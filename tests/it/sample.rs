@@ -9,8 +9,8 @@ use callsurge::engine::recent::Recent;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::{Evidence, Method, Verdict};
 use callsurge::engine::view::{
-    Accepted, Agents, ClockState, Ignored, Overrides, QueueView, ServiceView, SourceView, Totals,
-    UnitView, View,
+    Accepted, Agents, ClockState, Ignored, Load, Overrides, QueueView, ServiceView, SourceView,
+    Totals, UnitView, View,
 };
 
 /// The instant of every sample.
@@ -72,6 +72,7 @@ pub(crate) fn unit(unit: UnitId, name: &str, display: &str) -> UnitView {
         stand_down_since: None,
         control: ControlPolicy::default(),
         ladder: LadderPolicy::ROBUST,
+        staffing: std::sync::Arc::default(),
         recent: Recent::default(),
     }
 }
@@ -159,5 +160,6 @@ fn queue(number: u32) -> QueueView {
         baseline_samples: 8,
         service_level: Some(0.812_345_678),
         answer_rate: Some(0.934_567_891),
+        load: Load::default(),
     }
 }

@@ -11,7 +11,7 @@ use callsurge::engine::observation::{CallKey, Form, IntervalRow, Observation};
 use callsurge::engine::observation::{QueueId, SourceId, UnitId};
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::Verdict;
-use callsurge::engine::view::{Agents, QueueView, Totals, View};
+use callsurge::engine::view::{Agents, Load, QueueView, Totals, View};
 use callsurge::record::Names;
 use serde::{Deserialize, Serialize};
 
@@ -168,6 +168,7 @@ impl Fold for Toy {
             baseline_samples: 0,
             service_level: None,
             answer_rate: None,
+            load: Load::default(),
         };
         let queues = self.queues.iter().map(queue).collect();
         View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues }

@@ -8,7 +8,8 @@ use callsurge::engine::recent::Recent;
 use callsurge::engine::time::Span;
 use callsurge::engine::verdict::{Evidence, Method, Verdict};
 use callsurge::engine::view::{
-    Accepted, ClockState, Ignored, Overrides, QueueView, ServiceView, SourceView, UnitView, View,
+    Accepted, ClockState, Ignored, Load, Overrides, QueueView, ServiceView, SourceView, UnitView,
+    View,
 };
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
@@ -90,6 +91,7 @@ fn queue(name: &str, waiting: u32) -> QueueView {
         baseline_samples,
         service_level: Some(0.7),
         answer_rate: Some(0.9),
+        load: Load::default(),
     }
 }
 
