@@ -10,6 +10,7 @@ use callsurge::engine::verdict::{Evidence, Method, Verdict};
 use callsurge::engine::view::{
     Accepted, ClockState, Ignored, Overrides, QueueView, ServiceView, SourceView, UnitView, View,
 };
+use callsurge::journal::intervals::{IntervalQuery, IntervalRecord};
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
 };
@@ -34,6 +35,10 @@ impl History for Told {
     }
 
     fn incidents(&self, _: Option<&str>, _: usize) -> Result<Vec<IncidentSummary>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn intervals(&self, _: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
         Ok(Vec::new())
     }
 }
