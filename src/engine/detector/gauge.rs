@@ -63,12 +63,13 @@ impl Gauge {
 
     /// Standard deviation of the calls of a row of which so many are expected.
     pub fn sd(&self, expected: f64) -> f64 {
-        expected.max(0.0) * self.relative(expected)
+        let expected = expected.max(RATE_MIN);
+        expected * self.relative(expected)
     }
 
     /// Upper end of what is normal for a single row of this length.
     pub fn upper(&self, expected: f64, length: Span) -> f64 {
-        let h = self.threshold;
+        let (h, expected) = (self.threshold, expected.max(RATE_MIN));
         let single = if self.learning {
             h
         } else {
@@ -85,7 +86,7 @@ impl Gauge {
     }
 
     fn relative(&self, expected: f64) -> f64 {
-        let noise = 1.0 / expected.max(f64::MIN_POSITIVE) + PROFILE_VARIANCE;
+        let noise = 1.0 / expected + PROFILE_VARIANCE;
         ((self.variance + noise) * self.spread).sqrt()
     }
 }
@@ -114,9 +115,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_expected_has_no_scatter_and_no_room() {
-        assert!(GAUGE.sd(0.0).abs() < 1e-9);
-        assert!(GAUGE.upper(0.0, Span::minutes(1)).is_finite());
+    fn nothing_expected_is_measured_like_closed_hours() {
+        let minute = Span::minutes(1);
+        assert!((GAUGE.sd(0.0) - GAUGE.sd(RATE_MIN)).abs() < 1e-12 && GAUGE.sd(0.0) > 0.0);
+        assert!((GAUGE.upper(0.0, minute) - GAUGE.upper(RATE_MIN, minute)).abs() < 1e-12);
     }
 
     #[test]
