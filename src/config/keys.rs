@@ -41,7 +41,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
     Layout {
         name: "api",
         header: "[api]",
-        keys: &["listen", "allowed_hosts", "external_url", "enable_lifecycle"],
+        keys: &["listen", "allowed_hosts", "external_url", "grafana_url", "enable_lifecycle"],
     },
     Layout {
         name: "token",

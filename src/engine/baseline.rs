@@ -38,7 +38,7 @@ const DAY_VARIANCE: f32 = 0.01;
 /// Days from which the pooled shape of a slot counts as history.
 const DAYS_ENOUGH: u8 = 5;
 /// Weeks from which a slot of the week counts as history.
-const WEEKS_ENOUGH: u8 = 2;
+pub const WEEKS_ENOUGH: u8 = 2;
 /// Weeks in a row that a slot must be covered and empty to be closed.
 const EMPTY_WEEKS: u8 = 3;
 /// Slots in a row (30 min) that must be so: one slot of a thin queue is empty by chance.

@@ -20,6 +20,7 @@
 mod cold;
 mod event;
 mod excursion;
+mod gauge;
 mod level;
 mod opening;
 mod scale;
@@ -27,6 +28,8 @@ mod slow;
 mod tell;
 mod tolerance;
 mod watch;
+
+pub use gauge::{EMPTY_CHANCE, Gauge, PROVISIONAL_THRESHOLD};
 
 use super::baseline::{Profile, Stretch};
 use super::calendar::{Calendar, LocalTime};
@@ -287,6 +290,12 @@ impl Detector {
             None if self.cold.seen >= cold::ROWS_NEEDED => Some(self.cold.rate()? * at.minutes),
             None => None,
         }
+    }
+
+    /// Calls that the baseline expects in `length` from `local`, nothing else asked.
+    pub fn forecast(&self, local: LocalTime, length: Span) -> Option<f64> {
+        let at = stretch(local, Timestamp::from_millis(0), length);
+        Some(self.profile.as_ref()?.forecast_of(at)?.0)
     }
 
     /// Whether history covered this slot of the week and found it empty in three weeks.

@@ -12,6 +12,7 @@ use callsurge::engine::observation::{QueueId, SourceId, UnitId};
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::Verdict;
 use callsurge::engine::view::{Agents, Load, QueueView, Totals, View};
+use callsurge::engine::week::Week;
 use callsurge::record::Names;
 use serde::{Deserialize, Serialize};
 
@@ -172,6 +173,10 @@ impl Fold for Toy {
         };
         let queues = self.queues.iter().map(queue).collect();
         View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues }
+    }
+
+    fn week(&self, _: UnitId, _: Option<QueueId>) -> Option<Week> {
+        None
     }
 
     fn seq(&self) -> Seq {

@@ -11,6 +11,7 @@ use callsurge::engine::view::{
     Accepted, ClockState, Ignored, Load, Overrides, QueueView, ServiceView, SourceView, UnitView,
     View,
 };
+use callsurge::journal::intervals::{IntervalQuery, IntervalRecord};
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
 };
@@ -35,6 +36,10 @@ impl History for Told {
     }
 
     fn incidents(&self, _: Option<&str>, _: usize) -> Result<Vec<IncidentSummary>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn intervals(&self, _: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
         Ok(Vec::new())
     }
 }
