@@ -10,6 +10,7 @@
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
 //! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean.
+//! - [`recall`] asks off-duty people until a quota is filled, pure; [`roster`] is who they are.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
@@ -34,6 +35,7 @@ pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod metrics;
+pub mod recall;
 pub mod record;
 pub mod report;
 pub mod roster;

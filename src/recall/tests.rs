@@ -1,0 +1,1 @@
+//! A first night: need, wave, acceptances, filled.
