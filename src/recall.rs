@@ -18,28 +18,34 @@ mod acceptance;
 mod asking;
 mod campaigns;
 mod candidate;
+mod chance;
 mod effect;
 mod ending;
 mod input;
 mod odds;
 mod offer;
 mod passing;
+mod pay;
 mod places;
 mod policy;
+mod preflight;
+mod preview;
 mod quota;
+mod rates;
 mod replies;
 mod tally;
 
 pub use acceptance::{Beta, Learned};
 pub use campaigns::Campaigns;
-pub use candidate::{Candidate, Class, ContactId, Excluded, Shift, Skill};
+pub use candidate::{Candidate, ChannelId, Class, ContactId, Excluded, Shift, Skill};
 pub use effect::{Effect, EffectKey, EffectKind, Purpose, RecallId, Summary, Why};
 pub use input::{Answer, Command, Input, Need, Order, Receipt, Refusal, Reply, Words};
 pub use odds::Odds;
 pub use offer::{Offer, OfferState};
+pub use pay::{Cost, PayDay, PayProfile};
 pub use policy::{RecallPolicy, ReleaseOrder};
+pub use preflight::{Pool, Preflight, preflight};
+pub use preview::{Circumstances, NotAsked, Preview, WavePlan};
 pub use quota::{Heads, Recall};
+pub use rates::ChannelRate;
 pub use tally::{Counts, Tally};
-
-#[cfg(test)]
-mod tests;

@@ -11,8 +11,8 @@
 
 use super::acceptance::Learned;
 use super::asking::Asking;
-use super::effect::{Effect, EffectKind, RecallId, Why};
-use super::input::{Answer, Command, Input, Order, Refusal, Reply};
+use super::effect::{Effect, EffectKey, EffectKind, Purpose, RecallId, Why};
+use super::input::{Answer, Command, Input, Order, Refusal, Reply, Words};
 use super::offer::OfferState;
 use super::quota::{Phase, Recall};
 use super::tally::Tally;
@@ -120,9 +120,18 @@ impl Campaigns {
 
     fn hear(&mut self, reply: &Reply, at: Timestamp, out: &mut Vec<Effect>) -> Answer {
         let elsewhere = self.held_elsewhere(reply.recall, reply.person);
-        // A recall that is over is forgotten; its late answers have one meaning.
-        let over = Answer::DoNotCome;
-        self.recalls.get_mut(&reply.recall).map_or(over, |r| r.hear(reply, at, elsewhere, out))
+        if let Some(recall) = self.recalls.get_mut(&reply.recall) {
+            return recall.hear(reply, at, elsewhere, out);
+        }
+        // A recall that is over is forgotten. A wrong number is blocked even then: the same again
+        // gives the same key.
+        if reply.words != Words::WrongNumber {
+            return Answer::DoNotCome;
+        }
+        let (recall, person, purpose) = (reply.recall, Some(reply.person), Purpose::BlockContact);
+        let key = EffectKey { recall, wave: 0, person, purpose, repeat: reply.contact.0 };
+        out.push(Effect { key, at, kind: EffectKind::BlockContact(reply.contact) });
+        Answer::Blocked
     }
 
     /// The recall that expects the person has them; else the first in turn that asked them.
@@ -134,11 +143,14 @@ impl Campaigns {
             Reverse(offer.is_some_and(|o| o.state.has_place()))
         });
         ids.into_iter()
-            .find_map(|id| self.recalls.get_mut(&id)?.log_on(person, at, out))
+            .find_map(|id| {
+                let elsewhere = self.held_elsewhere(id, person);
+                self.recalls.get_mut(&id)?.log_on(person, at, elsewhere, out)
+            })
             .unwrap_or(Answer::Refused(Refusal::NoOffer))
     }
 
-    fn held_elsewhere(&self, id: RecallId, person: PersonId) -> bool {
+    pub(super) fn held_elsewhere(&self, id: RecallId, person: PersonId) -> bool {
         self.recalls.iter().any(|(&other, recall)| other != id && recall.holds(person))
     }
 
@@ -153,18 +165,27 @@ impl Campaigns {
         ids.into_iter().map(|(.., id)| id).collect()
     }
 
-    /// Lets every recall settle, ask and end.
+    /// Lets all recalls settle, so that whoever falls free is free for every one of them; then all
+    /// ask, and then all tell what is out of reach.
     fn go_on(&mut self, at: Timestamp, asked_for: Option<RecallId>, out: &mut Vec<Effect>) {
-        for id in self.in_turn() {
+        let turns = self.in_turn();
+        for &id in &turns {
             let Some(recall) = self.recalls.get_mut(&id) else { continue };
             recall.settle(at, out);
             if recall.is_ending() {
                 self.close(id, at, out);
-            } else if !recall.filled {
-                let busy = self.busy(id);
-                let now = asked_for == Some(id);
-                let Some(recall) = self.recalls.get_mut(&id) else { continue };
+            }
+        }
+        for &id in &turns {
+            let busy = self.busy(id);
+            let now = asked_for == Some(id);
+            if let Some(recall) = self.recalls.get_mut(&id).filter(|r| !r.filled) {
                 recall.ask(Asking { at, learned: &self.learned, busy: &busy, now }, out);
+            }
+        }
+        for &id in &turns {
+            let busy = self.busy(id);
+            if let Some(recall) = self.recalls.get_mut(&id).filter(|r| !r.filled) {
                 recall.tell_shortfall(at, &busy, out);
             }
         }

@@ -15,6 +15,11 @@ pub struct Skill(pub u32);
 #[serde(transparent)]
 pub struct ContactId(pub u32);
 
+/// A channel, numbered by whoever delivers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChannelId(pub u16);
+
 /// The part of the day in which a person is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -49,6 +54,8 @@ pub struct Candidate {
     pub class: Class,
     /// Verified contacts; without one nobody can be reached.
     pub contacts: u32,
+    /// Which channel the first message takes, for the times of a preview.
+    pub channel: ChannelId,
     /// What they have worked already on this day, for the order of release.
     pub worked: Span,
 }

@@ -28,13 +28,15 @@ pub struct RecallId {
 pub struct EffectKey {
     /// The recall, and with it incident, level, generation and whether it is a drill.
     pub recall: RecallId,
-    /// The wave in which the person was asked, from 1; 0 for what concerns the recall as a whole.
+    /// The wave in which the person was asked, from 1; 0 for what concerns the recall as a whole, and
+    /// for a contact that is blocked after its end.
     pub wave: u32,
     /// Whom it concerns; `None` for the recall as a whole.
     pub person: Option<PersonId>,
     /// What it is for.
     pub purpose: Purpose,
-    /// Which effect of this person under this offer, or of the recall as a whole, from 0.
+    /// Which effect of this person under this offer, or of the recall as a whole, from 0; the contact
+    /// where one is blocked after the end.
     pub repeat: u32,
 }
 

@@ -127,6 +127,11 @@ impl Recall {
         &self.offers
     }
 
+    /// Who has not been asked, in order.
+    pub fn waiting(&self) -> &[Candidate] {
+        &self.waiting
+    }
+
     /// Waves so far.
     pub fn waves(&self) -> u32 {
         self.waves

@@ -141,6 +141,12 @@ impl Recall {
         elsewhere: bool,
         out: &mut Vec<Effect>,
     ) -> Answer {
+        // Minutes that are told on leaving count from leaving, whatever was told before.
+        if let Some(offer) = self.offers.get_mut(&person)
+            && let OfferState::Accepted { .. } = offer.state
+        {
+            offer.eta = None;
+        }
         let answer = self.accept(person, eta, at, elsewhere, out);
         if let Some(offer) = self.offers.get_mut(&person)
             && let OfferState::Accepted { arrives_by, .. } = offer.state
@@ -272,6 +278,7 @@ impl Recall {
         &mut self,
         person: PersonId,
         at: Timestamp,
+        elsewhere: bool,
         out: &mut Vec<Effect>,
     ) -> Option<Answer> {
         let state = self.offers.get(&person)?.state;
@@ -279,7 +286,7 @@ impl Recall {
             OfferState::Arrived { .. } => return Some(Answer::Here),
             OfferState::Accepted { .. } | OfferState::EnRoute { .. } => true,
             OfferState::Reserve { .. } | OfferState::NoShow { .. } => {
-                !self.is_ending() && self.take_place(person)
+                !elsewhere && !self.is_ending() && self.take_place(person)
             }
             OfferState::Planned
             | OfferState::Queued

@@ -55,6 +55,7 @@ pub(super) fn candidate(person: PersonId, skills: &str) -> Candidate {
         promise: Span::minutes(30),
         class: Class { tier: Tier::Standby, shift: Shift::Evening },
         contacts: 1,
+        channel: ChannelId(0),
         worked: Span::ZERO,
     }
 }

@@ -1,1 +1,0 @@
-//! A first night: need, wave, acceptances, filled.
