@@ -12,12 +12,13 @@
 use super::acceptance::Learned;
 use super::asking::Asking;
 use super::effect::{Effect, EffectKey, EffectKind, Purpose, RecallId, Why};
-use super::input::{Answer, Command, Input, Order, Refusal, Reply, Words};
+use super::input::{Answer, Command, Input, Need, Order, Refusal, Reply, Words};
 use super::offer::OfferState;
 use super::quota::{Phase, Recall};
 use super::tally::Tally;
 use crate::engine::time::Timestamp;
 use crate::roster::PersonId;
+use crate::staffing::NEED_MAX;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +75,9 @@ impl Campaigns {
                 if recall.is_ending() {
                     return Answer::Refused(Refusal::Ending);
                 }
+                if !is_countable(&need) {
+                    return Answer::Refused(Refusal::Need);
+                }
                 (recall.need, recall.deadline) = (need, deadline);
                 recall.shortfall.clear();
                 recall.arrange();
@@ -102,6 +106,9 @@ impl Campaigns {
         }
         if !order.policy.is_sound() {
             return Answer::Refused(Refusal::Policy);
+        }
+        if !is_countable(&order.need) {
+            return Answer::Refused(Refusal::Need);
         }
         if !id.drill {
             self.end_drills(at, out);
@@ -253,6 +260,11 @@ impl Default for Campaigns {
     fn default() -> Self {
         Self::new(Learned::default(), Tally::default())
     }
+}
+
+/// Whether a need is within what waves can be computed for.
+fn is_countable(need: &Need) -> bool {
+    need.values().all(|&heads| heads <= NEED_MAX)
 }
 
 impl Recall {

@@ -162,6 +162,8 @@ pub enum Refusal {
     RealRecall,
     /// The rules cannot work.
     Policy,
+    /// More heads of a skill than there is arithmetic for.
+    Need,
     /// The recall is at its end.
     Ending,
 }

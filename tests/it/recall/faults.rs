@@ -160,6 +160,20 @@ fn a_need_of_nobody_is_met_and_says_so() {
     );
 }
 
+#[test]
+fn a_need_beyond_all_arithmetic_is_refused_and_changes_nothing() {
+    check(
+        "
+        0:00 L2 start a100001 by 3:00 people 1-2 = refused need
+        0:00 L2 start a1 by 3:00 people 1-2
+          > offer 1 2 until 0:20 (wave 1)
+        0:01 L2 need a4294967295 by 3:00 = refused need
+        0:01 L2 need a100000 by 3:00
+          > L2 unfilled a99998 foreseen
+        ",
+    );
+}
+
 /// Elsewhere "completed" was shown although nobody had been told anything.
 #[test]
 fn nobody_to_ask_is_unfilled_and_never_filled() {
