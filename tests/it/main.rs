@@ -24,6 +24,7 @@ mod metrics;
 mod night;
 mod oracle;
 mod prometheus;
+mod recall;
 mod receiver;
 mod rig;
 mod roster;
