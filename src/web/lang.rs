@@ -75,7 +75,7 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 26] = [
+    const TOLD: [(&str, &[&str]); 27] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
         (
@@ -119,6 +119,7 @@ mod tests {
         ("stage", &["0", "1", "2", "3"]),
         ("stamp", &["live", "replay", "demo", "test"]),
         ("verdict", &["learning", "normal", "surge", "collapse", "stale"]),
+        ("staff", &["no_handle_time", "out_of_range"]),
     ];
 
     #[test]
