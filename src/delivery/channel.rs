@@ -16,19 +16,31 @@
 //!
 //! It does not decide whom to ask, what to say or which contact is next.
 
+pub mod alertmanager;
 pub mod answer;
 pub mod call;
 pub mod class;
 pub mod dingtalk_bot;
+pub mod dingtalk_work;
+pub mod feishu_app;
+pub mod feishu_bot;
 pub mod http;
 pub mod message;
 pub mod pace;
+pub mod pagerduty;
 pub mod request;
+pub mod slack;
+pub mod teams;
 pub mod template;
 pub mod text;
 pub mod token;
+pub mod twilio;
 pub mod verdict;
+pub mod wecom_app;
+pub mod wecom_bot;
 
+#[cfg(test)]
+mod property_tests;
 #[cfg(test)]
 mod samples;
 
