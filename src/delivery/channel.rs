@@ -3,7 +3,7 @@
 //! A provider is a pure pair: [`Provider::request`] writes a message as the provider wants it,
 //! [`Provider::judge`] reads what the answer means. Neither has a socket or a clock, so every
 //! documented code, every lie of an HTTP 200 and every limit is a row of a table in a test. The
-//! one thin shell around all of them is [`call`]. [`class`] decides what follows an attempt whose
+//! one thin shell around all of them is [`call`]; mail alone has its own, [`smtp`]. [`class`] decides what follows an attempt whose
 //! end nobody saw, [`pace`] when a message may leave, [`token`] keeps access tokens.
 //!
 //! Success is what the provider documents as success and nothing else: the Chinese chat services
@@ -30,6 +30,7 @@ pub mod pace;
 pub mod pagerduty;
 pub mod request;
 pub mod slack;
+pub mod smtp;
 pub mod teams;
 pub mod template;
 pub mod text;
