@@ -3,8 +3,9 @@
 //! A provider is a pure pair: [`Provider::request`] writes a message as the provider wants it,
 //! [`Provider::judge`] reads what the answer means. Neither has a socket or a clock, so every
 //! documented code, every lie of an HTTP 200 and every limit is a row of a table in a test. The
-//! one thin shell around all of them is [`call`]; mail alone has its own, [`smtp`]. [`class`] decides what follows an attempt whose
-//! end nobody saw, [`pace`] when a message may leave, [`token`] keeps access tokens.
+//! one thin shell around all of them is [`call`]; mail alone has its own, [`smtp`]. [`class`]
+//! decides what follows an attempt whose end nobody saw, [`pace`] when a message may leave,
+//! [`token`] keeps access tokens, [`template`] fills what describes an SMS gateway.
 //!
 //! Success is what the provider documents as success and nothing else: the Chinese chat services
 //! answer HTTP 200 to everything and hide the refusal in the body. An answer that nobody

@@ -218,7 +218,7 @@ mod tests {
                 }
             }
             left.extend(drain(&mut queue, now).into_iter().map(|(at, ())| at));
-            let most = most.max(2) as usize;
+            let most = most as usize;
             for window in left.windows(most + 1) {
                 prop_assert!(window[most] - window[0] >= rate.per);
             }

@@ -53,7 +53,7 @@ pub struct SmtpSettings {
     pub from: String,
     /// How fast it takes mail.
     pub rate: Rate,
-    /// Most time for each exchange.
+    /// Whole time of an attempt.
     pub timeout: Duration,
 }
 
@@ -73,6 +73,7 @@ pub enum SmtpError {
 pub struct Smtp {
     from: Mailbox,
     rate: Rate,
+    timeout: Duration,
     transport: AsyncSmtpTransport<Tokio1Executor>,
 }
 
@@ -97,7 +98,8 @@ impl Smtp {
             let password = password.reveal().to_owned();
             builder = builder.credentials(Credentials::new(name.clone(), password));
         }
-        Ok(Self { from, rate: settings.rate, transport: builder.build() })
+        let (rate, timeout) = (settings.rate, settings.timeout);
+        Ok(Self { from, rate, timeout, transport: builder.build() })
     }
 
     /// The word for it in configuration, logs and metrics.
@@ -146,14 +148,17 @@ impl Smtp {
             Ok(mail) => mail,
             Err(fault) => return Ended::Unsent(fault),
         };
-        match self.transport.send(mail).await {
-            Ok(_) => Ended::Answered(Verdict::accepted()),
-            Err(error) => match error.status() {
+        // The transport bounds each exchange; a relay that dribbles has many.
+        let sent = tokio::time::timeout(self.timeout, self.transport.send(mail)).await;
+        match sent {
+            Ok(Ok(_)) => Ended::Answered(Verdict::accepted()),
+            Ok(Err(error)) => match error.status() {
                 Some(code) => Ended::Answered(judge(u16::from(code))),
                 None if error.is_tls() => Ended::Unsent(Reason::NoConnection.into()),
                 // It may have been before or after the mail; the Message-ID makes both the same.
                 None => Ended::Lost,
             },
+            Err(_) => Ended::Lost,
         }
     }
 }
