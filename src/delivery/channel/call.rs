@@ -62,16 +62,16 @@ impl Caller {
         message: &Message,
         now: Timestamp,
     ) -> Ended {
+        let expired = Ended::Answered(Verdict::TokenExpired);
         let first = self.attempt(provider, tokens, message, now).await;
-        if first != Ended::Answered(Verdict::TokenExpired) {
+        if first != expired {
             return first;
         }
-        match self.attempt(provider, tokens, message, now).await {
-            Ended::Answered(Verdict::TokenExpired) => {
-                Ended::Answered(Verdict::Refused(Reason::Credentials.into()))
-            }
-            second => second,
+        let second = self.attempt(provider, tokens, message, now).await;
+        if second != expired {
+            return second;
         }
+        Ended::Answered(Verdict::Refused(Reason::Credentials.into()))
     }
 
     async fn attempt(
@@ -136,9 +136,12 @@ impl Caller {
             Ended::Lost | Ended::Interrupted => again(Reason::NoAnswer.into()),
             Ended::Unsent(_) | Ended::Answered(_) => ended,
         })?;
-        provider.token(&answer, now).map_err(|verdict| match verdict {
-            Verdict::Unclear(fault) => again(fault),
-            verdict => Ended::Answered(verdict),
+        provider.token(&answer, now).map_err(|verdict| {
+            if let Verdict::Unclear(fault) = verdict {
+                again(fault)
+            } else {
+                Ended::Answered(verdict)
+            }
         })
     }
 

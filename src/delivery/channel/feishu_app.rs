@@ -102,10 +102,14 @@ impl Provider for FeishuApp {
             Some(0) => answer
                 .refusal(now)
                 .unwrap_or_else(|| Verdict::Delivered { id: id(body.pointer("/data/message_id")) }),
-            Some(code) => match answer.coded(CODES, code, now) {
-                Verdict::Again(fault, None) => Verdict::Again(fault, reset(answer)),
-                verdict => verdict,
-            },
+            Some(code) => {
+                let verdict = answer.coded(CODES, code, now);
+                if let Verdict::Again(fault, None) = verdict {
+                    Verdict::Again(fault, reset(answer))
+                } else {
+                    verdict
+                }
+            }
         }
     }
 

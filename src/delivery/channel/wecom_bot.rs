@@ -61,11 +61,15 @@ impl Provider for WecomBot {
         match number(body.as_ref().and_then(|body| body.get("errcode"))) {
             None => answer.unread(now),
             Some(0) => answer.refusal(now).unwrap_or(Verdict::delivered()),
-            // Its key is in the address: there is no token that could be fetched.
-            Some(code) => match answer.coded(CODES, code, now) {
-                Verdict::TokenExpired => Verdict::Refused(Fault::coded(Reason::Credentials, code)),
-                verdict => verdict,
-            },
+            Some(code) => {
+                let verdict = answer.coded(CODES, code, now);
+                if verdict == Verdict::TokenExpired {
+                    // Its key is in the address: there is no token that could be fetched.
+                    Verdict::Refused(Fault::coded(Reason::Credentials, code))
+                } else {
+                    verdict
+                }
+            }
         }
     }
 }
