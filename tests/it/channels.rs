@@ -183,15 +183,14 @@ fn a_lost_text_message_is_looked_up() {
     let ended = send(&provider, PATIENCE);
     let fault = Fault::from(Reason::NoAnswer);
     assert_eq!(ended.next(provider.class(), true), Next::LookUp(fault));
-    let caller = Caller::new(PATIENCE).unwrap();
-    let look = || Next::after_look_up(fault, block_on(caller.look_up(&provider, &message(), NOW)));
+    let look = || {
+        let caller = Caller::new(PATIENCE).unwrap();
+        let found = block_on(caller.look_up(&provider, &message(), NOW));
+        Next::after_look_up(fault, found)
+    };
     assert_eq!(look(), Next::Accepted { id: None });
-    let caller = Caller::new(PATIENCE).unwrap();
-    let look = || Next::after_look_up(fault, block_on(caller.look_up(&provider, &message(), NOW)));
     assert_eq!(look(), Next::Again(fault, None));
-    let caller = Caller::new(PATIENCE).unwrap();
-    let look = || Next::after_look_up(fault, block_on(caller.look_up(&provider, &message(), NOW)));
-    assert_eq!(look(), Next::NextContact(fault));
+    assert_eq!(look(), Next::NextContact(fault), "the look-up itself was lost");
 }
 
 fn token(name: &str) -> Act {
