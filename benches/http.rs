@@ -73,6 +73,7 @@ fn serve(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> SocketA
     let further: Router =
         auth::protect(ingest::http::router(state), auth::Scope::Ingest, access.clone());
     let api = ApiState {
+        grafana: None,
         handle,
         history: Arc::new(Reader::open(&path).expect("readable")),
         service: Arc::new(Service::new(clock.now()).expect("families")),

@@ -123,6 +123,7 @@ fn serve(folder: &Path, view: View) -> (SocketAddr, Ends, String) {
         history: Arc::new(Reader::open(&path).expect("readable")),
         service: Arc::new(Service::new(clock.now()).expect("families")),
         clock,
+        grafana: None,
         people: Arc::new(std::collections::BTreeMap::new),
         access: Arc::new(auth::Access::new(auth::Rules::default())),
         stamp: Stamp::Live,

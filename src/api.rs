@@ -17,7 +17,9 @@ mod health;
 mod incidents;
 mod logbook;
 mod openapi;
+mod past;
 mod preview;
+mod profile;
 mod scrape;
 mod series;
 mod server;
@@ -66,6 +68,8 @@ pub struct ApiState {
     pub clock: Arc<dyn Clock>,
     /// Counters, and what `/metrics` shows beside the view.
     pub service: Arc<Service>,
+    /// Address of the Grafana that shows the boards, where there is one.
+    pub grafana: Option<Arc<str>>,
     /// See [`People`].
     pub people: People,
     /// Who may do what.
@@ -108,6 +112,8 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/units", get(status::units))
         .route("/api/v1/units/{unit}", get(status::unit))
         .route("/api/v1/units/{unit}/series", get(series::of_unit))
+        .route("/api/v1/units/{unit}/profile", get(profile::of_unit))
+        .route("/api/v1/units/{unit}/history", get(past::of_unit))
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/logbook", get(logbook::page))
         .route("/api/v1/staffing", get(staffing::answer))

@@ -29,6 +29,7 @@ mod secret;
 mod section;
 mod sheet;
 mod source;
+mod staffing;
 mod storage;
 mod template;
 #[cfg(test)]

@@ -111,6 +111,11 @@ fn boards() -> [Board; 4] {
     [wallboard::board(), leader::board(), analyst::board(), operator::board()]
 }
 
+/// Address of the analyst's board under that of a Grafana.
+pub fn analyst_address(base: &str, language: Language) -> String {
+    format!("{}/d/{}", base.trim_end_matches('/'), analyst::board().uid_in(language))
+}
+
 impl Board {
     /// The name of its file.
     fn name(&self) -> &'static str {

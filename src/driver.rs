@@ -22,10 +22,11 @@ pub use turn::{MESSAGES_MAX, OBSERVATIONS_MAX};
 
 use crate::engine::command::Command;
 use crate::engine::effect::EffectId;
-use crate::engine::observation::{Form, QueueId, SourceId};
+use crate::engine::observation::{Form, QueueId, SourceId, UnitId};
 use crate::engine::policy::Policy;
 use crate::engine::time::Timestamp;
 use crate::engine::view::View;
+use crate::engine::week::Week;
 use crate::journal::Told;
 use crate::record::Record;
 use std::collections::HashMap;
@@ -81,10 +82,12 @@ pub enum Message {
     },
     /// What an order would do; nothing is written and nobody is told.
     Preview(Box<Command>, oneshot::Sender<Preview>),
+    /// The usual week of a queue, or of the sum of a unit.
+    Week(UnitId, Option<QueueId>, oneshot::Sender<Option<Week>>),
     /// New settings, already validated.
     Policy(Box<Policy>, oneshot::Sender<()>),
     /// Recalled people of a level that are logged in, as a roster or a fake inbox knows it.
-    ExtraStaff(crate::engine::observation::UnitId, crate::engine::command::Level, u32),
+    ExtraStaff(UnitId, crate::engine::command::Level, u32),
     /// What became of a delivery.
     Receipt(EffectId, bool),
     /// Only look at the clock.

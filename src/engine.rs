@@ -41,6 +41,7 @@ pub mod time;
 mod unit;
 pub mod verdict;
 pub mod view;
+pub mod week;
 
 use chrono_tz::Tz;
 use command::{Act, Command, Level};

@@ -21,6 +21,7 @@ use crate::engine::effect::{Effect, EffectId, EffectKind, Transition};
 use crate::engine::entry::{Entry, Seq};
 use crate::engine::time::{Span, Timestamp};
 use crate::record::{Names, Record};
+use intervals::{IntervalQuery, IntervalRecord};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use step::Steps;
@@ -136,6 +137,12 @@ pub trait History: Send + Sync + 'static {
         unit: Option<&str>,
         limit: usize,
     ) -> Result<Vec<IncidentSummary>, JournalError>;
+
+    /// Intervals of a queue, oldest first.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError>;
 }
 
 /// The writing side of a journal.

@@ -9,8 +9,10 @@
 //!   [`dashboards`] is how Grafana shows it.
 //! - [`config`] is the file, [`cli`] the command line, [`commands`] what its commands do,
 //!   [`report`] what they print, [`exit`] how they end.
-//! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean.
-//! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how.
+//! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean;
+//!   [`demand`] takes its numbers from how the queues stand.
+//! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how; [`recall`]
+//!   asks them until a quota is filled, pure.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
@@ -26,6 +28,7 @@ pub mod commands;
 pub mod config;
 pub mod dashboards;
 pub mod delivery;
+pub mod demand;
 pub mod demo;
 pub mod driver;
 pub mod engine;
@@ -35,6 +38,7 @@ pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod metrics;
+pub mod recall;
 pub mod record;
 pub mod report;
 pub mod roster;

@@ -1,7 +1,9 @@
-//! Two pages. At `/` the wallboard: per unit the level, the countdown, observed against expected
+//! Three pages. At `/` the wallboard: per unit the level, the countdown, observed against expected
 //! over the last hours, waiting callers and service; one unit fills a screen on a wall, several
 //! share it. At `/command` the commander's desk: one unit with its conditions of control, the time
-//! line of its incident, orders with a preview, and the log book. `?unit=NAME` picks a unit.
+//! line of its incident, orders with a preview, and the log book. At `/analyst` what is behind it:
+//! the usual week of a queue or of a unit's sum, observed against expected as far back as the
+//! journal goes, residuals, thresholds and the quality of the data. `?unit=NAME` picks a unit.
 //!
 //! Embedded and complete: it loads nothing from anywhere else, runs no inline script, and writes
 //! every text through text nodes. Screens on walls run browsers of ten years ago, so the scripts
@@ -24,9 +26,12 @@ const STYLE: &str = include_str!("web/page.css");
 const ICON: &str = include_str!("web/icon.svg");
 const COMMAND: &str = include_str!("web/command.html");
 const COMMAND_STYLE: &str = include_str!("web/command.css");
-/// The scripts of both pages; each page names those that it loads, in order.
-const SCRIPTS: [(&str, &str); 13] = [
+const ANALYST: &str = include_str!("web/analyst.html");
+const ANALYST_STYLE: &str = include_str!("web/analyst.css");
+/// The scripts of all pages; each page names those that it loads, in order.
+const SCRIPTS: [(&str, &str); 20] = [
     ("/web/text.js", include_str!("web/text.js")),
+    ("/web/svg.js", include_str!("web/svg.js")),
     ("/web/chart.js", include_str!("web/chart.js")),
     ("/web/log.js", include_str!("web/log.js")),
     ("/web/card.js", include_str!("web/card.js")),
@@ -39,6 +44,12 @@ const SCRIPTS: [(&str, &str); 13] = [
     ("/web/command/timeline.js", include_str!("web/command/timeline.js")),
     ("/web/command/book.js", include_str!("web/command/book.js")),
     ("/web/command/page.js", include_str!("web/command/page.js")),
+    ("/web/analyst/reader.js", include_str!("web/analyst/reader.js")),
+    ("/web/analyst/week.js", include_str!("web/analyst/week.js")),
+    ("/web/analyst/curve.js", include_str!("web/analyst/curve.js")),
+    ("/web/analyst/shape.js", include_str!("web/analyst/shape.js")),
+    ("/web/analyst/facts.js", include_str!("web/analyst/facts.js")),
+    ("/web/analyst/page.js", include_str!("web/analyst/page.js")),
 ];
 
 /// The pages and what they load.
@@ -48,11 +59,14 @@ pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     };
     let wallboard = get(async |uri: Uri, headers: HeaderMap| page(PAGE, &uri, &headers));
     let command = get(async |uri: Uri, headers: HeaderMap| page(COMMAND, &uri, &headers));
+    let analyst = get(async |uri: Uri, headers: HeaderMap| page(ANALYST, &uri, &headers));
     let pages = Router::new()
         .route("/", wallboard)
         .route("/command", command)
+        .route("/analyst", analyst)
         .route("/web/page.css", file("text/css; charset=utf-8", STYLE))
         .route("/web/command.css", file("text/css; charset=utf-8", COMMAND_STYLE))
+        .route("/web/analyst.css", file("text/css; charset=utf-8", ANALYST_STYLE))
         .route("/web/icon.svg", file("image/svg+xml", ICON))
         .route("/web/en.json", file("application/json", Lang::En.words()))
         .route("/web/zh-CN.json", file("application/json", Lang::ZhCn.words()));

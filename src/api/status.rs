@@ -11,6 +11,7 @@ pub use verdict::{StrongestStatus, VerdictStatus};
 
 use super::ApiState;
 use super::error::ApiError;
+use crate::demand::{self, OfSkill, Staffed};
 use crate::engine::command::Level;
 use crate::engine::observation::UnitId;
 use crate::engine::time::Timestamp;
@@ -91,6 +92,8 @@ pub struct UnitStatus {
     pub oldest_arrival: Option<String>,
     /// Agents, each once in however many queues; absent where no source can tell one from another.
     pub agents: Option<Agents>,
+    /// Agents needed, and how many of them are missing.
+    pub demand: Staffed,
     /// Answered within the threshold / (offered - still waiting within it), all queues together.
     pub service_level: Option<f64>,
     /// Answered / (answered + lost), likewise.
@@ -147,6 +150,8 @@ pub struct UnitDetail {
     /// The unit.
     #[serde(flatten)]
     pub unit: UnitStatus,
+    /// Agents needed by skill.
+    pub skills: Vec<OfSkill>,
     /// Its queues.
     pub queues: Vec<QueueStatus>,
 }
@@ -206,6 +211,7 @@ pub(super) async fn unit(
     let queues = view.queues.iter().filter(|q| q.unit == id);
     Ok(Json(UnitDetail {
         unit,
+        skills: demand::of_skills(&view, found),
         queues: queues.map(|q| QueueStatus::of(found, q, &view)).collect(),
     }))
 }
@@ -291,6 +297,7 @@ impl UnitStatus {
             waiting: (!waiting.is_empty()).then(|| waiting.iter().sum()),
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
             agents: people.get(&u.unit).copied(),
+            demand: demand::of_unit(view, u, people.get(&u.unit)),
             service_level: u.service.level.filter(|_| sees),
             answer_rate: u.service.answer_rate.filter(|_| sees),
             service_target_seconds: u.service.target.as_secs_f64(),

@@ -173,6 +173,7 @@ impl Night {
             channels: Vec::new(),
             driver: Some(self.status.clone()),
             reload: Arc::new(|| Err("the demo has no configuration".to_owned())),
+            grafana: None,
             intake: None,
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

@@ -222,6 +222,7 @@ impl Live {
             channels: self.config.webhooks.iter().map(channel).collect(),
             driver: Some(self.status.clone()),
             reload: if lifecycle { reload } else { reload::closed() },
+            grafana: self.config.api.grafana_url.clone(),
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

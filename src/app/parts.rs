@@ -83,6 +83,8 @@ pub(super) struct Http {
     pub(super) channels: Vec<Channel>,
     pub(super) driver: Option<Arc<DriverStatus>>,
     pub(super) reload: Reload,
+    /// Address of the Grafana that shows the boards.
+    pub(super) grafana: Option<String>,
     /// Sources and counters of ingestion; `None` takes nothing in.
     pub(super) intake: Option<(Sources, Arc<IngestCounters>)>,
 }
@@ -112,6 +114,7 @@ impl Http {
             history: self.history,
             clock: self.clock,
             service: self.service,
+            grafana: self.grafana.map(Into::into),
             people: Arc::new(move || links.agents()),
             access: self.access,
             stamp: self.stamp,

@@ -9,7 +9,7 @@ use super::signals::Signals;
 use crate::api::auth::Access;
 use crate::clock::{Clock, ManualClock};
 use crate::config::Config;
-use crate::driver::{Handle, recovery};
+use crate::driver::{Ends, Handle, Message, recovery};
 use crate::engine::Engine;
 use crate::engine::policy::Policy;
 use crate::exit::Exit;
@@ -21,6 +21,9 @@ use crate::metrics::Service;
 use std::io::Write;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
+
+/// Questions to the state that wait at most.
+const QUESTIONS_MAX: usize = 64;
 
 pub(super) async fn run(
     config: &Config,
@@ -36,8 +39,18 @@ pub(super) async fn run(
     let policy = engine.policy().cloned().unwrap_or_else(|| config.policy());
     // The page's clock stands where the journal ends.
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(engine.at()));
-    let (handle, _ends) = Handle::channel(1, Arc::new(engine.view()));
+    let (handle, ends) = Handle::channel(QUESTIONS_MAX, Arc::new(engine.view()));
+    tokio::spawn(answer(engine, ends));
     serve(config, path, stamp, (handle, clock, policy), signals, err).await
+}
+
+/// Answers what can be asked of a state that stands; whoever wants to change it gets no answer.
+async fn answer(engine: Engine, mut ends: Ends) {
+    while let Some(message) = ends.inbox.recv().await {
+        if let Message::Week(unit, queue, ack) = message {
+            drop(ack.send(engine.week(unit, queue)));
+        }
+    }
 }
 
 async fn serve(
@@ -78,6 +91,7 @@ async fn serve(
         channels: Vec::new(),
         driver: None,
         reload: Arc::new(|| Err("a journal that is only shown has nothing to reload".to_owned())),
+        grafana: config.api.grafana_url.clone(),
         intake: None,
     };
     let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

@@ -23,6 +23,8 @@ pub struct ApiSettings {
     pub allowed_hosts: Vec<String>,
     /// How others reach it; goes into links.
     pub external_url: Option<String>,
+    /// Where Grafana shows the boards; the analyst's page leads there.
+    pub grafana_url: Option<String>,
     /// Whether `POST /-/reload` is open.
     pub enable_lifecycle: bool,
 }
@@ -33,6 +35,7 @@ impl Default for ApiSettings {
             listen: LISTEN_DEFAULT,
             allowed_hosts: Vec::new(),
             external_url: None,
+            grafana_url: None,
             enable_lifecycle: false,
         }
     }
@@ -90,6 +93,9 @@ pub(super) fn read_api(section: &Section<'_>) -> (ApiSettings, Option<Range<usiz
         external_url: section
             .text("external_url", "https://surge.example.org")
             .and_then(|u| url(section, "external_url", &u)),
+        grafana_url: section
+            .text("grafana_url", "https://grafana.example.org")
+            .and_then(|u| url(section, "grafana_url", &u)),
         enable_lifecycle: section.flag("enable_lifecycle", defaults.enable_lifecycle),
     };
     (settings, listen_span)

@@ -33,6 +33,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "detector",
             "control",
             "ladder",
+            "staffing",
             "webhook",
             "language",
         ],
@@ -40,7 +41,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
     Layout {
         name: "api",
         header: "[api]",
-        keys: &["listen", "allowed_hosts", "external_url", "enable_lifecycle"],
+        keys: &["listen", "allowed_hosts", "external_url", "grafana_url", "enable_lifecycle"],
     },
     Layout {
         name: "token",
@@ -155,7 +156,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
         header: "[[unit]]",
         keys: &[
             "name", "display", "queues", "timezone", "opening", "holidays", "detector", "control",
-            "ladder",
+            "ladder", "staffing",
         ],
     },
     Layout {
@@ -198,6 +199,22 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "remind_after_minutes",
             "repeat_report_minutes",
             "hold_max_minutes",
+        ],
+    },
+    Layout {
+        name: "staffing",
+        header: "[staffing]",
+        keys: &[
+            "talk_seconds",
+            "wrap_up_seconds",
+            "patience_seconds",
+            "redial_share",
+            "occupancy_max",
+            "clear_minutes",
+            "fallback_heads_l1",
+            "fallback_heads_l2",
+            "fallback_heads_l3",
+            "skills",
         ],
     },
     Layout {

@@ -1,14 +1,16 @@
 //! `[[unit]]`: which queues are under one command, and what differs for them.
 //!
-//! A unit may carry `detector`, `control` and `ladder` of its own; what it leaves out is taken
+//! A unit may carry `detector`, `control`, `ladder` and `staffing` of its own; what it leaves out is taken
 //! from the sections of the same name at the top. A unit without `queues` takes every queue that
 //! no other unit lists; if all units list theirs, other queues are rejected.
 
 use super::section::{At, Section};
-use super::{control, detector, holidays, ladder, name, opening, timezone};
+use super::{control, detector, holidays, ladder, name, opening, staffing, timezone};
 use crate::engine::calendar::Date;
 use crate::engine::observation::UnitId;
-use crate::engine::policy::{ControlPolicy, DetectorPolicy, LadderPolicy, UnitPolicy};
+use crate::engine::policy::{
+    ControlPolicy, DetectorPolicy, LadderPolicy, StaffingPolicy, UnitPolicy,
+};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -26,6 +28,7 @@ struct Defaults {
     detector: DetectorPolicy,
     control: ControlPolicy,
     ladder: LadderPolicy,
+    staffing: StaffingPolicy,
     /// `None` where nothing is said.
     holidays: Option<Arc<[Date]>>,
 }
@@ -43,6 +46,7 @@ pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
         detector: detector::read(&root.section("detector"), DetectorPolicy::default()),
         control: control::read(&root.section("control"), ControlPolicy::default()),
         ladder: ladder::read(&root.section("ladder"), LadderPolicy::ROBUST),
+        staffing: staffing::read(&root.section("staffing"), &StaffingPolicy::default()),
         holidays: holidays::read(root, base),
     };
     let sections = root.sections("unit");
@@ -115,6 +119,7 @@ fn with_defaults(name: &str, defaults: &Defaults) -> UnitPolicy {
         detector: defaults.detector,
         control: defaults.control,
         ladder: defaults.ladder,
+        staffing: Arc::new(defaults.staffing.clone()),
         special_days: defaults.holidays.clone().unwrap_or_default(),
         ..UnitPolicy::with_defaults(name)
     }
@@ -138,6 +143,7 @@ fn read_one<'s>(
         detector: detector::read(&section.section("detector"), base.detector),
         control: control::read(&section.section("control"), base.control),
         ladder: ladder::read(&section.section("ladder"), base.ladder),
+        staffing: Arc::new(staffing::read(&section.section("staffing"), &base.staffing)),
         name: base.name,
     }
 }

@@ -6,8 +6,10 @@
 use crate::engine::Engine;
 use crate::engine::effect::{Effect, Transition};
 use crate::engine::entry::{Entry, Seq};
+use crate::engine::observation::{QueueId, UnitId};
 use crate::engine::time::Timestamp;
 use crate::engine::view::View;
+use crate::engine::week::Week;
 use crate::record::Names;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -24,6 +26,8 @@ pub trait Fold: Names + Clone + Serialize + DeserializeOwned + Send + 'static {
     fn next_deadline(&self) -> Option<Timestamp>;
     /// The read model.
     fn view(&self) -> View;
+    /// What is usual in the week of a series; see [`Engine::week`].
+    fn week(&self, unit: UnitId, queue: Option<QueueId>) -> Option<Week>;
     /// Number of the last entry.
     fn seq(&self) -> Seq;
     /// `at` of the last entry.
@@ -49,6 +53,10 @@ impl Fold for Engine {
 
     fn view(&self) -> View {
         Self::view(self)
+    }
+
+    fn week(&self, unit: UnitId, queue: Option<QueueId>) -> Option<Week> {
+        Self::week(self, unit, queue)
     }
 
     fn seq(&self) -> Seq {

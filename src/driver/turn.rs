@@ -87,6 +87,10 @@ impl<E: Fold> Driver<E> {
             }
             Message::Command { command, key, ack } => self.command(command, key, ack),
             Message::Preview(command, ack) => self.preview(*command, ack),
+            Message::Week(unit, queue, ack) => {
+                let week = self.fold.week(unit, queue);
+                self.work.acks.push(Ack::Week(ack, week));
+            }
             Message::Policy(policy, ack) => self.policy(*policy, ack),
             Message::ExtraStaff(unit, level, heads) => {
                 self.enter_or_drop(Input::ExtraStaff { unit, level, heads });

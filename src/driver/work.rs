@@ -4,6 +4,7 @@ use super::{Committed, Preview};
 use crate::engine::effect::Effect;
 use crate::engine::entry::Entry;
 use crate::engine::time::Timestamp;
+use crate::engine::week::Week;
 use crate::journal::Told;
 use crate::record::Record;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub(super) enum Ack {
     Command(oneshot::Sender<Record>, Arc<Record>),
     /// Of a preview.
     Preview(oneshot::Sender<Preview>, Box<Preview>),
+    /// Who asked for a usual week.
+    Week(oneshot::Sender<Option<Week>>, Option<Week>),
     /// Of a policy.
     Policy(oneshot::Sender<()>),
 }
@@ -74,6 +77,7 @@ impl Ack {
             Self::Observations(sender, committed) => drop(sender.send(committed)),
             Self::Command(sender, record) => drop(sender.send(Record::clone(&record))),
             Self::Preview(sender, preview) => drop(sender.send(*preview)),
+            Self::Week(sender, week) => drop(sender.send(week)),
             Self::Policy(sender) => drop(sender.send(())),
         }
     }

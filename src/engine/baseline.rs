@@ -38,7 +38,7 @@ const DAY_VARIANCE: f32 = 0.01;
 /// Days from which the pooled shape of a slot counts as history.
 const DAYS_ENOUGH: u8 = 5;
 /// Weeks from which a slot of the week counts as history.
-const WEEKS_ENOUGH: u8 = 2;
+pub const WEEKS_ENOUGH: u8 = 2;
 /// Weeks in a row that a slot must be covered and empty to be closed.
 const EMPTY_WEEKS: u8 = 3;
 /// Slots in a row (30 min) that must be so: one slot of a thin queue is empty by chance.
@@ -158,11 +158,16 @@ impl Profile {
         self.forecast_for
     }
 
+    /// Whether a day before `date` waits to be learned.
+    pub fn has_day_before(&self, date: Date) -> bool {
+        self.running.is_some_and(|running| running.day != date.day)
+    }
+
     /// Makes `date` the running day: folds the one before and forecasts this one. Returns by how
     /// much the level of the forecast moved other than through the weekday.
     pub fn turn(&mut self, date: Date) -> f64 {
         let before = self.scale_of(date);
-        if self.running.is_some_and(|running| running.day != date.day) {
+        if self.has_day_before(date) {
             self.fold();
         }
         if self.forecast_for != Some(date) {

@@ -5,12 +5,16 @@
 //! a unit are copied into an incident when it starts: an edit during the night does not move a
 //! running clock.
 
+mod staffing;
+
 use super::calendar::{Date, OpeningHours};
 use super::observation::{SourceId, UnitId};
 use super::time::{Span, Timestamp};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+
+pub use staffing::StaffingPolicy;
 
 /// Everything that is configured and that the engine acts on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -127,6 +131,8 @@ pub struct UnitPolicy {
     pub control: ControlPolicy,
     /// The 30-minute rule.
     pub ladder: LadderPolicy,
+    /// The need for agents.
+    pub staffing: Arc<StaffingPolicy>,
 }
 
 /// A time in which more calls are announced than the profile knows: a campaign, a mailing.
@@ -299,6 +305,7 @@ impl UnitPolicy {
             detector: DetectorPolicy::default(),
             control: ControlPolicy::default(),
             ladder: LadderPolicy::ROBUST,
+            staffing: Arc::default(),
         }
     }
 }

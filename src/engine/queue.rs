@@ -7,6 +7,7 @@
 mod reading;
 mod slots;
 mod snapshot;
+mod talk;
 
 use super::calendar::Calendar;
 use super::calls::{Booking, Calls, REMEMBERED};
@@ -22,6 +23,7 @@ use super::time::{Span, Timestamp};
 use super::view::{Agents, EXIT_REASONS, Totals};
 use serde::{Deserialize, Serialize};
 pub(super) use slots::{Slot, Slots};
+use talk::Talk;
 
 /// A queue whose rows stay away for longer, or for [`OUTDATED_ROWS`] rows, gives none any more.
 const OUTDATED_AFTER: Span = Span::hours(1);
@@ -91,6 +93,7 @@ pub(super) struct Queue {
     revision: u32,
     /// History was taught up to here.
     pub(super) taught_to: Option<Timestamp>,
+    talk: Talk,
     /// Exponentially weighted calls of 15 min, and their instant.
     busy: (f64, Timestamp),
     pub(super) slots: Box<Slots>,
@@ -157,6 +160,7 @@ impl Queue {
             last_length: None,
             revision: 0,
             taught_to: None,
+            talk: Talk::NONE,
             busy: (0.0, Timestamp::MIN),
         }
     }
@@ -276,7 +280,12 @@ impl Queue {
             }
             CallKind::Abandoned => add.abandoned = Some(1),
             CallKind::Exited(_) => add.exited = Some(1),
-            CallKind::Completed { talk } => add.talk = talk,
+            CallKind::Completed { talk } => {
+                add.talk = talk;
+                if let Some(talk) = talk {
+                    self.talk.take(e.at, 1, talk);
+                }
+            }
         }
         if self.book(arrival.floor(MINUTE), &add, closing) { Taken::News } else { Taken::Late }
     }
@@ -436,8 +445,11 @@ impl Queue {
         self.totals.answered_in_target += u64::from(t.answered_in_target.unwrap_or(0));
         self.totals.abandoned += u64::from(t.abandoned.unwrap_or(0));
         self.totals.refused += u64::from(t.refused.unwrap_or(0));
-        if t.answered.is_some() {
+        if let Some(answered) = t.answered {
             self.service.row(row.start, row.end, t);
+            if let Some(talk) = t.talk {
+                self.talk.take(row.end, answered, talk);
+            }
         }
         let expected = self.judge(row, closing);
         self.tell_interval(*row, expected, closing);

@@ -1,7 +1,7 @@
 //! The read model of an engine.
 
 use super::Engine;
-use super::calendar::{DayKind, LocalTime, WEEK_MINUTES};
+use super::calendar::WEEK_MINUTES;
 use super::observation::{QueueId, UnitId};
 use super::policy::Policy;
 use super::queue::Queue;
@@ -9,9 +9,7 @@ use super::time::{Span, Timestamp};
 use super::unit::Unit;
 use super::verdict::Verdict;
 use super::view::{QueueView, SourceView, UnitView, View};
-
-/// A Monday before every history: 1970-01-05.
-const MONDAY: i32 = 4;
+use super::week;
 
 impl Engine {
     /// The read model.
@@ -41,14 +39,8 @@ impl Engine {
     /// ran; `None` where no history covers the hour.
     pub fn expected_week(&self, queue: QueueId) -> Vec<Option<f64>> {
         let Some(queue) = self.queues.get(queue.0 as usize) else { return Vec::new() };
-        let expected = |hour: u32| {
-            let local = LocalTime {
-                minute_of_week: hour * 60,
-                day: MONDAY + hour as i32 / 24,
-                kind: DayKind::Ordinary,
-            };
-            queue.detector.expected(local, Span::hours(1))
-        };
+        let expected =
+            |hour: u32| queue.detector.expected(week::ordinary(hour * 60), Span::hours(1));
         (0..WEEK_MINUTES / 60).map(expected).collect()
     }
 
@@ -94,6 +86,7 @@ impl Engine {
             stand_down_since: ladder.stand_down_since(),
             control: settings.control,
             ladder: ladder.policy().unwrap_or(settings.ladder),
+            staffing: settings.staffing.clone(),
             recent: unit.recent.clone(),
         }
     }
@@ -124,8 +117,10 @@ impl Engine {
             oldest_arrival: queue.oldest_arrival(),
             agents: queue.agents(),
             baseline_samples: queue.detector.samples(calendar.local(now)),
+            baseline_updated: queue.detector.learned_at(),
             service_level,
             answer_rate,
+            load: queue.load(now),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::control::Clear;
 use super::effect::{Conditions, IncidentId, OutageStep};
 use super::entry::Seq;
 use super::observation::{ExitReason, SourceId, UnitId};
-use super::policy::{ControlPolicy, LadderPolicy};
+use super::policy::{ControlPolicy, LadderPolicy, StaffingPolicy};
 use super::recent::Recent;
 use super::time::{Span, Timestamp};
 use super::verdict::Verdict;
@@ -137,6 +137,8 @@ pub struct UnitView {
     pub control: ControlPolicy,
     /// Times of the ladder: those of the open incident, else those of the next.
     pub ladder: LadderPolicy,
+    /// Settings of the need for agents.
+    pub staffing: Arc<StaffingPolicy>,
     /// Judged intervals of the last hours.
     pub recent: Recent,
 }
@@ -207,10 +209,37 @@ pub struct QueueView {
     pub agents: Agents,
     /// Intervals behind the present slot of the baseline.
     pub baseline_samples: u32,
+    /// When the baseline took in a day last.
+    pub baseline_updated: Option<Timestamp>,
     /// Service level over the control window, by arrival cohort.
     pub service_level: Option<f64>,
     /// Answer rate over the control window.
     pub answer_rate: Option<f64>,
+    /// How much work comes.
+    pub load: Load,
+}
+
+/// The work that comes to queues, as fading sums.
+#[derive(Clone, Copy, Debug, PartialEq, Default)]
+pub struct Load {
+    /// Calls offered and refused of 15 minutes.
+    pub calls_per_15_minutes: f64,
+    /// Calls of the last hour whose talk time was told.
+    pub talked_calls: f64,
+    /// Their talk time in seconds.
+    pub talked_seconds: f64,
+}
+
+impl Load {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, more: Self) -> Self {
+        Self {
+            calls_per_15_minutes: self.calls_per_15_minutes + more.calls_per_15_minutes,
+            talked_calls: self.talked_calls + more.talked_calls,
+            talked_seconds: self.talked_seconds + more.talked_seconds,
+        }
+    }
 }
 
 /// Running totals of a queue.

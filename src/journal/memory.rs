@@ -5,6 +5,7 @@
 //! no way to a delivery worker from here. Clones share their content, so that a test can keep
 //! one while the driver owns the other, and "restart" by starting another driver on it.
 
+use super::intervals::{IntervalQuery, IntervalRecord};
 use super::sqlite::{dense, encode};
 use super::{
     Batch, History, IncidentSummary, Journal, JournalError, LogbookPage, LogbookQuery, Recorded,
@@ -223,5 +224,10 @@ impl History for MemoryJournal {
             line.transitions += 1;
         }
         Ok(found.into_values().rev().take(limit).collect())
+    }
+
+    /// None: what is kept for an afternoon needs no history of intervals.
+    fn intervals(&self, _: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
+        Ok(Vec::new())
     }
 }

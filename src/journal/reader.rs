@@ -38,26 +38,6 @@ impl Reader {
         &self.identity
     }
 
-    /// Intervals of a queue, oldest first.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    pub fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
-        // Rows are keyed by time first, so a queue's stretch is found by jumping from start to
-        // start; reading the stretch of all queues would be thousands of times as much.
-        let sql = if query.quarters { QUARTERS } else { INTERVALS };
-        let connection = self.lock();
-        let mut statement = connection.prepare_cached(sql)?;
-        let parameters: [(&str, &dyn ToSql); 4] = [
-            (":queue", &query.queue),
-            (":since", &query.since.as_millis()),
-            (":until", &query.until.as_millis()),
-            (":limit", &limit(query.limit)),
-        ];
-        let rows = statement.query_map(&parameters[..], interval)?;
-        Ok(rows.collect::<Result<_, _>>()?)
-    }
-
     /// Outages that begin behind a line of the log book, and the line up to which was counted.
     ///
     /// # Errors
@@ -208,6 +188,22 @@ impl History for Reader {
                 transitions: row.get(6)?,
             })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
+        // Rows are keyed by time first, so a queue's stretch is found by jumping from start to
+        // start; reading the stretch of all queues would be thousands of times as much.
+        let sql = if query.quarters { QUARTERS } else { INTERVALS };
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(sql)?;
+        let parameters: [(&str, &dyn ToSql); 4] = [
+            (":queue", &query.queue),
+            (":since", &query.since.as_millis()),
+            (":until", &query.until.as_millis()),
+            (":limit", &limit(query.limit)),
+        ];
+        let rows = statement.query_map(&parameters[..], interval)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

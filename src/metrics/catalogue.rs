@@ -357,6 +357,24 @@ pub const UNIT_AGENTS: Family = gauge(
     &["unit", "state"],
     "Agents of the unit by state, each counted once in however many queues; absent where no source can tell one from another.",
 );
+/// Agents needed on the phones, with the bounds of 80 %.
+pub const STAFF_NEEDED: Family = gauge(
+    "callsurge_staff_needed",
+    &["unit", "bound"],
+    "Agents needed on the phones for service level, backlog and occupancy: the estimate (likely) and bounds of 80 % (low, high); absent where it cannot be computed.",
+);
+/// Agents needed beyond those who are there.
+pub const STAFF_MISSING: Family = gauge(
+    "callsurge_staff_missing",
+    &["unit", "bound"],
+    "Agents needed beyond those who are available: the estimate and bounds of 80 %; absent where either is unknown.",
+);
+/// Agents logged in and not paused.
+pub const STAFF_AVAILABLE: Family = gauge(
+    "callsurge_staff_available",
+    &["unit"],
+    "Agents logged in and not paused; absent where a queue does not tell.",
+);
 /// Share answered within the threshold over the control window, by arrival cohort.
 pub const SERVICE_LEVEL: Family = gauge(
     "callsurge_queue_service_level_ratio",
@@ -448,6 +466,12 @@ pub const BASELINE_SAMPLES: Family = gauge(
     &["unit", "queue"],
     "Intervals behind the present slot of the baseline.",
 );
+/// When the baseline took in a day last; absent before the first.
+pub const BASELINE_UPDATED: Family = gauge(
+    "callsurge_baseline_updated_timestamp_seconds",
+    &["unit", "queue"],
+    "When the baseline took in a day last; absent before the first.",
+);
 /// End of the last year of which holidays and make-up workdays are known; absent without a calendar.
 pub const HOLIDAY_CALENDAR_END: Family = gauge(
     "callsurge_holiday_calendar_end_timestamp_seconds",
@@ -519,6 +543,9 @@ pub const ALL: &[Family] = &[
     OLDEST_ARRIVAL,
     AGENTS,
     UNIT_AGENTS,
+    STAFF_NEEDED,
+    STAFF_MISSING,
+    STAFF_AVAILABLE,
     SERVICE_LEVEL,
     ANSWER_RATE,
     SERVICE_TARGET,
@@ -535,5 +562,6 @@ pub const ALL: &[Family] = &[
     ALARMS,
     TOLERATED,
     BASELINE_SAMPLES,
+    BASELINE_UPDATED,
     HOLIDAY_CALENDAR_END,
 ];

@@ -3,6 +3,7 @@
 use super::catalogue as c;
 use super::page::{Page, Sample, flag, label};
 use super::{Facts, MetricsError, label_value};
+use crate::demand::{Bounds, Staffed};
 use crate::engine::command::Level;
 use crate::engine::effect::{Cause, Kleene};
 use crate::engine::time::Timestamp;
@@ -23,6 +24,7 @@ pub(super) fn write(page: &mut Page, view: &View, facts: &Facts) -> Result<(), M
     let ends = instants(&units, |unit| facts.holiday_calendar_end(unit.unit));
     page.family(&c::HOLIDAY_CALENDAR_END, ends)?;
     page.family(&c::UNIT_AGENTS, by(&units, "state", |unit| agents(facts.people.get(&unit.unit))))?;
+    demand(page, &units, view, facts)?;
     let surges = view.units.iter().filter(|u| u.incident.is_some()).count();
     let outages = view.sources.iter().filter(|s| s.outage.is_some()).count();
     let plans = [("surge", surges), ("acd_outage", outages)];
@@ -73,6 +75,30 @@ fn agents(people: Option<&Agents>) -> [(&'static str, Option<f64>); 5] {
         ("paused", a.paused),
     ]
     .map(|(state, n)| (state, n.map(f64::from)))
+}
+
+fn demand(
+    page: &mut Page,
+    units: &[Named<'_>],
+    view: &View,
+    facts: &Facts,
+) -> Result<(), MetricsError> {
+    let of = |unit: &UnitView| crate::demand::of_unit(view, unit, facts.people.get(&unit.unit));
+    let found: Vec<(&str, Staffed)> = units.iter().map(|(n, u)| (n.as_str(), of(u))).collect();
+    let bounds = |of: fn(&Staffed) -> Option<Bounds>| {
+        let all = found.iter().filter_map(move |(name, staffed)| Some((*name, of(staffed)?)));
+        all.flat_map(|(name, Bounds { low, likely, high })| {
+            [("low", low), ("likely", likely), ("high", high)].map(|(bound, heads)| {
+                (vec![label("unit", name), label("bound", bound)], f64::from(heads))
+            })
+        })
+    };
+    page.family(&c::STAFF_NEEDED, bounds(|staffed| staffed.needed))?;
+    page.family(&c::STAFF_MISSING, bounds(|staffed| staffed.missing))?;
+    let available = found.iter().filter_map(|(name, staffed)| {
+        Some((vec![label("unit", *name)], f64::from(staffed.available?)))
+    });
+    page.family(&c::STAFF_AVAILABLE, available)
 }
 
 fn stage(page: &mut Page, units: &[Named<'_>]) -> Result<(), MetricsError> {

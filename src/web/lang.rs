@@ -75,8 +75,15 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 22] = [
+    const TOLD: [(&str, &[&str]); 26] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
+        ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
+        (
+            "analyst.ignored",
+            &["duplicate", "late", "too_late", "future", "orphan", "second_source"],
+        ),
+        ("analyst.means", &["tail", "step", "slow", "provisional", "empty"]),
+        ("analyst.test", &["tail", "step", "slow", "provisional", "empty"]),
         ("cause", &["detector", "timer", "recovery", "reopened", "manual", "closed"]),
         ("clock", &["idle", "running", "recovering", "frozen", "held", "no_data", "next", "top"]),
         ("desk.act", &["raise", "lower", "hold", "confirm", "close"]),
@@ -130,6 +137,10 @@ mod tests {
             assert!(scripts.contains(&format!("'{beginning}.")), "{beginning} is not asked for");
             wanted.extend(ends.iter().map(|end| format!("{beginning}.{end}")));
         }
+        // The analyst's page has many that are chosen by a condition; all are written whole.
+        let whole = scripts.split("'analyst.").skip(1).filter_map(|rest| rest.split('\'').next());
+        let whole = whole.filter(|end| !end.ends_with('.')).map(|end| format!("analyst.{end}"));
+        wanted.extend(whole);
         // Chosen by a condition inside of the call.
         wanted.extend(
             [
@@ -193,7 +204,8 @@ mod tests {
                 assert!(!code.contains(word), "{path}: {word} writes markup");
             }
         }
-        for style in [super::super::STYLE, super::super::COMMAND_STYLE] {
+        for style in [super::super::STYLE, super::super::COMMAND_STYLE, super::super::ANALYST_STYLE]
+        {
             for word in [
                 "display: grid",
                 "var(",
@@ -208,7 +220,7 @@ mod tests {
                 assert!(!style.contains(word), "{word:?} is younger than the screens");
             }
         }
-        for page in [super::super::PAGE, super::super::COMMAND] {
+        for page in [super::super::PAGE, super::super::COMMAND, super::super::ANALYST] {
             assert!(!page.contains("style=") && !page.contains("<style") && !page.contains(" on"));
             for script in page.split("<script src=\"").skip(1) {
                 let path = script.split('"').next().expect("a path");

@@ -14,13 +14,8 @@
   function $(id) { return document.getElementById(id); }
   // One unit that fills a screen, where nothing may scroll.
   function isWall() { return getComputedStyle(document.body).overflowY === 'hidden'; }
-  function wanted() {
-    var match = /[?&]unit=([^&]*)/.exec(location.search);
-    if (!match) { return null; }
-    try { return decodeURIComponent(match[1].replace(/\+/g, ' ')); } catch (malformed) { return ''; }
-  }
   function shown() {
-    var one = wanted();
+    var one = c.asked('unit');
     return status.units.filter(function (u) { return one === null || u.unit === one; });
   }
   function arrange(units) {
@@ -79,16 +74,8 @@
   }
 
   function drawLost() {
-    var quiet = stream.lost();
-    var lost = quiet !== null;
-    document.documentElement.classList.toggle('is-lost', lost);
-    c.show($('lost'), lost);
-    if (lost) {
-      var at = c.clock(status ? c.heard() : Date.now() - quiet);
-      c.set($('lost'), c.say('lost', { time: at, span: c.span(quiet) }));
-      document.title = '(!) callsurge';
-      cards.forEach(function (card) { card.fit(); });
-    }
+    var lost = stream.banner('callsurge');
+    if (lost) { cards.forEach(function (card) { card.fit(); }); }
     return lost;
   }
   function draw() {
@@ -97,7 +84,7 @@
     var units = shown();
     arrange(units);
     c.show($('notice'), units.length === 0);
-    c.set($('notice'), wanted() === null ? c.tr('no_units') : c.tr('no_such_unit'));
+    c.set($('notice'), c.asked('unit') === null ? c.tr('no_units') : c.tr('no_such_unit'));
     c.show($('stamp'), status.stamp !== 'live');
     c.set($('stamp'), c.tr('stamp.' + status.stamp));
     c.show($('foot'), true);
@@ -146,6 +133,7 @@
     $('login-go').textContent = c.tr('login.go');
     $('sources-title').textContent = c.tr('sources');
     $('command').textContent = c.tr('desk');
+    $('analyst').textContent = c.tr('analyst');
     $('log-title').textContent = c.tr('log');
     $('login').addEventListener('submit', login);
     window.addEventListener('resize', function () {

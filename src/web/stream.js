@@ -82,5 +82,17 @@ callsurge.stream = function (on) {
     if (c.steady() - dialled > DEAD_MS) { start(); }
     return quiet;
   }
-  return { start: start, lost: lost };
+  // Says a loss above the page, and whether there is one.
+  function banner(title) {
+    var quiet = lost();
+    var node = document.getElementById('lost');
+    document.documentElement.classList.toggle('is-lost', quiet !== null);
+    c.show(node, quiet !== null);
+    if (quiet === null) { return false; }
+    var at = c.clock(c.heard() || Date.now() - quiet);
+    c.set(node, c.say('lost', { time: at, span: c.span(quiet) }));
+    document.title = '(!) ' + title;
+    return true;
+  }
+  return { start: start, banner: banner };
 };

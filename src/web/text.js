@@ -50,6 +50,23 @@ window.callsurge = (function () {
   }
   function cut(text, most) { return text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '') + '…'; }
 
+  // A choice among names, rebuilt only where they changed.
+  function options(node, pairs, chosen) {
+    var known = JSON.stringify(pairs);
+    if (node.getAttribute('data-known') !== known) {
+      node.setAttribute('data-known', known);
+      node.textContent = '';
+      pairs.forEach(function (pair) { add(node, el('option', pair[2] || 'name', pair[1])).value = pair[0]; });
+    }
+    if (node.value !== chosen) { node.value = chosen; }
+  }
+  // What the address asks for: null where it does not, '' where it is malformed.
+  function asked(key) {
+    var match = new RegExp('[?&]' + key + '=([^&]*)').exec(location.search);
+    if (!match) { return null; }
+    try { return decodeURIComponent(match[1].replace(/\+/g, ' ')); } catch (malformed) { return ''; }
+  }
+
   function ask(path, options) {
     return fetch(path, Object.assign({ credentials: 'same-origin' }, options));
   }
@@ -93,7 +110,7 @@ window.callsurge = (function () {
   return {
     learn: function (loaded) { words = loaded; },
     steady: steady, tr: tr, say: say, el: el, add: add, set: set, list: list, show: show, name: name,
-    explained: explained, ask: ask, json: json, two: two, span: span, clock: clock, minute: minute,
+    explained: explained, options: options, asked: asked, ask: ask, json: json, two: two, span: span, clock: clock, minute: minute,
     sync: sync, now: now, heard: heard, known: known, num: num, percent: percent, seconds: seconds
   };
 }());

@@ -6,6 +6,7 @@ mod events;
 mod history;
 mod openapi;
 mod preview;
+mod profile;
 mod staffing;
 mod status;
 
@@ -13,9 +14,12 @@ use crate::{metrics, sample};
 use callsurge::api::auth::{Access, Rules, Scope, Token, digest_hex};
 use callsurge::api::{ApiState, router_with, serve};
 use callsurge::clock::ManualClock;
-use callsurge::driver::{Ends, Handle};
+use callsurge::driver::{Ends, Handle, Message};
 use callsurge::engine::observation::UnitId;
+use callsurge::engine::time::Span;
 use callsurge::engine::view::View;
+use callsurge::engine::week::{Week, WeekSlot};
+use callsurge::journal::intervals::{IntervalQuery, IntervalRecord};
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
 };
@@ -25,7 +29,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// A running server with the test on its other side.
@@ -66,6 +70,26 @@ impl History for FakeHistory {
         };
         Ok(vec![one; limit.min(2)])
     }
+
+    fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
+        let queue = query.queue.clone();
+        let minute = |back: i64| IntervalRecord {
+            queue: queue.clone(),
+            source: "acd".into(),
+            start: (query.until - Span::minutes(back)).to_string(),
+            end: (query.until - Span::minutes(back - 1)).to_string(),
+            offered: Some(50 + back % 3),
+            answered: None,
+            abandoned: None,
+            refused: None,
+            exited: None,
+            answered_in_target: None,
+            wait_seconds: None,
+            talk_seconds: None,
+            expected: (back != 2).then_some(50.25),
+        };
+        Ok((1..=3).rev().map(minute).collect())
+    }
 }
 
 pub(crate) fn record(kind: &str) -> Record {
@@ -101,6 +125,7 @@ fn state(view: View, rules: Rules) -> (ApiState, Ends, Arc<Mutex<Vec<LogbookQuer
         history: Arc::new(FakeHistory(asked.clone())),
         clock: Arc::new(ManualClock::new(sample::now())),
         service: Arc::new(metrics::service()),
+        grafana: None,
         people: Arc::new(|| BTreeMap::from([(UnitId(1), metrics::people())])),
         access: Arc::new(Access::new(rules)),
         stamp: Stamp::Test,
@@ -157,6 +182,24 @@ impl Served {
         let response = self.get(path).await;
         assert_eq!(response.status(), 200, "{path}");
         json(response).await
+    }
+
+    /// Plays a driver whose engine knows every second quarter of the week and has judged nothing.
+    fn answer_weeks(&mut self) -> JoinHandle<()> {
+        let (_, closed) = mpsc::channel(1);
+        let mut inbox = std::mem::replace(&mut self.ends.inbox, closed);
+        tokio::spawn(async move {
+            while let Some(message) = inbox.recv().await {
+                let Message::Week(_, _, ack) = message else { panic!("{message:?}") };
+                let slot = |n: u32| WeekSlot {
+                    expected: n.is_multiple_of(2).then(|| f64::from(n) / 3.0),
+                    closed: n < 8,
+                    weeks: n % 5,
+                };
+                let week = Week { slots: (0..672).map(slot).collect(), gauge: None };
+                ack.send(Some(week)).expect("somebody waits");
+            }
+        })
     }
 
     pub(crate) async fn stop(mut self) {

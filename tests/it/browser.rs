@@ -1,6 +1,7 @@
 //! The page in a real browser: what it shows, in both languages, on a wall and on a phone.
 //! Skipped where no browser is installed.
 
+mod analyst;
 mod command;
 mod devtools;
 mod layout;

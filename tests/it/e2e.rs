@@ -106,7 +106,7 @@ pub(crate) fn surge(queue: &str) -> String {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -195,7 +195,7 @@ impl Running {
         self.try_get(path).expect("an answer")
     }
 
-    fn json(&self, path: &str) -> Value {
+    pub(crate) fn json(&self, path: &str) -> Value {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.json()

@@ -55,6 +55,7 @@ fn kind_of(message: &Message) -> &'static str {
         | Message::ExtraStaff(..)
         | Message::Receipt(..)
         | Message::Wake
+        | Message::Week(..)
         | Message::Stop(_) => "other",
     }
 }

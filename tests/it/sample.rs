@@ -9,8 +9,8 @@ use callsurge::engine::recent::Recent;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::{Evidence, Method, Verdict};
 use callsurge::engine::view::{
-    Accepted, Agents, ClockState, Ignored, Overrides, QueueView, ServiceView, SourceView, Totals,
-    UnitView, View,
+    Accepted, Agents, ClockState, Ignored, Load, Overrides, QueueView, ServiceView, SourceView,
+    Totals, UnitView, View,
 };
 
 /// The instant of every sample.
@@ -72,6 +72,7 @@ pub(crate) fn unit(unit: UnitId, name: &str, display: &str) -> UnitView {
         stand_down_since: None,
         control: ControlPolicy::default(),
         ladder: LadderPolicy::ROBUST,
+        staffing: std::sync::Arc::default(),
         recent: Recent::default(),
     }
 }
@@ -157,7 +158,9 @@ fn queue(number: u32) -> QueueView {
             paused: Some(1),
         },
         baseline_samples: 8,
+        baseline_updated: Some(now() - Span::hours(3)),
         service_level: Some(0.812_345_678),
         answer_rate: Some(0.934_567_891),
+        load: Load { calls_per_15_minutes: 45.0, talked_calls: 60.0, talked_seconds: 60.0 * 240.0 },
     }
 }

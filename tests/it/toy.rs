@@ -11,7 +11,8 @@ use callsurge::engine::observation::{CallKey, Form, IntervalRow, Observation};
 use callsurge::engine::observation::{QueueId, SourceId, UnitId};
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::verdict::Verdict;
-use callsurge::engine::view::{Agents, QueueView, Totals, View};
+use callsurge::engine::view::{Agents, Load, QueueView, Totals, View};
+use callsurge::engine::week::Week;
 use callsurge::record::Names;
 use serde::{Deserialize, Serialize};
 
@@ -166,11 +167,17 @@ impl Fold for Toy {
             oldest_arrival: None,
             agents: Agents::default(),
             baseline_samples: 0,
+            baseline_updated: None,
             service_level: None,
             answer_rate: None,
+            load: Load::default(),
         };
         let queues = self.queues.iter().map(queue).collect();
         View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues }
+    }
+
+    fn week(&self, _: UnitId, _: Option<QueueId>) -> Option<Week> {
+        None
     }
 
     fn seq(&self) -> Seq {

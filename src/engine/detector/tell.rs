@@ -75,7 +75,7 @@ impl Detector {
 
 /// Excess of a single row whose score is `h`, relative to the profile: solves
 /// s² / (1 + s sd / 3) = h² for s and gives s sd.
-fn upper_excess(h: f64, sd: f64) -> f64 {
+pub(super) fn upper_excess(h: f64, sd: f64) -> f64 {
     let half = h * h * sd / 6.0;
     (half + (half * half + h * h).sqrt()) * sd
 }

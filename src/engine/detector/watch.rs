@@ -18,7 +18,7 @@ const SPREAD: (f64, f64) = (0.8, 4.0);
 /// A single row is looked at exactly from this approximate score on.
 const TAIL_WORTH: f64 = 3.0;
 /// A run of empty rows is a collapse below this probability.
-const COLLAPSE: f64 = 1.0e-6;
+pub(super) const COLLAPSE: f64 = 1.0e-6;
 /// A collapse is not over at this share of what is expected.
 const TRICKLE: f64 = 0.1;
 /// An alarm that lasts longer is learned from: the world has changed.

@@ -6,7 +6,7 @@ use crate::engine::policy::ControlPolicy;
 use crate::engine::service::BUCKET;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Verdict;
-use crate::engine::view::Agents;
+use crate::engine::view::{Agents, Load};
 
 /// A snapshot older than this says nothing about now.
 const SNAPSHOT_FRESH: Span = Span::secs(90);
@@ -107,6 +107,15 @@ impl Queue {
         let (busy, since) = self.busy;
         let row = self.slots.newest().map_or(MINUTE, |s| s.length);
         busy * fading(at - (since + row))
+    }
+
+    /// How much work comes.
+    pub(in crate::engine) fn load(&self, at: Timestamp) -> Load {
+        let (talked_calls, talked_seconds) = self.talk.at(at);
+        // A fading sum of rows is larger than one of single calls, by half a row for short ones.
+        let row = self.slots.newest().map_or(MINUTE, |s| s.length).as_minutes_f64() / 15.0;
+        let calls_per_15_minutes = self.busy_at(at) * (1.0 - (-row).exp()) / row;
+        Load { calls_per_15_minutes, talked_calls, talked_seconds }
     }
 
     /// Calls expected a minute, by the newest verdict or what was seen.

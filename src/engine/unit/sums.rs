@@ -148,6 +148,11 @@ impl Unit {
         self.sum = sum;
     }
 
+    /// What judges the sum.
+    pub(in crate::engine) fn sum_detector(&self) -> &Detector {
+        &self.sum.detector
+    }
+
     /// The newest verdict of the sum.
     pub(in crate::engine) fn sum_slot(&self) -> Option<&Slot> {
         self.sum.slots.newest()

@@ -10,43 +10,19 @@
   var said = '';
 
   function $(id) { return document.getElementById(id); }
-  function wanted() {
-    var match = /[?&]unit=([^&]*)/.exec(location.search);
-    if (!match) { return null; }
-    try { return decodeURIComponent(match[1].replace(/\+/g, ' ')); } catch (malformed) { return null; }
-  }
   function of(name) { return status.units.filter(function (u) { return u.unit === name; })[0]; }
   // The one that was asked for, else the one with the most trouble.
   function choose() {
     if (unit !== null && of(unit)) { return; }
     var most = status.units.reduce(function (a, b) { return !a || b.stage > a.stage ? b : a; }, null);
-    unit = of(wanted()) ? wanted() : most ? most.unit : null;
+    var asked = c.asked('unit');
+    unit = of(asked) ? asked : most ? most.unit : null;
   }
   function drawPick() {
-    var pick = $('unit');
     c.show($('pick'), status.units.length > 1);
-    var names = status.units.map(function (u) { return u.unit; }).join('\n');
-    if (pick.getAttribute('data-units') !== names) {
-      pick.setAttribute('data-units', names);
-      pick.textContent = '';
-      status.units.forEach(function (u) {
-        c.add(pick, c.el('option', 'name', u.display)).value = u.unit;
-      });
-    }
-    if (pick.value !== unit) { pick.value = unit; }
+    c.options($('unit'), status.units.map(function (u) { return [u.unit, u.display]; }), unit);
   }
-  function drawLost() {
-    var quiet = stream.lost();
-    var lost = quiet !== null;
-    document.documentElement.classList.toggle('is-lost', lost);
-    c.show($('lost'), lost);
-    if (lost) {
-      var at = c.clock(status ? c.heard() : Date.now() - quiet);
-      c.set($('lost'), c.say('lost', { time: at, span: c.span(quiet) }));
-      document.title = '(!) ' + c.tr('desk');
-    }
-    return lost;
-  }
+  function drawLost() { return stream.banner(c.tr('desk')); }
   function draw() {
     if (drawLost() || !status) { return; }
     choose();
@@ -57,6 +33,8 @@
     if (unit === null) { return; }
     var u = of(unit);
     drawPick();
+    c.set($('analyst'), c.tr('analyst'));
+    $('analyst').href = '/analyst?unit=' + encodeURIComponent(unit);
     desk.state.draw(u);
     desk.orders.draw(u, status);
     document.title = (u.stage ? 'L' + u.stage + ' · ' : '') + c.tr('desk');

@@ -127,7 +127,8 @@ async fn the_document_is_served_to_everybody() {
 
 #[tokio::test]
 async fn every_get_answers_as_it_says() {
-    let served = served(sample::view(1)).await;
+    let mut served = served(sample::view(1)).await;
+    let weeks = served.answer_weeks();
     for path in [
         "/-/ready",
         "/api/v1/session",
@@ -135,6 +136,9 @@ async fn every_get_answers_as_it_says() {
         "/api/v1/units",
         "/api/v1/units/north",
         "/api/v1/units/north/series",
+        "/api/v1/units/north/profile",
+        "/api/v1/units/north/profile?queue=queue-0000",
+        "/api/v1/units/north/history?hours=48",
         "/api/v1/incidents",
         "/api/v1/logbook",
         "/api/v1/staffing?calls=600&handle_seconds=240",
@@ -144,6 +148,7 @@ async fn every_get_answers_as_it_says() {
     for path in ["/api/v1/units/nowhere", "/api/v1/logbook?limit=0", "/nowhere"] {
         code(served.get(path).await).await;
     }
+    weeks.abort();
     served.stop().await;
 }
 

@@ -8,8 +8,10 @@ use callsurge::engine::recent::Recent;
 use callsurge::engine::time::Span;
 use callsurge::engine::verdict::{Evidence, Method, Verdict};
 use callsurge::engine::view::{
-    Accepted, ClockState, Ignored, Overrides, QueueView, ServiceView, SourceView, UnitView, View,
+    Accepted, ClockState, Ignored, Load, Overrides, QueueView, ServiceView, SourceView, UnitView,
+    View,
 };
+use callsurge::journal::intervals::{IntervalQuery, IntervalRecord};
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
 };
@@ -34,6 +36,10 @@ impl History for Told {
     }
 
     fn incidents(&self, _: Option<&str>, _: usize) -> Result<Vec<IncidentSummary>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    fn intervals(&self, _: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
         Ok(Vec::new())
     }
 }
@@ -88,8 +94,10 @@ fn queue(name: &str, waiting: u32) -> QueueView {
         oldest_arrival: Some(now() - Span::secs(83)),
         agents,
         baseline_samples,
+        baseline_updated: None,
         service_level: Some(0.7),
         answer_rate: Some(0.9),
+        load: Load::default(),
     }
 }
 

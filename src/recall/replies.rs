@@ -1,0 +1,310 @@
+//! What people say and what the delivery says of them.
+//!
+//! A reply has a number within its contact; the same number again is the same reply and gets its
+//! first result, even where the person changed their mind in between: a redelivered "yes" does not
+//! undo a later "no". The same answer under a new number changes nothing either. A different answer
+//! is a correction: yes → no until arrival, no → yes until the deadline while there is room.
+//!
+//! A "no" sends no message: whoever says no wants none.
+
+use super::candidate::ContactId;
+use super::effect::{Effect, EffectKind, Why};
+use super::input::{Answer, Receipt, Refusal, Reply, Words};
+use super::offer::OfferState;
+use super::quota::Recall;
+use crate::engine::time::{Span, Timestamp};
+use crate::roster::PersonId;
+
+/// Longest way that is believed; a longer one is a slip of the finger.
+const TRAVEL_MAX: Span = Span::hours(24);
+
+impl Recall {
+    /// Takes a reply. `elsewhere` says that another recall holds the person by now.
+    pub(super) fn hear(
+        &mut self,
+        reply: &Reply,
+        at: Timestamp,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
+        let Some(offer) = self.offers.get(&reply.person) else {
+            return Answer::Refused(Refusal::NoOffer);
+        };
+        if let Some(answer) = offer.heard(reply.contact, reply.number) {
+            return answer;
+        }
+        let person = reply.person;
+        let answer = match reply.words {
+            Words::Accept(eta) => self.accept(person, eta, at, elsewhere, out),
+            Words::OnTheWay(eta) => self.on_the_way(person, eta, at, elsewhere, out),
+            Words::Decline => self.decline(person, at),
+            Words::WrongNumber => self.block(person, reply.contact, at, out),
+        };
+        if let Some(offer) = self.offers.get_mut(&person) {
+            offer.remember(reply.contact, reply.number, answer);
+        }
+        answer
+    }
+
+    fn accept(
+        &mut self,
+        person: PersonId,
+        eta: Option<Span>,
+        at: Timestamp,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
+        let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
+        let eta = eta.map(|eta| eta.clamp(Span::ZERO, TRAVEL_MAX));
+        let in_time = at < offer.deadline && !elsewhere && !self.is_ending();
+        match offer.state {
+            OfferState::Planned
+            | OfferState::Queued
+            | OfferState::Sent { .. }
+            | OfferState::Delivered { .. } => self.admit(person, eta, at, out),
+            OfferState::Declined { .. } | OfferState::Failed { .. } if in_time => {
+                self.admit(person, eta, at, out)
+            }
+            // Late, but still missed.
+            OfferState::NoShow { .. } if !elsewhere && !self.is_ending() => {
+                if self.take_place(person) {
+                    self.welcome(person, eta, at, out)
+                } else {
+                    self.too_late(person, at, out)
+                }
+            }
+            OfferState::Accepted { arrives_by, .. } | OfferState::EnRoute { arrives_by, .. } => {
+                // The same minutes again are the same answer, other minutes a correction.
+                let news = eta.filter(|_| eta != offer.eta);
+                let arrives_by = news.map_or(arrives_by, |eta| at + eta);
+                self.expect_by(person, arrives_by, eta);
+                Answer::Coming { arrives_by }
+            }
+            OfferState::Reserve { until, .. } => Answer::Reserve { until },
+            OfferState::Arrived { .. } => Answer::Here,
+            OfferState::Declined { .. }
+            | OfferState::Failed { .. }
+            | OfferState::NoShow { .. }
+            | OfferState::Expired { .. }
+            | OfferState::Withdrawn { .. }
+            | OfferState::Cancelled { .. }
+            | OfferState::Released { .. } => self.too_late(person, at, out),
+        }
+    }
+
+    /// A place, a reserve, or neither.
+    fn admit(
+        &mut self,
+        person: PersonId,
+        eta: Option<Span>,
+        at: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
+        let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
+        let travel = eta.unwrap_or(offer.candidate.promise);
+        // Who would come after the deadline fills no place, but may be wanted if it moves.
+        if at + travel <= self.deadline && self.take_place(person) {
+            return self.welcome(person, eta, at, out);
+        }
+        if self.reserves() < self.policy.reserves(self.whole_need()) {
+            let (until, turn) = (at + self.policy.reserve_for, self.turns);
+            self.turns += 1;
+            self.says_yes(person, eta);
+            self.put(person, OfferState::Reserve { until, travel, turn });
+            self.tell(person, at, EffectKind::Reserve { until }, out);
+            return Answer::Reserve { until };
+        }
+        self.put(person, OfferState::Withdrawn { at, why: Why::Filled });
+        self.too_late(person, at, out)
+    }
+
+    fn welcome(
+        &mut self,
+        person: PersonId,
+        eta: Option<Span>,
+        at: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
+        let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
+        let arrives_by = at + eta.unwrap_or(offer.candidate.promise);
+        self.says_yes(person, eta);
+        self.put(person, OfferState::Accepted { at, arrives_by });
+        self.tell(person, at, EffectKind::Thank { arrives_by }, out);
+        Answer::Coming { arrives_by }
+    }
+
+    fn on_the_way(
+        &mut self,
+        person: PersonId,
+        eta: Option<Span>,
+        at: Timestamp,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
+        // Minutes that are told on leaving count from leaving, whatever was told before.
+        if let Some(offer) = self.offers.get_mut(&person)
+            && let OfferState::Accepted { .. } = offer.state
+        {
+            offer.eta = None;
+        }
+        let answer = self.accept(person, eta, at, elsewhere, out);
+        if let Some(offer) = self.offers.get_mut(&person)
+            && let OfferState::Accepted { arrives_by, .. } = offer.state
+        {
+            offer.state = OfferState::EnRoute { at, arrives_by };
+        }
+        answer
+    }
+
+    fn decline(&mut self, person: PersonId, at: Timestamp) -> Answer {
+        let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
+        match offer.state {
+            OfferState::Planned
+            | OfferState::Queued
+            | OfferState::Sent { .. }
+            | OfferState::Delivered { .. }
+            | OfferState::Reserve { .. }
+            | OfferState::Accepted { .. }
+            | OfferState::EnRoute { .. } => {
+                let placed = offer.state.has_place();
+                self.says_no(person);
+                self.put(person, OfferState::Declined { at });
+                if placed {
+                    self.free_place(person);
+                }
+                Answer::Declined
+            }
+            OfferState::Failed { .. } if at < offer.deadline => {
+                self.says_no(person);
+                self.put(person, OfferState::Declined { at });
+                Answer::Declined
+            }
+            OfferState::Declined { .. } => Answer::Declined,
+            OfferState::Arrived { .. } => Answer::Here,
+            OfferState::Expired { .. }
+            | OfferState::Withdrawn { .. }
+            | OfferState::Failed { .. }
+            | OfferState::NoShow { .. }
+            | OfferState::Cancelled { .. }
+            | OfferState::Released { .. } => Answer::DoNotCome,
+        }
+    }
+
+    /// The contact is somebody else's. An offer that reached nobody but them has failed.
+    fn block(
+        &mut self,
+        person: PersonId,
+        contact: ContactId,
+        at: Timestamp,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
+        let Some(offer) = self.offers.get_mut(&person) else { return Answer::Blocked };
+        if offer.blocked.insert(contact) {
+            if offer.state.is_open() {
+                offer.state = OfferState::Failed { at };
+            }
+            self.tell(person, at, EffectKind::BlockContact(contact), out);
+        }
+        Answer::Blocked
+    }
+
+    /// Told in a message once, in the answer each time.
+    fn too_late(&mut self, person: PersonId, at: Timestamp, out: &mut Vec<Effect>) -> Answer {
+        let untold = self
+            .offers
+            .get_mut(&person)
+            .is_some_and(|o| !std::mem::replace(&mut o.told_late, true));
+        if untold {
+            self.tell(person, at, EffectKind::TooLate, out);
+        }
+        Answer::DoNotCome
+    }
+
+    fn says_yes(&mut self, person: PersonId, eta: Option<Span>) {
+        if let Some(offer) = self.offers.get_mut(&person) {
+            (offer.said, offer.eta) = (Some(true), eta);
+        }
+    }
+
+    fn says_no(&mut self, person: PersonId) {
+        if let Some(offer) = self.offers.get_mut(&person) {
+            offer.said = Some(false);
+        }
+    }
+
+    fn expect_by(&mut self, person: PersonId, by: Timestamp, eta: Option<Span>) {
+        let Some(offer) = self.offers.get_mut(&person) else { return };
+        offer.eta = eta.or(offer.eta);
+        if let OfferState::Accepted { arrives_by, .. } | OfferState::EnRoute { arrives_by, .. } =
+            &mut offer.state
+        {
+            *arrives_by = by;
+        }
+    }
+
+    /// Takes what the delivery says. A receipt never goes back a step, but that an offer arrived
+    /// after all outweighs a failure, until the deadline.
+    pub(super) fn receive(
+        &mut self,
+        person: PersonId,
+        receipt: Receipt,
+        at: Timestamp,
+        elsewhere: bool,
+    ) -> Answer {
+        let ending = self.is_ending();
+        let Some(offer) = self.offers.get_mut(&person) else {
+            return Answer::Refused(Refusal::NoOffer);
+        };
+        let reopens = at < offer.deadline && !elsewhere && !ending && offer.blocked.is_empty();
+        offer.state = match (offer.state, receipt) {
+            (OfferState::Planned, Receipt::Queued) => OfferState::Queued,
+            (OfferState::Planned | OfferState::Queued, Receipt::Sent) => OfferState::Sent { at },
+            (OfferState::Planned | OfferState::Queued, Receipt::Delivered) => {
+                OfferState::Delivered { at }
+            }
+            (OfferState::Sent { at }, Receipt::Delivered) => OfferState::Delivered { at },
+            (OfferState::Failed { .. }, Receipt::Delivered) if reopens => {
+                OfferState::Delivered { at }
+            }
+            (state, Receipt::Failed) if state.is_open() => OfferState::Failed { at },
+            (state, _) => state,
+        };
+        Answer::Done
+    }
+
+    /// A person logged on. Being there counts, whatever was said: who was asked and simply came has a
+    /// place while there is room. `None` where the person is not expected.
+    pub(super) fn log_on(
+        &mut self,
+        person: PersonId,
+        at: Timestamp,
+        elsewhere: bool,
+        out: &mut Vec<Effect>,
+    ) -> Option<Answer> {
+        let state = self.offers.get(&person)?.state;
+        let comes = match state {
+            OfferState::Arrived { .. } => return Some(Answer::Here),
+            OfferState::Accepted { .. } | OfferState::EnRoute { .. } => true,
+            OfferState::Reserve { .. } | OfferState::NoShow { .. } => {
+                !elsewhere && !self.is_ending() && self.take_place(person)
+            }
+            OfferState::Planned
+            | OfferState::Queued
+            | OfferState::Sent { .. }
+            | OfferState::Delivered { .. } => self.take_place(person),
+            OfferState::Declined { .. }
+            | OfferState::Expired { .. }
+            | OfferState::Withdrawn { .. }
+            | OfferState::Failed { .. }
+            | OfferState::Cancelled { .. }
+            | OfferState::Released { .. } => false,
+        };
+        if !comes {
+            return None;
+        }
+        self.says_yes(person, None);
+        self.put(person, OfferState::Arrived { at });
+        self.tell(person, at, EffectKind::Arrived, out);
+        Some(Answer::Here)
+    }
+}
