@@ -12,8 +12,8 @@
 //! are the need at the load that lies 1.28 sd below and above: 80 % of the time the truth is between.
 //! Patience is set, never measured here, and is named as assumed.
 //!
-//! By skill, and of the whole unit as if everybody could take every call: the second is the least that
-//! do. It asks nobody and raises nothing. The load is the present one: whoever comes in an hour
+//! By skill, and of a unit the sum over its skills: pooled, a queue that drowns beside an idle one would
+//! read as enough. It asks nobody and raises nothing. The load is the present one: whoever comes in an hour
 //! comes to the load of an hour from now, of which nobody knows more than that the surge may last.
 
 use crate::engine::observation::UnitId;
@@ -30,6 +30,8 @@ const Z: f64 = 1.281_551_6;
 const ASSUMED_SD: f64 = 0.2;
 /// Calls with a talk time from which their mean is believed.
 const TALKED_MIN: f64 = 5.0;
+/// A unit of more skills is computed as one pool: a status has to stay cheap.
+const SKILLS_MAX: usize = 200;
 /// The load is told as calls of so many minutes.
 const MINUTES: f64 = 15.0;
 
@@ -61,7 +63,7 @@ pub struct Staffed {
 }
 
 /// A number that is known to 80 %.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize)]
 pub struct Bounds {
     /// In one of ten cases it is less.
     pub low: u32,
@@ -69,6 +71,25 @@ pub struct Bounds {
     pub likely: u32,
     /// In one of ten cases it is more.
     pub high: u32,
+}
+
+impl Bounds {
+    /// Bound by bound: those of a sum are closer, since not all parts miss to the same side.
+    fn plus(self, more: Self) -> Self {
+        Self {
+            low: self.low.saturating_add(more.low),
+            likely: self.likely.saturating_add(more.likely),
+            high: self.high.saturating_add(more.high),
+        }
+    }
+
+    fn or_more(self, other: Self) -> Self {
+        Self {
+            low: self.low.max(other.low),
+            likely: self.likely.max(other.likely),
+            high: self.high.max(other.high),
+        }
+    }
 }
 
 /// What decides the need.
@@ -108,26 +129,57 @@ pub struct Inputs {
     pub threshold_seconds: f64,
 }
 
-/// The need of a unit, all its queues together as if every agent took every call. `people` are its
-/// agents counted once each, where a source can do that.
+/// The need of a unit: the sum over its skills, since an idle agent of one helps no caller of another.
+/// `people` are its agents counted once each, where a source can do that; then what is missing is at
+/// least what even a pool of all of them lacks.
 pub fn of_unit(view: &View, unit: &UnitView, people: Option<&Agents>) -> Staffed {
     let queues: Vec<&QueueView> = of(view, unit.unit).collect();
-    let available = people.and_then(on_the_phones).or_else(|| sum(&queues, of_queue));
-    staffed(unit, &queues, available)
+    let people = people.and_then(on_the_phones);
+    let pool = staffed(unit, &queues, people.or_else(|| sum(&queues, of_queue)));
+    let skills = by_skill(unit, &queues);
+    if skills.len() < 2 || skills.len() > SKILLS_MAX || pool.needed.is_none() {
+        return pool;
+    }
+    let skills: Vec<Staffed> =
+        skills.into_values().map(|queues| staffed(unit, &queues, sum(&queues, of_queue))).collect();
+    let all = |of: fn(&Staffed) -> Option<Bounds>| {
+        skills.iter().try_fold(Bounds::default(), |sum, skill| Some(sum.plus(of(skill)?)))
+    };
+    let Some(needed) = all(|skill| skill.needed) else { return pool };
+    let missing = all(|skill| skill.missing);
+    let largest = skills.iter().max_by_key(|s| s.missing.or(s.needed).map(|bounds| bounds.likely));
+    Staffed {
+        needed: Some(needed),
+        missing: match (missing, people.and(pool.missing)) {
+            (Some(apart), Some(together)) => Some(apart.or_more(together)),
+            (missing, _) => missing,
+        },
+        to_spare: skills.iter().map(|s| s.to_spare).sum(),
+        because: largest.map_or(pool.because, |skill| skill.because),
+        ..pool
+    }
+}
+
+fn by_skill<'a>(
+    unit: &'a UnitView,
+    queues: &[&'a QueueView],
+) -> BTreeMap<&'a str, Vec<&'a QueueView>> {
+    let mut skills: BTreeMap<&str, Vec<&QueueView>> = BTreeMap::new();
+    for queue in queues {
+        skills.entry(unit.staffing.skill(&queue.name)).or_default().push(queue);
+    }
+    skills
 }
 
 /// The need of each skill of a unit, in order of their names. An agent who is in the queues of two
 /// skills is available to both.
 pub fn of_skills(view: &View, unit: &UnitView) -> Vec<OfSkill> {
-    let mut skills: BTreeMap<&str, Vec<&QueueView>> = BTreeMap::new();
-    for queue in of(view, unit.unit) {
-        skills.entry(unit.staffing.skill(&queue.name)).or_default().push(queue);
-    }
+    let queues: Vec<&QueueView> = of(view, unit.unit).collect();
     let of_skill = |(skill, queues): (&str, Vec<&QueueView>)| OfSkill {
         skill: skill.to_owned(),
         staffed: staffed(unit, &queues, sum(&queues, of_queue)),
     };
-    skills.into_iter().map(of_skill).collect()
+    by_skill(unit, &queues).into_iter().map(of_skill).collect()
 }
 
 fn of(view: &View, unit: UnitId) -> impl Iterator<Item = &QueueView> {

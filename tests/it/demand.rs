@@ -107,7 +107,7 @@ fn what_is_not_known_is_said_and_never_zero() {
 }
 
 #[test]
-fn skills_are_needed_apart_and_a_unit_pools_them() {
+fn skills_are_needed_apart_and_a_unit_is_their_sum() {
     let skills = [("queue-0000", "cards"), ("queue-0001", "cards")];
     let skills = skills.map(|(queue, skill)| (queue.to_owned(), skill.to_owned())).to_vec();
     let view = view(&[50.0, 50.0, 10.0], StaffingPolicy { skills, ..StaffingPolicy::default() });
@@ -115,9 +115,25 @@ fn skills_are_needed_apart_and_a_unit_pools_them() {
     let needs: Vec<(&str, u32)> =
         found.iter().map(|s| (s.skill.as_str(), s.staffed.needed.unwrap().likely)).collect();
     assert_eq!(needs, [("cards", 100), ("queue-0002", 13)]);
-    let pooled = unit(&view).needed.unwrap().likely;
-    assert!(pooled < 113, "{pooled}");
+    assert_eq!(unit(&view).needed.unwrap().likely, 113);
     assert_eq!(of_skills(&view, &view.units[1]), []);
+}
+
+/// 20 idle agents beside a queue that lacks 20 are not enough.
+#[test]
+fn an_idle_queue_does_not_hide_one_that_drowns() {
+    let mut view = view(&[50.0, 50.0], StaffingPolicy::default());
+    let there = |n| Agents { logged_in: Some(n), ..Agents::default() };
+    (view.queues[0].agents, view.queues[1].agents) = (there(32), there(90));
+    let staffed = unit(&view);
+    assert_eq!((staffed.available, staffed.needed.unwrap().likely), (Some(122), 104));
+    assert_eq!(staffed.missing.unwrap().likely, 20);
+    // People who are in both queues: 70 cannot be 104, whatever the sums over queues say.
+    (view.queues[0].agents, view.queues[1].agents) = (there(70), there(70));
+    assert_eq!(unit(&view).missing.unwrap().likely, 0);
+    let staffed = of_unit(&view, &view.units[0], Some(&there(70)));
+    // A pool of 100 Erlang needs 100.
+    assert_eq!((staffed.available, staffed.missing.unwrap().likely), (Some(70), 30));
 }
 
 /// From rows over HTTP to the answer and the metrics.
