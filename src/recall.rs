@@ -39,7 +39,7 @@ pub use acceptance::{Beta, Learned};
 pub use campaigns::Campaigns;
 pub use candidate::{Candidate, ChannelId, Class, ContactId, Excluded, Shift, Skill};
 pub use effect::{Effect, EffectKey, EffectKind, Purpose, RecallId, Summary, Why};
-pub use input::{Answer, Command, Input, Need, Order, Receipt, Refusal, Reply, Words};
+pub use input::{Act, Answer, Command, Input, Need, Order, Receipt, Refusal, Reply, Words};
 pub use odds::Odds;
 pub use offer::{Offer, OfferState};
 pub use pay::{Cost, PayDay, PayProfile};
