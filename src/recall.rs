@@ -33,6 +33,7 @@ mod preview;
 mod quota;
 mod rates;
 mod replies;
+mod staff;
 mod tally;
 
 pub use acceptance::{Beta, Learned};
@@ -48,4 +49,5 @@ pub use preflight::{Pool, Preflight, preflight};
 pub use preview::{Circumstances, NotAsked, Preview, WavePlan};
 pub use quota::{Heads, Recall};
 pub use rates::ChannelRate;
+pub use staff::Staff;
 pub use tally::{Counts, Tally};
