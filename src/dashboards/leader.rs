@@ -1,7 +1,7 @@
 //! For the shift leader: why the level is so, queue by queue, and whether people are told.
 
 use super::panel::{Kind, Warn, panel};
-use super::vocabulary::{AGENTS, CONDITIONS, ORDERS, OUTCOMES, PLANS};
+use super::vocabulary::{AGENTS, BOUNDS, CONDITIONS, ORDERS, OUTCOMES, PLANS};
 use super::words::{same, words};
 use super::{Board, Panel};
 
@@ -134,6 +134,7 @@ fn queues() -> Vec<Panel> {
         queue_table(),
         calls(),
         people(),
+        need(),
         panel(
             Kind::Lines,
             words("Agents, by queue", "坐席（按队列）"),
@@ -228,6 +229,23 @@ fn queue_table() -> Panel {
         words("Surge", "突增"),
         "bool_yes_no",
     )
+}
+
+fn need() -> Panel {
+    panel(
+        Kind::Lines,
+        words("Agents needed", "需要坐席"),
+        words(
+            "Agents needed on the phones, with the bounds of 80 %, against those who are there; \
+             empty where the talk time is neither told nor set.",
+            "需要的接线坐席人数（含 80% 上下限）与在岗人数；通话时长既无上报也未设定时为空。",
+        ),
+        [0, 34, 24, 8],
+    )
+    .terms(BOUNDS)
+    .ask_maybe("sum by (bound) (callsurge_staff_needed{@unit})", same("{{bound}}"))
+    .ask_maybe("sum(callsurge_staff_available{@unit})", words("there", "在岗"))
+    .ask_maybe("sum(callsurge_staff_missing{@unit,bound=\"likely\"})", words("missing", "缺少"))
 }
 
 fn people() -> Panel {

@@ -50,6 +50,12 @@ pub(super) const AGENTS: &[Term] = &[
     ("paused", words("paused", "示忙")),
 ];
 
+pub(super) const BOUNDS: &[Term] = &[
+    ("low", words("at least", "下限")),
+    ("likely", words("needed", "需要")),
+    ("high", words("at most", "上限")),
+];
+
 pub(super) const VERDICTS: &[Term] = &[
     ("learning", words("learning", "学习中")),
     ("normal", words("normal", "正常")),

@@ -121,7 +121,22 @@ callsurge.card = function (first) {
       ? c.say('calls.note', { verdict: c.tr('verdict.' + u.verdict), upper: c.num(e.upper),
         time: c.minute(Date.parse(e.at)) })
       : c.tr('verdict.' + (dark ? 'stale' : u.verdict)));
-    put(staff, c.tr('staff.off'), c.tr('staff.note'));
+    drawStaff(u.demand, dark ? untold : '');
+  }
+
+  // How many agents are needed: the estimate large, its bounds below.
+  function drawStaff(demand, untold) {
+    var needed = demand.needed;
+    var none = c.tr('none');
+    var there = c.known(demand.available);
+    if (!needed) {
+      put(staff, none, untold || c.tr('staff.' + demand.because));
+      return;
+    }
+    var missing = demand.missing;
+    var note = !missing ? c.say('staff.untold', needed)
+      : missing.likely > 0 ? c.say('staff.missing', missing) : c.tr('staff.enough');
+    put(staff, c.num(needed.likely) + ' / ' + (there ? c.num(demand.available) : none), note);
   }
 
   // A tile that has too little room (many flags, a wide window) gets smaller figures.

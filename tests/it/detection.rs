@@ -2,6 +2,7 @@
 //!
 //! Figures are printed; the bounds leave two standard errors.
 
+mod edges;
 pub(crate) mod series;
 
 use callsurge::engine::detector::{Closed, Detector};

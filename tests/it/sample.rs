@@ -162,6 +162,6 @@ fn queue(number: u32) -> QueueView {
         baseline_samples: 8,
         service_level: Some(0.812_345_678),
         answer_rate: Some(0.934_567_891),
-        load: Load::default(),
+        load: Load { calls_per_15_minutes: 45.0, talked_calls: 60.0, talked_seconds: 60.0 * 240.0 },
     }
 }

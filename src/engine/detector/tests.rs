@@ -4,7 +4,6 @@ use super::*;
 use crate::engine::calendar::DayKind;
 use std::path::PathBuf;
 
-mod edges;
 mod hours;
 mod special;
 

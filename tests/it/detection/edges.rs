@@ -1,6 +1,8 @@
 //! Rows that nobody should send.
 
-use super::*;
+use callsurge::engine::calendar::Calendar;
+use callsurge::engine::detector::{Closed, Detector};
+use callsurge::engine::time::{Span, Timestamp};
 use proptest::prelude::*;
 
 fn length() -> impl Strategy<Value = Span> {
@@ -27,11 +29,12 @@ proptest! {
         tolerated in prop_oneof![Just(1.0e-9), Just(1.0), Just(1.0e9)],
     ) {
         let mut detector = Detector::new();
+        let mut calendar = Calendar::new(chrono_tz::UTC);
         let mut at = Timestamp::from_secs(1_767_571_200);
         for (length, offered, hours, times) in rows {
             at = at + Span::hours(hours);
             for _ in 0..times {
-                let row = Closed { raised, ..row(at, length, offered) };
+                let row = Closed { raised, ..Closed::of(&mut calendar, at, at + length, offered) };
                 at = row.end;
                 let verdict = detector.judge(&row, tolerated);
                 let Some(e) = verdict.evidence() else { continue };
@@ -41,7 +44,7 @@ proptest! {
                 prop_assert!(e.chance_per_month.is_none_or(f64::is_finite), "{verdict:?}");
             }
         }
-        let expected = detector.expected(local(at), Span::minutes(5));
+        let expected = detector.expected(calendar.local(at), Span::minutes(5));
         prop_assert!(expected.is_none_or(f64::is_finite), "{expected:?}");
     }
 }
