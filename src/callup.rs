@@ -3,7 +3,7 @@
 //!
 //! Pure: it joins what others know. The need is [`demand`]'s, eligibility and order are the roster's,
 //! and what becomes of the order is [`recall`](crate::recall)'s. Whoever is coming already to another
-//! recall of the unit is taken from the need.
+//! recall of the unit is taken from a need that is computed.
 //!
 //! A need that cannot be computed for every skill is the unit's `fallback_heads`; without those the
 //! part that can be computed is asked for, since a part of the need is not too many. It does not
@@ -80,7 +80,9 @@ pub fn need(view: &View, unit: &UnitView, level: Level) -> Result<Need, Note> {
     let fallback = fallback.and_then(|at| unit.staffing.fallback_heads.get(at).copied().flatten());
     let mut need = match fallback {
         _ if !known.is_empty() && known.len() == by_skill.len() => known,
-        Some(heads) => Need::from([(Skill::ANY, heads)]),
+        // What is set is set for this level, whoever comes to another.
+        Some(0) => return Err(Note::Enough),
+        Some(heads) => return Ok(Need::from([(Skill::ANY, heads)])),
         None if !known.is_empty() => known,
         None => return Err(Note::NoNeed),
     };
