@@ -139,3 +139,43 @@ fn policy(section: &Section<'_>) -> RecallPolicy {
 fn minutes(section: &Section<'_>, key: &str, default: Span, [low, high]: [i64; 2]) -> Span {
     section.minutes(key, default, low..=high)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    fn read(text: &str) -> RecallSettings {
+        let base = Path::new("/etc/callsurge");
+        Config::parse(text, "c.toml", base).unwrap_or_else(|e| panic!("{e}")).recall
+    }
+
+    #[test]
+    fn a_roster_makes_a_dry_run_and_no_roster_none() {
+        assert_eq!(read("").mode, RecallMode::Off);
+        let with = read("[recall]\nroster = \"roster.db\"\n");
+        assert_eq!(with.mode, RecallMode::DryRun);
+        assert_eq!(with.roster.as_deref(), Some(Path::new("/etc/callsurge/roster.db")));
+        assert_eq!(read("[recall]\nroster = \"r\"\nmode = \"off\"\n").mode, RecallMode::Off);
+    }
+
+    #[test]
+    fn whatever_can_be_set_is_sound_for_the_machine() {
+        assert!(read("").policy.is_sound());
+        let edges = "[recall]\nconfidence = 0.999\nimprobable_below = 0\nwave_timer_minutes = 1\n\
+                     offer_deadline_minutes = 720\noverbook_percent = 100\nreserve_percent = 0\n\
+                     reserve_for_minutes = 0\nno_show_after_minutes = 0\nturn_back_percent = 100\n\
+                     engagement_min_minutes = 0\nrelease_order = \"last_in\"\n";
+        let policy = read(edges).policy;
+        assert!(policy.is_sound());
+        assert_eq!(policy.release_order, ReleaseOrder::LastIn);
+    }
+
+    #[test]
+    fn automatic_without_a_listener_is_advised_against() {
+        let text = "[recall]\nroster = \"r\"\nmode = \"automatic\"\n";
+        let config = Config::parse(text, "c.toml", Path::new("")).expect("sound");
+        let advice = config.advice(crate::engine::time::Timestamp::from_secs(0));
+        assert!(advice.iter().any(|line| line.contains("nobody hears it")), "{advice:?}");
+    }
+}
