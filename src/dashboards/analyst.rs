@@ -155,6 +155,11 @@ fn history() -> Vec<Panel> {
             "short",
         )
         .column(
+            "time() - max by (unit, queue) (callsurge_baseline_updated_timestamp_seconds{@queue})",
+            words("Since a day was learned", "距上次学习"),
+            "dtdurations",
+        )
+        .column(
             "max by (unit, queue) (callsurge_queue_service_level_target_seconds{@queue})",
             words("In target within", "服务水平时限"),
             "s",

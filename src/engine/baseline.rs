@@ -158,11 +158,16 @@ impl Profile {
         self.forecast_for
     }
 
+    /// Whether a day before `date` waits to be learned.
+    pub fn has_day_before(&self, date: Date) -> bool {
+        self.running.is_some_and(|running| running.day != date.day)
+    }
+
     /// Makes `date` the running day: folds the one before and forecasts this one. Returns by how
     /// much the level of the forecast moved other than through the weekday.
     pub fn turn(&mut self, date: Date) -> f64 {
         let before = self.scale_of(date);
-        if self.running.is_some_and(|running| running.day != date.day) {
+        if self.has_day_before(date) {
             self.fold();
         }
         if self.forecast_for != Some(date) {

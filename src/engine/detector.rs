@@ -97,6 +97,8 @@ pub struct Detector {
     opening: Opening,
     tolerance: Tolerance,
     slow: Slow,
+    /// When the profile took a day in last; `MIN` before the first.
+    learned_at: Timestamp,
     /// What the last row was judged by.
     basis: Basis,
     last_end: Timestamp,
@@ -208,6 +210,7 @@ impl Detector {
             opening: Opening::NEW,
             tolerance: Tolerance::PRIOR,
             slow: Slow::new(),
+            learned_at: Timestamp::MIN,
             basis: Basis::Flat,
             last_end: Timestamp::MIN,
             calm_since: Timestamp::MIN,
@@ -274,6 +277,7 @@ impl Detector {
         let row = Row::new(interval);
         if row.length.is_positive() && !row.is_announced() {
             self.profile.get_or_insert_default().add(row.at, row.calls);
+            self.learned_at = self.learned_at.max(row.start);
         }
     }
 
@@ -304,6 +308,11 @@ impl Detector {
         self.profile.as_ref().is_some_and(|profile| profile.closed(local.date(), minute))
     }
 
+    /// When the baseline took in a day last.
+    pub fn learned_at(&self) -> Option<Timestamp> {
+        (self.learned_at > Timestamp::MIN).then_some(self.learned_at)
+    }
+
     /// Intervals behind the slot of the week that contains `local`: weeks, up to 31.
     pub fn samples(&self, local: LocalTime) -> u32 {
         let minute = f64::from(local.minute_of_day());
@@ -315,6 +324,9 @@ impl Detector {
         let profile = self.profile.get_or_insert_default();
         let before = profile.date();
         if before != Some(row.at.date) {
+            if profile.has_day_before(row.at.date) {
+                self.learned_at = row.start;
+            }
             let moved = profile.turn(row.at.date);
             self.rebase(moved);
             let profile = self.profile.get_or_insert_default();

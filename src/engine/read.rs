@@ -124,6 +124,7 @@ impl Engine {
             oldest_arrival: queue.oldest_arrival(),
             agents: queue.agents(),
             baseline_samples: queue.detector.samples(calendar.local(now)),
+            baseline_updated: queue.detector.learned_at(),
             service_level,
             answer_rate,
             load: queue.load(now),

@@ -215,6 +215,8 @@ pub struct QueueView {
     pub agents: Agents,
     /// Intervals behind the present slot of the baseline.
     pub baseline_samples: u32,
+    /// When the baseline took in a day last.
+    pub baseline_updated: Option<Timestamp>,
     /// Service level over the control window, by arrival cohort.
     pub service_level: Option<f64>,
     /// Answer rate over the control window.

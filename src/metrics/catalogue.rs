@@ -484,6 +484,12 @@ pub const BASELINE_SAMPLES: Family = gauge(
     &["unit", "queue"],
     "Intervals behind the present slot of the baseline.",
 );
+/// When the baseline took in a day last; absent before the first.
+pub const BASELINE_UPDATED: Family = gauge(
+    "callsurge_baseline_updated_timestamp_seconds",
+    &["unit", "queue"],
+    "When the baseline took in a day last; absent before the first.",
+);
 /// End of the last year of which holidays and make-up workdays are known; absent without a calendar.
 pub const HOLIDAY_CALENDAR_END: Family = gauge(
     "callsurge_holiday_calendar_end_timestamp_seconds",
@@ -577,5 +583,6 @@ pub const ALL: &[Family] = &[
     ALARMS,
     TOLERATED,
     BASELINE_SAMPLES,
+    BASELINE_UPDATED,
     HOLIDAY_CALENDAR_END,
 ];

@@ -120,7 +120,9 @@ impl<'a> Pool<'a> {
         for (family, total) in totals {
             self.queue_family(page, family, |q, _| Some(total(q) as f64));
         }
-        self.queue_family(page, &c::BASELINE_SAMPLES, |q, _| Some(q.baseline_samples.into()))
+        self.queue_family(page, &c::BASELINE_SAMPLES, |q, _| Some(q.baseline_samples.into()));
+        let updated = |q: &QueueView| q.baseline_updated.map(Timestamp::as_secs_f64);
+        self.queue_family(page, &c::BASELINE_UPDATED, |q, _| updated(q));
     }
 
     fn service(&self, page: &mut Page, facts: &Facts) {

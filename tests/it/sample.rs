@@ -160,6 +160,7 @@ fn queue(number: u32) -> QueueView {
             paused: Some(1),
         },
         baseline_samples: 8,
+        baseline_updated: Some(now() - Span::hours(3)),
         service_level: Some(0.812_345_678),
         answer_rate: Some(0.934_567_891),
         load: Load { calls_per_15_minutes: 45.0, talked_calls: 60.0, talked_seconds: 60.0 * 240.0 },

@@ -167,6 +167,7 @@ impl Fold for Toy {
             oldest_arrival: None,
             agents: Agents::default(),
             baseline_samples: 0,
+            baseline_updated: None,
             service_level: None,
             answer_rate: None,
             load: Load::default(),

@@ -102,6 +102,7 @@ fn queue(name: &str, waiting: u32) -> QueueView {
         oldest_arrival: Some(now() - Span::secs(83)),
         agents,
         baseline_samples,
+        baseline_updated: None,
         service_level: Some(0.7),
         answer_rate: Some(0.9),
         load: Load::default(),

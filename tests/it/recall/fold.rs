@@ -25,12 +25,8 @@ struct Night {
 
 impl Night {
     fn new() -> Self {
-        let mut night = Self {
-            engine: Engine::new(),
-            at: rig::T0,
-            entries: Vec::new(),
-            effects: Vec::new(),
-        };
+        let mut night =
+            Self { engine: Engine::new(), at: rig::T0, entries: Vec::new(), effects: Vec::new() };
         night.take(Input::Policy(Box::new(rig::policy())));
         night
     }
