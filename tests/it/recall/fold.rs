@@ -162,7 +162,8 @@ fn the_first_level_ends_every_drill_and_none_begins_beside_one() {
 fn the_engine_wakes_for_its_recalls() {
     let mut night = Night::new();
     night.order(Act::Raise(Level::L2));
-    night.start(id("1-L2-1"));
+    // Off the grid of the instants at which sources are looked at.
+    night.later(Span::millis(1_500)).start(id("1-L2-1"));
     let timer = night.at + RecallPolicy::DEFAULT.wave_timer;
     let mut woken = Vec::new();
     while night.at < timer {
