@@ -122,10 +122,10 @@ impl Recalls {
         let key = effect.key;
         let recall = self.campaigns.recall(key.recall);
         let offer = recall.zip(key.person).and_then(|(r, person)| r.offers().get(&person));
-        let skill = match effect.kind {
-            recall::EffectKind::Unfilled { skill, .. } => Some(skill),
-            _ => offer.map(|offer| offer.skill),
-        };
+        let mut skill = offer.map(|offer| offer.skill);
+        if let recall::EffectKind::Unfilled { skill: lacking, .. } = effect.kind {
+            skill = Some(lacking);
+        }
         let needed_by = recall.map(recall::Recall::deadline);
         if let (recall::EffectKind::Offer { .. }, Some(person)) = (&effect.kind, key.person) {
             self.offers.insert(emit.next_id(), (key.recall, person));

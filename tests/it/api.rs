@@ -7,6 +7,7 @@ mod history;
 mod openapi;
 mod preview;
 mod profile;
+mod recalls;
 mod staffing;
 mod status;
 
