@@ -7,6 +7,7 @@
 //!
 //! The worker blocks on the journal's file, so it has a thread of its own.
 
+pub mod channel;
 pub mod retry;
 pub mod secret;
 pub mod webhook;

@@ -6,6 +6,9 @@ use statrs::function::beta::beta_reg;
 /// Most heads of one question.
 pub const NEED_MAX: u32 = 100_000;
 
+/// What the incomplete beta function may miss by: a confidence that is met exactly is met.
+const ROUNDING: f64 = 1e-12;
+
 /// Fewest people to ask so that at least `need` of them accept with this confidence, when each
 /// accepts with probability `acceptance` independently of the others:
 ///
@@ -31,7 +34,8 @@ pub fn wave_size(need: u32, acceptance: f64, confidence: f64) -> Result<u32, Sta
     }
     let heads = f64::from(need);
     let enough = |asked: u32| {
-        asked >= need && beta_reg(heads, f64::from(asked) - heads + 1.0, acceptance) >= confidence
+        let enough_say_yes = || beta_reg(heads, f64::from(asked) - heads + 1.0, acceptance);
+        asked >= need && enough_say_yes() >= confidence - ROUNDING
     };
     let mut high = (heads / acceptance).ceil() as u32;
     while !enough(high) {
@@ -47,4 +51,19 @@ pub fn wave_size(need: u32, acceptance: f64, confidence: f64) -> Result<u32, Sta
         }
     }
     Ok(high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_confidence_that_is_met_exactly_is_met() {
+        // One who says yes nine times of ten is one in whom nine of ten can be confident.
+        assert_eq!(wave_size(1, 0.9, 0.9), Ok(1));
+        assert_eq!(wave_size(1, 0.5, 0.5), Ok(1));
+        // 1 - 0.4² = 0.84: two meet it to the last digit, and no more is asked than that.
+        assert_eq!(wave_size(1, 0.6, 0.84), Ok(2));
+        assert_eq!(wave_size(1, 0.6, 0.840_001), Ok(3));
+    }
 }

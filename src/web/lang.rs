@@ -75,7 +75,7 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 29] = [
+    const TOLD: [(&str, &[&str]); 30] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
         (
@@ -186,6 +186,7 @@ mod tests {
         ("stage", &["0", "1", "2", "3"]),
         ("stamp", &["live", "replay", "demo", "test"]),
         ("verdict", &["learning", "normal", "surge", "collapse", "stale"]),
+        ("staff", &["no_handle_time", "out_of_range"]),
     ];
 
     #[test]

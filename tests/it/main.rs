@@ -10,6 +10,7 @@ mod backtest;
 mod bank;
 mod browser;
 mod callup;
+mod channels;
 mod dashboards;
 mod demand;
 mod detection;

@@ -186,6 +186,21 @@ fn the_rules_of_the_roster_are_pure() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// What an answer means is a table, and a table needs no network.
+#[test]
+fn channels_have_no_sockets_but_two() {
+    let mut files = rust_files(&root().join("src/delivery/channel"));
+    files.retain(|file| !["call.rs", "smtp.rs", "token.rs"].iter().any(|own| file.ends_with(own)));
+    assert!(files.len() > 15, "the channels were not found");
+    let words =
+        ["async ", "tokio", "reqwest::Client", "std::net", "std::fs", "SystemTime", "HashMap"];
+    let tests =
+        |file: &PathBuf| file.ends_with("property_tests.rs") || file.ends_with("samples.rs");
+    files.retain(|file| !tests(file));
+    let found = refuse(&files, &words, "only `call` and `smtp` have a socket, `token` a lock");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 #[test]
 fn adapters_do_not_import_each_other() {
     let forbidden = [

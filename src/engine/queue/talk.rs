@@ -26,7 +26,7 @@ impl Talk {
         let at = at.max(self.at);
         let kept = (-(at - self.at).as_minutes_f64() / FADES_MINUTES).exp();
         self.calls = self.calls * kept + f64::from(calls);
-        self.seconds = self.seconds * kept + talk.as_minutes_f64() * 60.0;
+        self.seconds = self.seconds * kept + talk.as_secs_f64();
         self.at = at;
     }
 
