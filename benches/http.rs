@@ -81,6 +81,7 @@ fn serve(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> SocketA
         people: Arc::new(std::collections::BTreeMap::new),
         access,
         stamp: Stamp::Live,
+        recall: api::recalls::Desk::closed(),
         channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),

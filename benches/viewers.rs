@@ -127,6 +127,7 @@ fn serve(folder: &Path, view: View) -> (SocketAddr, Ends, String) {
         people: Arc::new(std::collections::BTreeMap::new),
         access: Arc::new(auth::Access::new(auth::Rules::default())),
         stamp: Stamp::Live,
+        recall: api::recalls::Desk::closed(),
         channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),

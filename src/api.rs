@@ -20,6 +20,7 @@ mod openapi;
 mod past;
 mod preview;
 mod profile;
+pub mod recalls;
 mod scrape;
 mod series;
 mod server;
@@ -76,6 +77,8 @@ pub struct ApiState {
     pub access: Arc<Access>,
     /// What the journal was created for; the page shows it unless it is `live`.
     pub stamp: Stamp,
+    /// Recalls, and what the roster says of them.
+    pub recall: recalls::Desk,
     /// Channels that are told of what happens.
     pub channels: Arc<[Channel]>,
     /// Whether commands are refused because the journal is only looked at.
@@ -117,11 +120,17 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/incidents", get(incidents::list))
         .route("/api/v1/logbook", get(logbook::page))
         .route("/api/v1/staffing", get(staffing::answer))
+        .route("/api/v1/recalls", get(recalls::list))
         .route("/api/v1/events", get(events::stream));
     let operate = Router::new()
         .route("/-/reload", post(health::reload))
         .route("/api/v1/units/{unit}/commands", post(commands::order))
-        .route("/api/v1/units/{unit}/preview", post(preview::order));
+        .route("/api/v1/units/{unit}/preview", post(preview::order))
+        .route("/api/v1/recalls/{id}", get(recalls::one))
+        .route("/api/v1/recalls/{id}/replies", post(recalls::reply))
+        .route("/api/v1/recalls/{id}/arrivals", post(recalls::arrive))
+        .route("/api/v1/recalls/{id}/commands", post(recalls::order))
+        .route("/api/v1/units/{unit}/recall/preview", post(recalls::preview));
     let access = &state.access;
     let own = open
         .with_state(state.clone())

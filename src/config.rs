@@ -25,6 +25,7 @@ mod language;
 mod name;
 mod opening;
 mod problem;
+mod recall;
 mod secret;
 mod section;
 mod sheet;
@@ -43,6 +44,7 @@ pub use holidays::{NOTICE, ending};
 pub use language::Language;
 pub use name::NAME_CHARS_MAX;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
+pub use recall::{RecallMode, RecallSettings};
 pub use secret::{SECRET_BYTES_MAX, SECRET_CHARS_MIN, Secret, SecretError, SecretSource};
 pub use source::{AmiSettings, PollSettings, SOURCES_MAX, SourceKind, SourceSettings};
 pub use storage::{JournalSettings, LogFormat, LogLevel, LogSettings};
@@ -91,6 +93,8 @@ pub struct Config {
     pub queues_max: u32,
     /// `[[webhook]]`; names are unique.
     pub webhooks: Vec<WebhookSettings>,
+    /// `[recall]`.
+    pub recall: RecallSettings,
     /// `[language]`.
     pub language: Language,
 }
@@ -176,6 +180,7 @@ impl Config {
             default_unit: units.default_unit,
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
             webhooks: webhook::read(root, base),
+            recall: recall::read(&root.section("recall"), base),
             language: language::read(&root.section("language")),
         }
     }
@@ -223,6 +228,12 @@ impl Config {
         let names: Vec<_> =
             self.without_holidays.iter().filter(in_china).map(String::as_str).collect();
         let mut advice = ending(&self.units, now);
+        let heard = self.webhooks.iter().any(|w| w.on.contains(&Topic::Recall));
+        if self.recall.mode == RecallMode::Automatic && !heard {
+            let why =
+                "recall is automatic and no [[webhook]] is told of \"recall\": nobody hears it";
+            advice.push(why.to_owned());
+        }
         if !names.is_empty() {
             advice.push(format!(
                 "{} in Asia/Shanghai without holidays: `holidays = \"cn\"` knows public holidays \

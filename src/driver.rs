@@ -24,10 +24,12 @@ use crate::engine::command::Command;
 use crate::engine::effect::EffectId;
 use crate::engine::observation::{Form, QueueId, SourceId, UnitId};
 use crate::engine::policy::Policy;
+use crate::engine::recalls::Note;
 use crate::engine::time::Timestamp;
 use crate::engine::view::View;
 use crate::engine::week::Week;
 use crate::journal::Told;
+use crate::recall::{self, RecallId};
 use crate::record::Record;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
@@ -80,6 +82,20 @@ pub enum Message {
         /// Told after the commit.
         ack: oneshot::Sender<Record>,
     },
+    /// Something happens in a recall. The same `key` again gives the first answer and acts no second
+    /// time.
+    Recall {
+        /// What.
+        input: Box<recall::Input>,
+        /// Who ordered it and why, where a commander did.
+        order: Option<(String, String)>,
+        /// Idempotency key of the request.
+        key: Option<String>,
+        /// Told after the commit.
+        ack: oneshot::Sender<Record>,
+    },
+    /// Why a recall that a level calls for is not started.
+    RecallNote(RecallId, Note),
     /// What an order would do; nothing is written and nobody is told.
     Preview(Box<Command>, oneshot::Sender<Preview>),
     /// The usual week of a queue, or of the sum of a unit.

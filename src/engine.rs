@@ -1,7 +1,8 @@
 //! The pure engine: entries in, effects out.
 //!
 //! Synchronous and deterministic. It reads no clock, no file, no environment and no random
-//! source; it imports std, chrono, serde, statrs and nothing else, and a test enforces that.
+//! source; it imports std, chrono, serde, statrs, the pure machine of [`crate::recall`] and nothing
+//! else, and a test enforces that.
 //! [`Engine::apply`] is the only way to change it, so live service, recovery, replay and test
 //! share one code path:
 //!
@@ -31,6 +32,7 @@ mod place;
 pub mod policy;
 mod queue;
 mod read;
+pub mod recalls;
 pub mod recent;
 pub mod service;
 mod signs;
@@ -52,6 +54,7 @@ use ladder::{Context, Order};
 use observation::{QueueId, SourceId, UnitId};
 use policy::{Carries, Policy};
 use queue::Queue;
+use recalls::Recalls;
 use serde::{Deserialize, Serialize};
 use source::Source;
 use std::sync::Arc;
@@ -68,6 +71,7 @@ pub struct Engine {
     units: Vec<Unit>,
     queues: Vec<Queue>,
     next_incident: IncidentId,
+    recalls: Recalls,
     /// Nothing is due by the passing of time before this instant.
     next_wake: Timestamp,
     /// Why it wakes then.
@@ -83,6 +87,8 @@ pub enum Wake {
     Ladder,
     /// Rows that were waited for are overdue.
     Rows,
+    /// Time changes something in a recall.
+    Recall,
 }
 
 impl Engine {
@@ -96,6 +102,7 @@ impl Engine {
             units: Vec::new(),
             queues: Vec::new(),
             next_incident: 1,
+            recalls: Recalls::new(),
             next_wake: Timestamp::MAX,
             wake: Wake::Silence,
         }
@@ -107,14 +114,22 @@ impl Engine {
     /// If `seq` is not the next number, `at` goes back, or an id was never registered: such an
     /// entry cannot come from a sound driver.
     pub fn apply(&mut self, entry: &Entry, effects: &mut Vec<Effect>) {
+        let mut emit = Emit::new(entry.seq, entry.at, effects);
+        let first = emit.len();
+        self.fold(entry, &mut emit);
+        let changes = recalls::changes(emit.since(first));
+        self.recalls_follow(&changes, &mut emit);
+    }
+
+    /// Everything but what recalls make of it.
+    fn fold(&mut self, entry: &Entry, emit: &mut Emit<'_>) {
         assert_eq!(entry.seq, self.seq + 1, "entries are dense");
         assert!(entry.at >= self.at, "entries do not go back in time");
         self.seq = entry.seq;
         self.at = entry.at;
-        let mut emit = Emit { seq: entry.seq, recorded_at: entry.at, ordinal: 0, effects };
-        self.take(&entry.input, &mut emit);
+        self.take(&entry.input, emit);
         if entry.at >= self.next_wake {
-            self.time_passes(&mut emit);
+            self.time_passes(emit);
         }
     }
 
@@ -135,7 +150,11 @@ impl Engine {
                 self.units[unit.0 as usize].extra_staff[usize::from(level.number())] = *heads;
                 self.look_again(*unit);
             }
-            Input::Receipt { .. } => {}
+            Input::Receipt { effect, delivered } => {
+                self.offer_receipt(*effect, *delivered, emit);
+            }
+            Input::Recall { input, order } => self.recall(input, order.as_ref(), emit),
+            Input::RecallNote { recall, note } => self.note_recall(*recall, *note, emit),
             Input::Tick => self.wake_at(self.at, Wake::Ladder),
         }
     }
@@ -146,7 +165,10 @@ impl Engine {
     pub fn apply_recorded(&mut self, entry: &Entry, transitions: &[(Timestamp, Transition)]) {
         let before: Vec<_> = self.units.iter().map(|u| u.ladder.clone()).collect();
         let mut effects = Vec::new();
-        self.apply(entry, &mut effects);
+        let mut emit = Emit::new(entry.seq, entry.at, &mut effects);
+        self.fold(entry, &mut emit);
+        let recorded: Vec<_> = transitions.iter().map(|(_, t)| t.clone()).collect();
+        self.recalls_follow(&recorded, &mut emit);
         let decided = effects.iter().filter_map(|e| match &e.kind {
             EffectKind::Transition(t) => Some((e.at, t)),
             EffectKind::Outage(_)
@@ -154,7 +176,10 @@ impl Engine {
             | EffectKind::Commanded(_)
             | EffectKind::Verdict(_)
             | EffectKind::Quality(_)
-            | EffectKind::Interval(_) => None,
+            | EffectKind::Interval(_)
+            | EffectKind::Recall(_)
+            | EffectKind::Recalled(_)
+            | EffectKind::RecallNote { .. } => None,
         });
         let same = |(at, t): (Timestamp, &Transition)| {
             transitions.iter().any(|(then, j)| (*then, j.unit, j.to) == (at, t.unit, t.to))
@@ -174,7 +199,10 @@ impl Engine {
 
     /// When to send a tick at the latest, and why.
     pub fn next_deadline(&self) -> Option<(Timestamp, Wake)> {
-        (self.next_wake < Timestamp::MAX).then_some((self.next_wake, self.wake))
+        let recall = (self.recalls.due(), Wake::Recall);
+        let (at, why) =
+            if recall.0 < self.next_wake { recall } else { (self.next_wake, self.wake) };
+        (at < Timestamp::MAX).then_some((at, why))
     }
 
     /// Number of the last entry; 0 before the first.
@@ -206,6 +234,14 @@ impl Engine {
     pub fn unit_name(&self, unit: UnitId) -> &str {
         let units = self.policy.as_ref().map(|p| &p.units);
         units.and_then(|units| units.get(unit.0 as usize)).map_or("", |u| &u.name)
+    }
+
+    /// Name of the skill that calls of a queue take.
+    pub fn skill_name(&self, unit: UnitId, queue: QueueId) -> &str {
+        let name = self.queue_name(queue);
+        let units = self.policy.as_ref().map(|p| &p.units);
+        let unit = units.and_then(|units| units.get(unit.0 as usize));
+        unit.map_or(name, |unit| unit.staffing.skill(name))
     }
 
     /// Local time of a unit of the policy in force.

@@ -20,6 +20,7 @@ pub mod step;
 use crate::engine::effect::{Effect, EffectId, EffectKind, Transition};
 use crate::engine::entry::{Entry, Seq};
 use crate::engine::time::{Span, Timestamp};
+use crate::recall::{self, EffectKey, Purpose};
 use crate::record::{Names, Record};
 use intervals::{IntervalQuery, IntervalRecord};
 use serde::{Deserialize, Serialize};
@@ -270,6 +271,8 @@ pub struct Told {
     pub recorded_at: Timestamp,
     /// Whether it goes to the outbox.
     pub notify: bool,
+    /// When it loses its worth, where that follows from what it says.
+    pub useful_until: Option<Timestamp>,
     /// Its text.
     pub record: Arc<Record>,
 }
@@ -279,13 +282,36 @@ impl Told {
     pub fn of(effect: &Effect, names: &dyn Names) -> Option<Self> {
         let notify = match effect.kind {
             EffectKind::Transition(_) | EffectKind::Outage(_) | EffectKind::Reminder(_) => true,
-            EffectKind::Commanded(_) | EffectKind::Verdict(_) | EffectKind::Quality(_) => false,
+            // An arrival was told to us; a drill calls nobody.
+            EffectKind::Recall(ref line) => {
+                let EffectKey { recall, purpose, .. } = line.effect.key;
+                !recall.drill && purpose != Purpose::Arrived
+            }
+            EffectKind::Commanded(_)
+            | EffectKind::Verdict(_)
+            | EffectKind::Quality(_)
+            | EffectKind::Recalled(_)
+            | EffectKind::RecallNote { .. } => false,
             // By far the most effects; asked here so that no text is made for them.
             EffectKind::Interval(_) => return None,
         };
         let record = Arc::new(Record::of(effect, names)?);
-        Some(Self { id: effect.id, at: effect.at, recorded_at: effect.recorded_at, notify, record })
+        Some(Self {
+            id: effect.id,
+            at: effect.at,
+            recorded_at: effect.recorded_at,
+            notify,
+            useful_until: useful_until(effect),
+            record,
+        })
     }
+}
+
+/// Nobody is asked after the answer has to be there.
+fn useful_until(effect: &Effect) -> Option<Timestamp> {
+    let EffectKind::Recall(line) = &effect.kind else { return None };
+    let recall::EffectKind::Offer { deadline } = line.effect.kind else { return None };
+    Some(deadline)
 }
 
 /// A channel that intents go to.

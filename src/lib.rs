@@ -12,7 +12,7 @@
 //! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean;
 //!   [`demand`] takes its numbers from how the queues stand.
 //! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how; [`recall`]
-//!   asks them until a quota is filled, pure.
+//!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
@@ -21,6 +21,7 @@
 pub mod api;
 pub mod app;
 pub mod backtest;
+pub mod callup;
 mod causes;
 pub mod cli;
 pub mod clock;

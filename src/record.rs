@@ -4,6 +4,10 @@
 //! engine's own types never reach the wire, so that they can change without breaking a reader.
 //! Every record has a `type` and an `at`; fields that do not apply are absent.
 
+mod recall;
+
+pub use recall::RecallRecord;
+
 use crate::engine::Engine;
 use crate::engine::command::{Act, Level};
 use crate::engine::effect::{Effect, EffectKind, Quality, ReminderKind, VerdictLine};
@@ -11,6 +15,7 @@ use crate::engine::observation::{QueueId, SourceId, UnitId};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::{Evidence, Method, Verdict};
 use crate::explanation::{Explanation, Said};
+use crate::recall::Skill;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +29,10 @@ pub trait Names {
     fn source(&self, source: SourceId) -> &str;
     /// Local time of a unit.
     fn zone(&self, unit: UnitId) -> Tz;
+    /// Name of a skill, which has the number of the first queue that takes it.
+    fn skill(&self, _: UnitId, skill: Skill) -> &str {
+        self.queue(QueueId(skill.0))
+    }
 }
 
 impl Names for Engine {
@@ -39,12 +48,15 @@ impl Names for Engine {
     fn zone(&self, unit: UnitId) -> Tz {
         self.unit_zone(unit)
     }
+    fn skill(&self, unit: UnitId, skill: Skill) -> &str {
+        self.skill_name(unit, QueueId(skill.0))
+    }
 }
 
 /// Something that happened, for people and programs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Default)]
 pub struct Record {
-    /// `transition`, `outage`, `reminder`, `command`, `verdict` or `quality`.
+    /// `transition`, `outage`, `reminder`, `command`, `verdict`, `quality`, `recall` or `recall_act`.
     #[serde(rename = "type")]
     pub kind: String,
     /// Effect id, `seq-ordinal`.
@@ -114,6 +126,9 @@ pub struct Record {
     /// Until when.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub until: Option<String>,
+    /// What only recalls have.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recall: Option<RecallRecord>,
 }
 
 /// Evidence on the wire. Counts are per interval.
@@ -262,6 +277,11 @@ impl Record {
                 r.until = c.until.map(|t| t.to_string());
             }
             EffectKind::Verdict(v) => r.fill_verdict(v, names),
+            EffectKind::Recall(line) => r.fill_recall(line, names),
+            EffectKind::Recalled(done) => r.fill_recalled(done, names),
+            EffectKind::RecallNote { unit, recall, note } => {
+                r.fill_note(*unit, *recall, *note, names);
+            }
             EffectKind::Quality(q) => {
                 r.kind = "quality".into();
                 r.unit = q.unit.map(|u| names.unit(u).into());

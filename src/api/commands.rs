@@ -19,7 +19,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 
 /// Longest reason: a sentence in the log book.
-const REASON_CHARS_MAX: usize = 500;
+pub(super) const REASON_CHARS_MAX: usize = 500;
 /// Longest name that the body adds to the token's.
 const ACTOR_CHARS_MAX: usize = 64;
 /// Longest idempotency key.
@@ -93,7 +93,7 @@ pub(super) fn read(
     })
 }
 
-fn key(headers: &HeaderMap) -> Result<String, ApiError> {
+pub(super) fn key(headers: &HeaderMap) -> Result<String, ApiError> {
     let hint = "send the header Idempotency-Key: a new random text for every new order, \
                 the same text when repeating one";
     let key = headers.get("idempotency-key").and_then(|k| k.to_str().ok()).unwrap_or_default();
@@ -129,7 +129,7 @@ fn act(order: &Order) -> Result<Act, ApiError> {
     }
 }
 
-fn actor(who: &Identity, person: Option<&str>) -> Result<String, ApiError> {
+pub(super) fn actor(who: &Identity, person: Option<&str>) -> Result<String, ApiError> {
     match person {
         None => Ok(who.name().to_owned()),
         Some(person) => Ok(format!("{}/{}", who.name(), text("actor", person, ACTOR_CHARS_MAX)?)),
@@ -137,7 +137,7 @@ fn actor(who: &Identity, person: Option<&str>) -> Result<String, ApiError> {
 }
 
 /// One line that says something.
-fn text(what: &str, value: &str, chars_max: usize) -> Result<String, ApiError> {
+pub(super) fn text(what: &str, value: &str, chars_max: usize) -> Result<String, ApiError> {
     let value = value.trim();
     let chars = value.chars().count();
     if chars == 0 || chars > chars_max || value.chars().any(char::is_control) {

@@ -70,7 +70,7 @@ fn answer(state: &ApiState, command: &Command, preview: &Preview) -> Result<Answ
     let people = (state.people)();
     let unit = |view: &View| {
         let found = view.units.iter().find(|u| u.unit == command.unit);
-        found.map(|u| UnitStatus::of(u, view, &people)).ok_or_else(|| {
+        found.map(|u| UnitStatus::of(u, view, &people, state.recall.mode)).ok_or_else(|| {
             ApiError::unavailable("the configuration changed while this was looked at")
         })
     };

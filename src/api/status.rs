@@ -4,13 +4,16 @@
 //! ages; `now` is the server's clock, so that a page can show ages without trusting its own.
 
 mod control;
+mod recall;
 mod verdict;
 
 pub use control::ControlStatus;
+pub use recall::RecallHeads;
 pub use verdict::{StrongestStatus, VerdictStatus};
 
 use super::ApiState;
 use super::error::ApiError;
+use crate::config::RecallMode;
 use crate::demand::{self, OfSkill, Staffed};
 use crate::engine::command::Level;
 use crate::engine::observation::UnitId;
@@ -94,6 +97,8 @@ pub struct UnitStatus {
     pub agents: Option<Agents>,
     /// Agents needed, and how many of them are missing.
     pub demand: Staffed,
+    /// Who was asked to come, and came.
+    pub recall: RecallHeads,
     /// Answered within the threshold / (offered - still waiting within it), all queues together.
     pub service_level: Option<f64>,
     /// Answered / (answered + lost), likewise.
@@ -207,7 +212,7 @@ pub(super) async fn unit(
     let view = state.handle.view();
     let id = unit_id(&view, &name)?;
     let found = view.units.iter().find(|u| u.unit == id).ok_or_else(|| unknown(&view, &name))?;
-    let unit = UnitStatus::of(found, &view, &(state.people)());
+    let unit = UnitStatus::of(found, &view, &(state.people)(), state.recall.mode);
     let queues = view.queues.iter().filter(|q| q.unit == id);
     Ok(Json(UnitDetail {
         unit,
@@ -249,14 +254,23 @@ impl Status {
             seq: view.seq,
             stamp: state.stamp,
             read_only: state.read_only,
-            units: view.units.iter().map(|u| UnitStatus::of(u, &view, &people)).collect(),
+            units: view
+                .units
+                .iter()
+                .map(|u| UnitStatus::of(u, &view, &people, state.recall.mode))
+                .collect(),
             sources: view.sources.iter().map(SourceStatus::of).collect(),
         }
     }
 }
 
 impl UnitStatus {
-    pub(super) fn of(u: &UnitView, view: &View, people: &BTreeMap<UnitId, Agents>) -> Self {
+    pub(super) fn of(
+        u: &UnitView,
+        view: &View,
+        people: &BTreeMap<UnitId, Agents>,
+        mode: RecallMode,
+    ) -> Self {
         let fresh = || view.queues.iter().filter(|q| q.unit == u.unit && is_fresh(view, q));
         let waiting: Vec<u64> = fresh().filter_map(|q| q.waiting.map(u64::from)).collect();
         let sees = u.blind_since.is_none();
@@ -298,6 +312,7 @@ impl UnitStatus {
             oldest_arrival: text(fresh().filter_map(|q| q.oldest_arrival).min()),
             agents: people.get(&u.unit).copied(),
             demand: demand::of_unit(view, u, people.get(&u.unit)),
+            recall: RecallHeads::of(u, view, mode),
             service_level: u.service.level.filter(|_| sees),
             answer_rate: u.service.answer_rate.filter(|_| sees),
             service_target_seconds: u.service.target.as_secs_f64(),

@@ -5,6 +5,7 @@ use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
 use super::signals::Signals;
 use crate::api::auth::{Access, Rules, Scope, Token, digest_hex};
+use crate::api::recalls::Desk;
 use crate::cli::{DemoArgs, Speed};
 use crate::clock::{Clock, ManualClock, SystemClock};
 use crate::commands::demo::telling::Telling;
@@ -174,6 +175,7 @@ impl Night {
             driver: Some(self.status.clone()),
             reload: Arc::new(|| Err("the demo has no configuration".to_owned())),
             grafana: None,
+            recall: Desk::closed(),
             intake: None,
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

@@ -4,6 +4,7 @@ use super::facts::{self, Origins};
 use super::feeds::{Feeds, Wanted};
 use super::holidays;
 use super::parts::{self, Http, Refused};
+use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::signals::Signals;
 use super::{policy_in, shown};
@@ -210,6 +211,8 @@ impl Live {
         let reload = reloader.into_reload(service.clone(), self.clock.clone());
         tokio::spawn(reload::on_hangup(hangup, reload.clone()));
         tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
+        let planner = Arc::new(Planner::new(&self.config.recall, self.clock.clone())?);
+        tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -223,6 +226,7 @@ impl Live {
             driver: Some(self.status.clone()),
             reload: if lifecycle { reload } else { reload::closed() },
             grafana: self.config.api.grafana_url.clone(),
+            recall: recalls::desk(&planner),
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

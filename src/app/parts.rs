@@ -1,6 +1,7 @@
 //! Parts that the live service, the demo and a shown journal have in common.
 
 use crate::api::auth::{Access, Rules, Scope, Token, protect};
+use crate::api::recalls::Desk;
 use crate::api::{self, ApiState, Readiness, Reload};
 use crate::clock::Clock;
 use crate::config::{Config, Scope as Configured, TokenCheck};
@@ -85,6 +86,8 @@ pub(super) struct Http {
     pub(super) reload: Reload,
     /// Address of the Grafana that shows the boards.
     pub(super) grafana: Option<String>,
+    /// Recalls, and what the roster says of them.
+    pub(super) recall: Desk,
     /// Sources and counters of ingestion; `None` takes nothing in.
     pub(super) intake: Option<(Sources, Arc<IngestCounters>)>,
 }
@@ -119,6 +122,7 @@ impl Http {
             access: self.access,
             stamp: self.stamp,
             channels: self.channels.into(),
+            recall: self.recall,
             read_only,
             readiness,
             reload: self.reload,

@@ -2,8 +2,8 @@
 //!
 //! Everything that can be wrong is found before anything changes: rules of access, secrets and
 //! authorities of sources. Then the driver takes the policy, and only then the sources change, so
-//! that no source tells of what the engine does not know. Listener, journal and webhooks stay as
-//! they were started.
+//! that no source tells of what the engine does not know. Listener, journal, webhooks and recall
+//! stay as they were started.
 
 use super::feeds::{Feeds, Wanted};
 use super::live::configured;

@@ -7,6 +7,7 @@ use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
 use super::signals::Signals;
 use crate::api::auth::Access;
+use crate::api::recalls::Desk;
 use crate::clock::{Clock, ManualClock};
 use crate::config::Config;
 use crate::driver::{Ends, Handle, Message, recovery};
@@ -92,6 +93,7 @@ async fn serve(
         driver: None,
         reload: Arc::new(|| Err("a journal that is only shown has nothing to reload".to_owned())),
         grafana: config.api.grafana_url.clone(),
+        recall: Desk::closed(),
         intake: None,
     };
     let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

@@ -53,7 +53,10 @@ impl Seen {
             | EffectKind::Reminder(_)
             | EffectKind::Commanded(_)
             | EffectKind::Verdict(_)
-            | EffectKind::Quality(_) => {}
+            | EffectKind::Quality(_)
+            | EffectKind::Recall(_)
+            | EffectKind::Recalled(_)
+            | EffectKind::RecallNote { .. } => {}
         }
     }
 

@@ -34,11 +34,13 @@ pub enum Topic {
     Outage,
     /// Orders repeated, reports due.
     Reminder,
+    /// Recalls: who is asked, thanked, told not to come.
+    Recall,
 }
 
 impl Topic {
     /// All topics.
-    pub const ALL: [Self; 3] = [Self::Transition, Self::Outage, Self::Reminder];
+    pub const ALL: [Self; 4] = [Self::Transition, Self::Outage, Self::Reminder, Self::Recall];
 
     /// The word on the wire; the `type` of the records it selects.
     pub const fn word(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Topic {
             Self::Transition => "transition",
             Self::Outage => "outage",
             Self::Reminder => "reminder",
+            Self::Recall => "recall",
         }
     }
 }
@@ -117,7 +120,7 @@ fn read_on(section: &Section<'_>) -> Vec<Topic> {
         section.problem(
             span,
             "this webhook is told nothing",
-            "leave `on` out for everything, or name \"transition\", \"outage\", \"reminder\"",
+            "leave `on` out for everything, or name \"transition\", \"outage\", \"reminder\", \"recall\"",
         );
     }
     on

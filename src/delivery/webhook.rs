@@ -236,6 +236,12 @@ fn told(record: &Record) -> String {
             let level = record.level.as_deref().unwrap_or("?");
             format!("{place}: {level}, {cause}, {}", record.at)
         }
+        "recall" => {
+            let recall = record.recall.as_ref();
+            let id = recall.and_then(|r| r.id.as_deref()).unwrap_or("?");
+            let whom = recall.and_then(|r| r.person.as_deref()).unwrap_or("all");
+            format!("{place}: recall {id}, {cause}, {whom}, {}", record.at)
+        }
         other => format!("{place}: {other}, {}", record.at),
     }
 }

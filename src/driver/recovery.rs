@@ -95,7 +95,10 @@ impl<E: Fold> Recovery<E> {
             | EffectKind::Commanded(_)
             | EffectKind::Verdict(_)
             | EffectKind::Quality(_)
-            | EffectKind::Interval(_) => None,
+            | EffectKind::Interval(_)
+            | EffectKind::Recall(_)
+            | EffectKind::Recalled(_)
+            | EffectKind::RecallNote { .. } => None,
         });
         if !again.eq(own.iter().map(|(_, _, t)| t)) {
             self.mismatches += 1;

@@ -234,6 +234,8 @@ fn taught(input: Input) -> Input {
         | Input::Command(_)
         | Input::ExtraStaff { .. }
         | Input::Receipt { .. }
+        | Input::Recall { .. }
+        | Input::RecallNote { .. }
         | Input::Learn(_)
         | Input::Tick => input,
     }

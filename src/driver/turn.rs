@@ -11,7 +11,6 @@ use super::run::{Chain, Driver};
 use super::status::Count;
 use super::work::Ack;
 use super::{Committed, Draft, Message, numbering};
-use crate::engine::command::Command;
 use crate::engine::entry::{Entry, Input};
 use crate::engine::policy::Policy;
 use crate::engine::time::Span;
@@ -36,6 +35,12 @@ const TICKS_MAX: usize = 4;
 const BYTES_PER_ENTRY: u64 = 64;
 /// A tick that the engine cannot take is not sent again before this.
 const TICK_PAUSE: Span = Span::secs(15);
+
+/// An input, and the type of the record that answers it.
+struct Asked {
+    input: Input,
+    kind: &'static str,
+}
 
 impl<E: Fold> Driver<E> {
     /// Takes a message and what waits behind it. Returns whom to tell of the end, if told to
@@ -85,7 +90,17 @@ impl<E: Fold> Driver<E> {
             Message::SourceRestarted(source, at) => {
                 self.enter_or_drop(Input::SourceRestarted(source, at));
             }
-            Message::Command { command, key, ack } => self.command(command, key, ack),
+            Message::Command { command, key, ack } => {
+                let asked = Asked { input: Input::Command(command), kind: "command" };
+                self.answered(asked, key, ack);
+            }
+            Message::Recall { input, order, key, ack } => {
+                let asked = Asked { input: Input::Recall { input, order }, kind: "recall_act" };
+                self.answered(asked, key, ack);
+            }
+            Message::RecallNote(recall, note) => {
+                self.enter_or_drop(Input::RecallNote { recall, note });
+            }
             Message::Preview(command, ack) => self.preview(*command, ack),
             Message::Week(unit, queue, ack) => {
                 let week = self.fold.week(unit, queue);
@@ -127,12 +142,8 @@ impl<E: Fold> Driver<E> {
         }
     }
 
-    fn command(
-        &mut self,
-        command: Box<Command>,
-        key: Option<String>,
-        ack: oneshot::Sender<Record>,
-    ) {
+    /// Takes an input that somebody waits for the record of.
+    fn answered(&mut self, asked: Asked, key: Option<String>, ack: oneshot::Sender<Record>) {
         if let Some(key) = &key {
             let pending = self.work.answers.iter().find(|(k, _)| k == key);
             let known = match pending {
@@ -152,28 +163,29 @@ impl<E: Fold> Driver<E> {
             }
         }
         let told = self.work.told.len();
-        if self.enter(Input::Command(command.clone())).is_err() || !self.sound {
+        let Asked { input, kind } = asked;
+        if self.enter(input.clone()).is_err() || !self.sound {
             return;
         }
-        let answer = self.work.told[told..].iter().find(|t| t.record.kind == "command");
-        let record = answer.map_or_else(|| self.plain_answer(&command), |t| t.record.clone());
+        let answer = self.work.told[told..].iter().find(|t| t.record.kind == kind);
+        let record = answer.map_or_else(|| self.plain_answer(&input, kind), |t| t.record.clone());
         if let Some(key) = key {
             self.work.answers.push((key, record.clone()));
         }
         self.work.acks.push(Ack::Command(ack, record));
     }
 
-    /// For an engine that says nothing of a command.
-    fn plain_answer(&self, command: &Command) -> Arc<Record> {
-        Arc::new(Record {
-            kind: "command".to_owned(),
-            at: self.work.at.to_string(),
-            unit: Some(self.fold.unit(command.unit).to_owned()),
-            act: Some(command.act.word().to_owned()),
-            actor: Some(command.actor.clone()),
-            reason: Some(command.reason.clone()),
-            ..Record::default()
-        })
+    /// For an engine that says nothing of an input.
+    fn plain_answer(&self, input: &Input, kind: &str) -> Arc<Record> {
+        let mut record =
+            Record { kind: kind.to_owned(), at: self.work.at.to_string(), ..Record::default() };
+        if let Input::Command(command) = input {
+            record.unit = Some(self.fold.unit(command.unit).to_owned());
+            record.act = Some(command.act.word().to_owned());
+            record.actor = Some(command.actor.clone());
+            record.reason = Some(command.reason.clone());
+        }
+        Arc::new(record)
     }
 
     /// A policy gets a batch of its own: names before and after it may differ.

@@ -7,8 +7,11 @@
 use super::command::{Command, Level, Refusal};
 use super::entry::Seq;
 use super::observation::{IntervalRow, QueueId, SourceId, UnitId};
+use super::recalls::Note;
 use super::time::{Span, Timestamp};
 use super::verdict::Verdict;
+use crate::recall::{self, Act, Answer, RecallId, Skill};
+use crate::roster::PersonId;
 use serde::{Deserialize, Serialize};
 
 /// Name of an effect: the entry that made it and its place among that entry's effects.
@@ -50,6 +53,49 @@ pub enum EffectKind {
     Quality(QualityLine),
     /// An interval closed, or a closed one was revised. History only.
     Interval(IntervalLine),
+    /// A recall asks, thanks, withdraws. Log book, outbox.
+    Recall(Box<RecallLine>),
+    /// What became of a reply, a log-on or an order to a recall. Log book.
+    Recalled(Recalled),
+    /// A level calls for a recall, and nobody is asked. Log book.
+    RecallNote {
+        /// Which unit.
+        unit: UnitId,
+        /// The recall that is not started.
+        recall: RecallId,
+        /// Why.
+        note: Note,
+    },
+}
+
+/// Something that a recall wants told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecallLine {
+    /// Which unit; `None` for a contact that is blocked after the end of its recall.
+    pub unit: Option<UnitId>,
+    /// The skill that the person is asked for, or that lacks heads.
+    pub skill: Option<Skill>,
+    /// When people must be there; `None` after the end.
+    pub needed_by: Option<Timestamp>,
+    /// What is told.
+    pub effect: recall::Effect,
+}
+
+/// What became of something that somebody did with a recall.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recalled {
+    /// Which unit; `None` where there is no such recall.
+    pub unit: Option<UnitId>,
+    /// Which recall; `None` for a log-on, which names none.
+    pub recall: Option<RecallId>,
+    /// Whom it concerns.
+    pub person: Option<PersonId>,
+    /// What was done.
+    pub act: Act,
+    /// The answer.
+    pub answer: Answer,
+    /// Who ordered it and why, where a commander did.
+    pub order: Option<(String, String)>,
 }
 
 /// Which incident of which unit: numbers are dense over the whole engine, from 1.

@@ -7,7 +7,9 @@ use super::command::{Command, Level};
 use super::effect::EffectId;
 use super::observation::{Observation, QueueId, SourceId, UnitId};
 use super::policy::Policy;
+use super::recalls::Note;
 use super::time::Timestamp;
+use crate::recall::{self, RecallId};
 use serde::{Deserialize, Serialize};
 
 /// Number of an entry: dense, from 1.
@@ -79,6 +81,20 @@ pub enum Input {
         effect: EffectId,
         /// Whether the receiver took it.
         delivered: bool,
+    },
+    /// Something happens in a recall.
+    Recall {
+        /// What.
+        input: Box<recall::Input>,
+        /// Who ordered it and why, where a commander did.
+        order: Option<(String, String)>,
+    },
+    /// Why a recall that a level calls for is not started.
+    RecallNote {
+        /// Which.
+        recall: RecallId,
+        /// Why.
+        note: Note,
     },
     /// History that teaches the baseline and judges nothing.
     Learn(Observation),

@@ -14,8 +14,15 @@ use super::week;
 impl Engine {
     /// The read model.
     pub fn view(&self) -> View {
-        let mut view =
-            View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues: vec![] };
+        let mut view = View {
+            seq: self.seq,
+            at: self.at,
+            sources: vec![],
+            units: vec![],
+            queues: vec![],
+            recalls: self.recalls.campaigns(),
+            wanted: self.recalls.wants().to_vec(),
+        };
         let Some(policy) = &self.policy else { return view };
         for (source, settings) in self.sources.iter().zip(&policy.sources) {
             view.sources.push(SourceView {

@@ -9,9 +9,11 @@ use super::effect::{Conditions, IncidentId, OutageStep};
 use super::entry::Seq;
 use super::observation::{ExitReason, SourceId, UnitId};
 use super::policy::{ControlPolicy, LadderPolicy, StaffingPolicy};
+use super::recalls::Want;
 use super::recent::Recent;
 use super::time::{Span, Timestamp};
 use super::verdict::Verdict;
+use crate::recall::Campaigns;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -29,6 +31,10 @@ pub struct View {
     pub units: Vec<UnitView>,
     /// The queues, by `QueueId`.
     pub queues: Vec<QueueView>,
+    /// The recalls that run.
+    pub recalls: Arc<Campaigns>,
+    /// Recalls that levels in force call for and that have not been started.
+    pub wanted: Vec<Want>,
 }
 
 /// A source.

@@ -350,6 +350,24 @@ pub const AGENTS: Family = gauge(
     &["unit", "queue", "state"],
     "Agents by state; absent while the source is silent or does not tell.",
 );
+/// Heads that running recalls need, by whom they call.
+pub const RECALL_REQUIRED: Family = gauge(
+    "callsurge_recall_staff_required",
+    &["unit", "tier"],
+    "Heads that running recalls need, by whom they call.",
+);
+/// People of running recalls, by how they stand.
+pub const RECALL_STAFF: Family = gauge(
+    "callsurge_recall_staff",
+    &["unit", "tier", "status"],
+    "People of running recalls by how they stand: asked (all of them), accepted and not there yet, declined, silent until the deadline, arrived, no_show.",
+);
+/// Heads that running recalls need and for which nobody has accepted.
+pub const RECALL_UNFILLED: Family = gauge(
+    "callsurge_recall_staff_unfilled",
+    &["unit", "tier"],
+    "Heads that running recalls need and for which nobody has accepted.",
+);
 /// Agents of the unit by state, each counted once in however many queues; absent where no source can
 /// tell one from another.
 pub const UNIT_AGENTS: Family = gauge(
@@ -543,6 +561,9 @@ pub const ALL: &[Family] = &[
     OLDEST_ARRIVAL,
     AGENTS,
     UNIT_AGENTS,
+    RECALL_REQUIRED,
+    RECALL_STAFF,
+    RECALL_UNFILLED,
     STAFF_NEEDED,
     STAFF_MISSING,
     STAFF_AVAILABLE,

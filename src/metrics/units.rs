@@ -1,5 +1,7 @@
 //! Families of the command units.
 
+mod recalls;
+
 use super::catalogue as c;
 use super::page::{Page, Sample, flag, label};
 use super::{Facts, MetricsError, label_value};
@@ -24,6 +26,7 @@ pub(super) fn write(page: &mut Page, view: &View, facts: &Facts) -> Result<(), M
     let ends = instants(&units, |unit| facts.holiday_calendar_end(unit.unit));
     page.family(&c::HOLIDAY_CALENDAR_END, ends)?;
     page.family(&c::UNIT_AGENTS, by(&units, "state", |unit| agents(facts.people.get(&unit.unit))))?;
+    recalls::write(page, &units, view)?;
     demand(page, &units, view, facts)?;
     let surges = view.units.iter().filter(|u| u.incident.is_some()).count();
     let outages = view.sources.iter().filter(|s| s.outage.is_some()).count();

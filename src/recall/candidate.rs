@@ -10,6 +10,11 @@ use std::collections::BTreeSet;
 #[serde(transparent)]
 pub struct Skill(pub u32);
 
+impl Skill {
+    /// Whatever a person can do: where a need is not told by skill.
+    pub const ANY: Self = Self(u32::MAX);
+}
+
 /// A contact of a person: one number or account, numbered by whoever keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

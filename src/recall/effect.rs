@@ -9,6 +9,8 @@ use crate::engine::effect::IncidentId;
 use crate::engine::time::Timestamp;
 use crate::roster::PersonId;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
 /// Name of a recall.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,6 +24,36 @@ pub struct RecallId {
     /// An exercise.
     pub drill: bool,
 }
+
+impl fmt::Display for RecallId {
+    /// `12-L2-1`; of a drill `drill-12-L2-1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let drill = if self.drill { DRILL } else { "" };
+        write!(f, "{drill}{}-{}-{}", self.incident, self.level.word(), self.generation)
+    }
+}
+
+impl FromStr for RecallId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (drill, name) = match text.strip_prefix(DRILL) {
+                Some(name) => (true, name),
+                None => (false, text),
+            };
+            let mut parts = name.split('-');
+            let incident = parts.next()?.parse().ok()?;
+            let word = parts.next()?;
+            let level = Level::ALL.into_iter().find(|level| level.word() == word)?;
+            let generation = parts.next()?.parse().ok()?;
+            parts.next().is_none().then_some(Self { incident, level, generation, drill })
+        };
+        read().ok_or("incident, level and number of a recall as the list shows it, such as 12-L2-1")
+    }
+}
+
+const DRILL: &str = "drill-";
 
 /// Name of an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

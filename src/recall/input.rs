@@ -120,6 +120,101 @@ pub enum Input {
     EndDrills,
 }
 
+/// What was done, without its details: the word of an [`Input`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words of `Input`, `Words` and `Command`")]
+pub enum Act {
+    Tick,
+    Start,
+    Change,
+    Candidates,
+    Receipt,
+    Accept,
+    Decline,
+    OnTheWay,
+    WrongNumber,
+    Arrival,
+    StandDown,
+    Hold,
+    AskNow,
+    Cancel,
+    Release,
+    CancelAll,
+    EndDrills,
+}
+
+impl Input {
+    /// What is done.
+    pub const fn act(&self) -> Act {
+        match self {
+            Self::Tick => Act::Tick,
+            Self::Start(_) => Act::Start,
+            Self::Change { .. } => Act::Change,
+            Self::Candidates(..) => Act::Candidates,
+            Self::Receipt(..) => Act::Receipt,
+            Self::Reply(reply) => match reply.words {
+                Words::Accept(_) => Act::Accept,
+                Words::Decline => Act::Decline,
+                Words::OnTheWay(_) => Act::OnTheWay,
+                Words::WrongNumber => Act::WrongNumber,
+            },
+            Self::LoggedOn(_) => Act::Arrival,
+            Self::StandDown(_) => Act::StandDown,
+            Self::Command(_, Command::Hold(_)) => Act::Hold,
+            Self::Command(_, Command::AskNow) => Act::AskNow,
+            Self::Command(_, Command::Cancel(_)) => Act::Cancel,
+            Self::Command(_, Command::Release(_)) => Act::Release,
+            Self::Command(_, Command::CancelAll) => Act::CancelAll,
+            Self::EndDrills => Act::EndDrills,
+        }
+    }
+
+    /// Whether people did it, or somebody for them; the rest follows by itself.
+    pub const fn is_said(&self) -> bool {
+        match self {
+            Self::Tick | Self::Receipt(..) | Self::StandDown(_) | Self::EndDrills => false,
+            Self::Start(_)
+            | Self::Change { .. }
+            | Self::Candidates(..)
+            | Self::Reply(_)
+            | Self::LoggedOn(_)
+            | Self::Command(..) => true,
+        }
+    }
+
+    /// Which recall it names.
+    pub const fn recall(&self) -> Option<RecallId> {
+        match self {
+            Self::Tick | Self::LoggedOn(_) | Self::EndDrills => None,
+            Self::Start(order) => Some(order.id),
+            Self::Reply(reply) => Some(reply.recall),
+            Self::Change { recall: id, .. }
+            | Self::Candidates(id, _)
+            | Self::Receipt(id, ..)
+            | Self::StandDown(id)
+            | Self::Command(id, _) => Some(*id),
+        }
+    }
+
+    /// Which person it names.
+    pub const fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Receipt(_, person, _)
+            | Self::LoggedOn(person)
+            | Self::Command(_, Command::Cancel(person)) => Some(*person),
+            Self::Reply(reply) => Some(reply.person),
+            Self::Tick
+            | Self::Start(_)
+            | Self::Change { .. }
+            | Self::Candidates(..)
+            | Self::StandDown(_)
+            | Self::Command(..)
+            | Self::EndDrills => None,
+        }
+    }
+}
+
 /// What is answered at once: what a page shows after the press, or an interface returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -166,4 +261,6 @@ pub enum Refusal {
     Need,
     /// The recall is at its end.
     Ending,
+    /// The level that it is for is not in force, or it has been already.
+    NotWanted,
 }

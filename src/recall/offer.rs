@@ -101,6 +101,27 @@ pub enum OfferState {
 }
 
 impl OfferState {
+    /// The word on the wire.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Queued => "queued",
+            Self::Sent { .. } => "sent",
+            Self::Delivered { .. } => "delivered",
+            Self::Accepted { .. } => "accepted",
+            Self::EnRoute { .. } => "en_route",
+            Self::Reserve { .. } => "reserve",
+            Self::Arrived { .. } => "arrived",
+            Self::Declined { .. } => "declined",
+            Self::Expired { .. } => "expired",
+            Self::Withdrawn { .. } => "withdrawn",
+            Self::Failed { .. } => "failed",
+            Self::NoShow { .. } => "no_show",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Released { .. } => "released",
+        }
+    }
+
     /// An answer is awaited.
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Planned | Self::Queued | Self::Sent { .. } | Self::Delivered { .. })

@@ -11,7 +11,7 @@ use super::PersonId;
 const WEIGHT_CAME: u32 = 4;
 const WEIGHT_DECLINED: u32 = 1;
 /// Who promises nothing is taken to need so long.
-const PROMISE_MINUTES_ASSUMED: u32 = 120;
+pub const PROMISE_MINUTES_ASSUMED: u32 = 120;
 
 /// What the order looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -75,7 +75,7 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 27] = [
+    const TOLD: [(&str, &[&str]); 30] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
         (
@@ -95,7 +95,19 @@ mod tests {
         ("desk.preview", &["level", "until", "clock", "overrides", "told", "people", "refused"]),
         ("desk.truth", &["yes", "no", "unknown"]),
         ("flag", &["blind", "unconfirmed", "floor", "ceiling", "closed", "dropped"]),
-        ("kind", &["transition", "command", "reminder", "outage", "quality", "verdict"]),
+        (
+            "kind",
+            &[
+                "transition",
+                "command",
+                "reminder",
+                "outage",
+                "quality",
+                "verdict",
+                "recall",
+                "recall_act",
+            ],
+        ),
         ("legend", &["observed", "expected", "upper", "over"]),
         ("outage", &["report", "notify", "vendor", "ended"]),
         (
@@ -111,6 +123,61 @@ mod tests {
                 "closed",
                 "policy_changed",
                 "late_row",
+            ],
+        ),
+        (
+            "recall",
+            &[
+                "offer",
+                "withdraw",
+                "cancel",
+                "thank",
+                "reserve",
+                "too_late",
+                "promote",
+                "no_show",
+                "arrived",
+                "release",
+                "block_contact",
+                "filled",
+                "unfilled",
+                "closed",
+                "off",
+                "dry_run",
+                "no_need",
+                "enough",
+                "no_roster",
+            ],
+        ),
+        (
+            "recall_act",
+            &[
+                "start",
+                "change",
+                "candidates",
+                "accept",
+                "decline",
+                "on_the_way",
+                "wrong_number",
+                "arrival",
+                "hold",
+                "ask_now",
+                "cancel",
+                "release",
+                "cancel_all",
+            ],
+        ),
+        (
+            "recall_refusal",
+            &[
+                "known",
+                "no_recall",
+                "no_offer",
+                "real_recall",
+                "policy",
+                "need",
+                "ending",
+                "not_wanted",
             ],
         ),
         ("refusal", &["no_incident", "expiry", "level"]),

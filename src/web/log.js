@@ -4,6 +4,7 @@ callsurge.log = (function () {
   'use strict';
   var c = callsurge;
   var KEPT = 12;
+  var ASKED = 200; // so many lines are looked through for those that are kept
   var NAME_MAX = 32;
   var REASON_MAX = 100;
   var records = []; // newest first
@@ -14,9 +15,11 @@ callsurge.log = (function () {
     var y = order(b);
     return y[0] - x[0] || y[1] - x[1];
   }
+  // A recall has a line for each person: here only what concerns it as a whole.
+  function whole(r) { return r.type !== 'recall_act' && !(r.recall && r.recall.person); }
   // The stream and the loaded log overlap: a record is known by its id.
   function take(more) {
-    more.forEach(function (r) {
+    more.filter(whole).forEach(function (r) {
       if (!records.some(function (known) { return known.id === r.id; })) { records.push(r); }
     });
     records.sort(newestFirst);
@@ -48,7 +51,15 @@ callsurge.log = (function () {
     verdict: function (r) {
       return [c.explained(r) || c.tr('verdict.' + r.from) + ' → ' + c.tr('verdict.' + r.to)];
     },
-    quality: function (r) { return [c.tr('quality.' + r.cause)]; }
+    quality: function (r) { return [c.tr('quality.' + r.cause)]; },
+    recall: function (r) {
+      var heads = r.recall.heads === undefined ? [] : [c.num(r.recall.heads)];
+      return [r.level, c.tr('recall.' + r.cause)].concat(r.recall.person || [], heads);
+    },
+    recall_act: function (r) {
+      var why = r.refused ? [c.tr('refused') + c.tr('colon') + c.tr('recall_refusal.' + r.refused)] : [];
+      return [c.tr('recall_act.' + r.act)].concat(r.recall.person || [], by(r), why);
+    }
   };
   function by(r) {
     var said = [];
@@ -84,5 +95,5 @@ callsurge.log = (function () {
       list.removeChild(list.lastChild);
     }
   }
-  return { take: take, draw: draw, tell: tell, level: level, refusal: refusal, newestFirst: newestFirst, kept: KEPT };
+  return { take: take, draw: draw, tell: tell, level: level, refusal: refusal, newestFirst: newestFirst, asked: ASKED };
 }());

@@ -107,7 +107,7 @@
     logIsOld = true;
   }
   function loadLog() {
-    return c.ask('/api/v1/logbook?limit=' + c.log.kept).then(c.json)
+    return c.ask('/api/v1/logbook?limit=' + c.log.asked).then(c.json)
       .then(function (page) { take(page.records); draw(); });
   }
   var stream = c.stream({

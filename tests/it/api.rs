@@ -7,6 +7,7 @@ mod history;
 mod openapi;
 mod preview;
 mod profile;
+mod recalls;
 mod staffing;
 mod status;
 
@@ -127,6 +128,7 @@ fn state(view: View, rules: Rules) -> (ApiState, Ends, Arc<Mutex<Vec<LogbookQuer
         service: Arc::new(metrics::service()),
         grafana: None,
         people: Arc::new(|| BTreeMap::from([(UnitId(1), metrics::people())])),
+        recall: callsurge::api::recalls::Desk::closed(),
         access: Arc::new(Access::new(rules)),
         stamp: Stamp::Test,
         channels: Arc::new([]),

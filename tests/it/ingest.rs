@@ -50,6 +50,8 @@ fn kind_of(message: &Message) -> &'static str {
         Message::SourceRestarted(..) => "restarted",
         Message::Gap(..) => "gap",
         Message::Command { .. }
+        | Message::Recall { .. }
+        | Message::RecallNote(..)
         | Message::Preview(..)
         | Message::Policy(..)
         | Message::ExtraStaff(..)

@@ -9,6 +9,7 @@ mod api;
 mod backtest;
 mod bank;
 mod browser;
+mod callup;
 mod channels;
 mod dashboards;
 mod demand;

@@ -27,6 +27,8 @@ pub(crate) fn view(queues: u32) -> View {
         sources: vec![source("acd", true), source("backup", false)],
         units: vec![north(), unit(UnitId(1), "south", "南区")],
         queues: (0..queues).map(queue).collect(),
+        recalls: std::sync::Arc::default(),
+        wanted: vec![],
     }
 }
 

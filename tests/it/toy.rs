@@ -173,7 +173,15 @@ impl Fold for Toy {
             load: Load::default(),
         };
         let queues = self.queues.iter().map(queue).collect();
-        View { seq: self.seq, at: self.at, sources: vec![], units: vec![], queues }
+        View {
+            seq: self.seq,
+            at: self.at,
+            sources: vec![],
+            units: vec![],
+            queues,
+            recalls: std::sync::Arc::default(),
+            wanted: vec![],
+        }
     }
 
     fn week(&self, _: UnitId, _: Option<QueueId>) -> Option<Week> {

@@ -103,7 +103,10 @@ fn effect_rows(
         | EffectKind::Reminder(_)
         | EffectKind::Commanded(_)
         | EffectKind::Verdict(_)
-        | EffectKind::Interval(_) => {}
+        | EffectKind::Interval(_)
+        | EffectKind::Recall(_)
+        | EffectKind::Recalled(_)
+        | EffectKind::RecallNote { .. } => {}
     }
     if told.notify {
         for channel in settings.channels.iter().filter(|c| c.takes(&record.kind)) {
@@ -232,7 +235,7 @@ fn intent(
             &told.record.kind,
             text,
             told.recorded_at.as_millis(),
-            (told.recorded_at + settings.useful_for).as_millis(),
+            told.useful_until.unwrap_or(told.recorded_at + settings.useful_for).as_millis(),
             settings.stamp.intent(),
         ))?;
     Ok(())

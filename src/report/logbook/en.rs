@@ -12,7 +12,66 @@ pub(super) fn sentence(r: &Record, zone: Tz) -> String {
         "reminder" => reminder(r, zone),
         "command" => command(r, zone),
         "quality" => quality(r, zone),
+        "recall" | "recall_act" => recall(r),
         other => format!("{other} {}.", r.id),
+    }
+}
+
+fn recall(r: &Record) -> String {
+    let what = match (text(&r.cause), text(&r.act)) {
+        (cause, "?") => caused(cause),
+        (_, act) => acted(act),
+    };
+    let about = r.recall.as_ref();
+    let mut parts = vec![what.to_owned()];
+    parts.extend(about.and_then(|about| about.person.clone()));
+    parts.extend(about.and_then(|about| about.heads).map(|heads| heads.to_string()));
+    parts.extend([&r.actor, &r.reason, &r.refused].into_iter().flatten().cloned());
+    let id = about.and_then(|about| about.id.as_deref()).unwrap_or("?");
+    format!("{} {id}: {}.", text(&r.unit), parts.join(", "))
+}
+
+fn caused(cause: &str) -> &str {
+    match cause {
+        "offer" => "asked to come",
+        "withdraw" => "offer withdrawn",
+        "cancel" => "told to turn back",
+        "thank" => "has a place",
+        "reserve" => "is a reserve",
+        "too_late" => "too late, do not come",
+        "promote" => "moves up from the reserves",
+        "no_show" => "did not come",
+        "arrived" => "is at work",
+        "release" => "may go home",
+        "block_contact" => "contact blocked",
+        "filled" => "enough people come",
+        "unfilled" => "heads out of reach",
+        "closed" => "recall over",
+        "off" => "recall off",
+        "dry_run" => "dry run: heads needed",
+        "no_need" => "nobody asked: need unknown",
+        "enough" => "nobody is missing",
+        "no_roster" => "nobody asked: no roster",
+        other => other,
+    }
+}
+
+fn acted(act: &str) -> &str {
+    match act {
+        "start" => "recall begins",
+        "change" => "need changed",
+        "candidates" => "more people",
+        "accept" => "yes",
+        "decline" => "no",
+        "on_the_way" => "on the way",
+        "wrong_number" => "wrong number",
+        "arrival" => "logged on",
+        "hold" => "hold the recall",
+        "ask_now" => "ask at once",
+        "cancel" => "cancel a person",
+        "release" => "send home",
+        "cancel_all" => "cancel the recall",
+        other => other,
     }
 }
 

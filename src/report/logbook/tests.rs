@@ -143,3 +143,24 @@ fn every_refusal_is_translated_and_unknown_words_are_kept() {
     let line = line(&of("quality", "green"), Language::En, Tz::UTC);
     assert_eq!(line, "2026-11-24 06:05:30  Monitor: green.");
 }
+
+#[test]
+fn recalls_are_told_by_number_in_both_languages() {
+    let recall = crate::record::RecallRecord {
+        id: some("1-L2-1"),
+        person: some("p17"),
+        ..crate::record::RecallRecord::default()
+    };
+    let offer =
+        Record { unit: some("sales"), recall: Some(recall.clone()), ..of("recall", "offer") };
+    assert_eq!(
+        line(&offer, Language::En, Tz::UTC),
+        "2026-11-24 06:05:30  sales 1-L2-1: asked to come, p17."
+    );
+    assert_eq!(
+        line(&offer, Language::ZhCn, Tz::UTC),
+        "2026-11-24 06:05:30  sales 1-L2-1：邀请到岗，p17。"
+    );
+    let act = Record { kind: "recall_act".into(), act: some("decline"), cause: None, ..offer };
+    assert_eq!(line(&act, Language::En, Tz::UTC), "2026-11-24 06:05:30  sales 1-L2-1: no, p17.");
+}

@@ -12,6 +12,7 @@ pub(super) fn sentence(r: &Record, zone: Tz) -> String {
         "reminder" => reminder(r, zone),
         "command" => command(r, zone),
         "quality" => quality(r, zone),
+        "recall" | "recall_act" => recall(r),
         other => format!("{other} {}。", r.id),
     }
 }
@@ -22,6 +23,64 @@ fn level(word: &str) -> &str {
         "L1" => "一级支持",
         "L2" => "二级支持",
         "L3" => "三级支持",
+        other => other,
+    }
+}
+
+fn recall(r: &Record) -> String {
+    let what = match (text(&r.cause), text(&r.act)) {
+        (cause, "?") => caused(cause),
+        (_, act) => acted(act),
+    };
+    let about = r.recall.as_ref();
+    let mut parts = vec![what.to_owned()];
+    parts.extend(about.and_then(|about| about.person.clone()));
+    parts.extend(about.and_then(|about| about.heads).map(|heads| heads.to_string()));
+    parts.extend([&r.actor, &r.reason, &r.refused].into_iter().flatten().cloned());
+    let id = about.and_then(|about| about.id.as_deref()).unwrap_or("?");
+    format!("{} {id}：{}。", text(&r.unit), parts.join("，"))
+}
+
+fn caused(cause: &str) -> &str {
+    match cause {
+        "offer" => "邀请到岗",
+        "withdraw" => "撤回邀请",
+        "cancel" => "通知返回",
+        "thank" => "已确认到岗",
+        "reserve" => "列为候补",
+        "too_late" => "已过期，不需要前来",
+        "promote" => "候补转正",
+        "no_show" => "未到岗",
+        "arrived" => "已到岗",
+        "release" => "可以离岗",
+        "block_contact" => "联系方式已停用",
+        "filled" => "人数已满",
+        "unfilled" => "无法补足的人数",
+        "closed" => "召回结束",
+        "off" => "未启用召回",
+        "dry_run" => "演算：需要人数",
+        "no_need" => "未召回：需求未知",
+        "enough" => "人手充足",
+        "no_roster" => "未召回：名册无法读取",
+        other => other,
+    }
+}
+
+fn acted(act: &str) -> &str {
+    match act {
+        "start" => "召回开始",
+        "change" => "需求变更",
+        "candidates" => "补充人选",
+        "accept" => "同意前来",
+        "decline" => "不能前来",
+        "on_the_way" => "已出发",
+        "wrong_number" => "打错了",
+        "arrival" => "已签入",
+        "hold" => "暂停召回",
+        "ask_now" => "立即邀请",
+        "cancel" => "取消人员",
+        "release" => "安排离岗",
+        "cancel_all" => "取消召回",
         other => other,
     }
 }

@@ -2,7 +2,7 @@
 callsurge.desk.book = (function () {
   'use strict';
   var c = callsurge;
-  var KINDS = ['transition', 'command', 'reminder', 'outage', 'quality', 'verdict'];
+  var KINDS = ['transition', 'command', 'reminder', 'outage', 'quality', 'verdict', 'recall', 'recall_act'];
   var PAGE = 100;
   var WHOLE = 10000;
   var TYPED_MS = 400; // from the last key to the question

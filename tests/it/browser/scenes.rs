@@ -77,7 +77,15 @@ pub(super) fn scene(unit: UnitView) -> Scene {
     };
     let queues = vec![queue("银行卡 / cards", 17), queue("贷款 / loans", 6)];
     let queues = if unit.evaluated_to.is_some() { queues } else { Vec::new() };
-    let view = View { seq: 42, at: now(), sources: vec![source], units: vec![unit], queues };
+    let view = View {
+        seq: 42,
+        at: now(),
+        sources: vec![source],
+        units: vec![unit],
+        queues,
+        recalls: std::sync::Arc::default(),
+        wanted: vec![],
+    };
     Scene { view, stamp: Stamp::Live, told: told() }
 }
 
