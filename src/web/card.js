@@ -121,22 +121,27 @@ callsurge.card = function (first) {
       ? c.say('calls.note', { verdict: c.tr('verdict.' + u.verdict), upper: c.num(e.upper),
         time: c.minute(Date.parse(e.at)) })
       : c.tr('verdict.' + (dark ? 'stale' : u.verdict)));
-    drawStaff(u.demand, dark ? untold : '');
+    drawStaff(u, dark ? untold : '');
   }
 
-  // How many agents are needed: the estimate large, its bounds below.
-  function drawStaff(demand, untold) {
+  // How many agents are needed: the estimate large, what is missing and who is asked below.
+  function drawStaff(u, untold) {
+    var demand = u.demand;
     var needed = demand.needed;
-    var none = c.tr('none');
-    var there = c.known(demand.available);
-    if (!needed) {
-      put(staff, none, untold || c.tr('staff.' + demand.because));
-      return;
-    }
     var missing = demand.missing;
-    var note = !missing ? c.say('staff.untold', needed)
-      : missing.likely > 0 ? c.say('staff.missing', missing) : c.tr('staff.enough');
-    put(staff, c.num(needed.likely) + ' / ' + (there ? c.num(demand.available) : none), note);
+    var note = !needed ? untold || c.tr('staff.' + demand.because)
+      : !missing ? c.say('staff.untold', needed)
+        : missing.likely > 0 ? c.say('staff.missing', missing) : c.tr('staff.enough');
+    var there = c.known(demand.available) ? c.num(demand.available) : c.tr('none');
+    put(staff, needed ? c.num(needed.likely) + ' / ' + there : c.tr('none'),
+      note + ' · ' + recalled(u.recall));
+  }
+  function recalled(r) {
+    if (r.mode === 'off') { return c.tr('staff.recall.off'); }
+    if (r.mode === 'dry_run') {
+      return c.known(r.would_ask) ? c.say('staff.recall.would', { n: r.would_ask }) : c.tr('staff.recall.dry');
+    }
+    return r.asked > 0 ? c.say('staff.recall.asked', r) : c.tr('staff.recall.ready');
   }
 
   // A tile that has too little room (many flags, a wide window) gets smaller figures.
