@@ -105,7 +105,11 @@ fn queue(name: &str, waiting: u32) -> QueueView {
         baseline_updated: None,
         service_level: Some(0.7),
         answer_rate: Some(0.9),
-        load: Load::default(),
+        load: Load {
+            calls_per_15_minutes: 780.0,
+            talked_calls: 60.0,
+            talked_seconds: 60.0 * 240.0,
+        },
     }
 }
 
