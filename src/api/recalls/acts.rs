@@ -77,20 +77,28 @@ pub(in super::super) async fn reply(
     });
     let contact = contact.transpose()?;
     let words = words(&said)?;
-    if words == Words::WrongNumber {
-        let why = "wrong_number needs the contact that is somebody else's";
-        let kind = contact.ok_or_else(|| ApiError::bad(why, REPLY))?;
+    let blocked = match (words, contact) {
+        (Words::WrongNumber, Some(kind)) => Some(kind),
+        (Words::WrongNumber, None) => {
+            let why = "wrong_number needs the contact that is somebody else's";
+            return Err(ApiError::bad(why, REPLY));
+        }
+        (Words::Accept(_) | Words::Decline | Words::OnTheWay(_), _) => None,
+    };
+    // Without a contact the answers of one person are of one kind all the same.
+    let place = contact.and_then(|kind| Kind::ALL.iter().position(|k| *k == kind));
+    let contact = ContactId(place.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX));
+    let reply = Reply { recall, person, contact, number: number(&key), words };
+    let record = take(&state, Input::Reply(reply), None, key).await?;
+    if let Some(kind) = blocked {
+        // Only of somebody who was asked. Where it fails, the same key gets here again.
         let block = state.recall.block.clone();
         tokio::task::spawn_blocking(move || block(person, kind))
             .await
             .map_err(|_| ApiError::unavailable("the roster has no answer"))?
             .map_err(|why| ApiError::unavailable(format!("the contact is not blocked: {why}")))?;
     }
-    // Without a contact the answers of one person are of one kind all the same.
-    let place = contact.and_then(|kind| Kind::ALL.iter().position(|k| *k == kind));
-    let contact = ContactId(place.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX));
-    let reply = Reply { recall, person, contact, number: number(&key), words };
-    take(&state, Input::Reply(reply), None, key).await
+    Ok(record)
 }
 
 /// A person logged on at the ACD.

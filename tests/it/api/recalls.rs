@@ -207,11 +207,19 @@ async fn what_says_nothing_sound_reaches_nobody() {
     }
     let over = post(&served, "recalls/3-L2-9/arrivals", r#"{"person":"p1"}"#);
     assert_eq!(code(over.send().await.expect("answers")).await, "not_found");
-    let unblocked = r#"{"person":"p5","reply":"wrong_number","contact":"sms"}"#;
-    let response = post(&served, &replies, unblocked).send().await.expect("answers");
-    assert_eq!((response.status().as_u16(), &*code(response).await), (503, "unavailable"));
     assert!(served.ends.inbox.is_empty());
     served.stop().await;
+}
+
+/// The roster is touched after the monitor took the reply, and only then.
+#[tokio::test]
+async fn a_contact_of_somebody_who_was_not_asked_is_not_blocked() {
+    // Blocking a contact of this person fails.
+    let body = r#"{"person":"p5","reply":"wrong_number","contact":"sms"}"#;
+    for (refused, found) in [(None, (503, "unavailable")), (Some("no_offer"), (409, "refused"))] {
+        let (_, _, response) = exchange("recalls/3-L2-1/replies", body, refused).await;
+        assert_eq!((response.status().as_u16(), &*code(response).await), found);
+    }
 }
 
 #[tokio::test]
