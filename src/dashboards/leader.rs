@@ -1,7 +1,7 @@
 //! For the shift leader: why the level is so, queue by queue, and whether people are told.
 
 use super::panel::{Kind, Warn, panel};
-use super::vocabulary::{AGENTS, BOUNDS, CONDITIONS, ORDERS, OUTCOMES, PLANS};
+use super::vocabulary::{AGENTS, BOUNDS, CONDITIONS, ORDERS, OUTCOMES, PLANS, RECALLED};
 use super::words::{same, words};
 use super::{Board, Panel};
 
@@ -135,6 +135,7 @@ fn queues() -> Vec<Panel> {
         calls(),
         people(),
         need(),
+        recall(),
         panel(
             Kind::Lines,
             words("Agents, by queue", "坐席（按队列）"),
@@ -240,12 +241,28 @@ fn need() -> Panel {
              empty where the talk time is neither told nor set.",
             "需要的接线坐席人数（含 80% 上下限）与在岗人数；通话时长既无上报也未设定时为空。",
         ),
-        [0, 34, 24, 8],
+        [0, 34, 12, 8],
     )
     .terms(BOUNDS)
     .ask_maybe("sum by (bound) (callsurge_staff_needed{@unit})", same("{{bound}}"))
     .ask_maybe("sum(callsurge_staff_available{@unit})", words("there", "在岗"))
     .ask_maybe("sum(callsurge_staff_missing{@unit,bound=\"likely\"})", words("missing", "缺少"))
+}
+
+fn recall() -> Panel {
+    panel(
+        Kind::Lines,
+        words("Staff recall", "人员召回"),
+        words(
+            "People of running recalls by how they stand, against the heads that are needed; empty \
+             while no recall runs.",
+            "正在进行的召回中各状态人数与所需人数；无召回时为空。",
+        ),
+        [12, 34, 12, 8],
+    )
+    .terms(RECALLED)
+    .ask_maybe("sum(callsurge_recall_staff_required{@unit})", words("needed", "需要"))
+    .ask_maybe("sum by (status) (callsurge_recall_staff{@unit})", same("{{status}}"))
 }
 
 fn people() -> Panel {

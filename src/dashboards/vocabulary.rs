@@ -56,6 +56,15 @@ pub(super) const BOUNDS: &[Term] = &[
     ("high", words("at most", "上限")),
 ];
 
+pub(super) const RECALLED: &[Term] = &[
+    ("asked", words("asked", "已通知")),
+    ("accepted", words("coming", "已接受")),
+    ("declined", words("declined", "已拒绝")),
+    ("silent", words("no answer", "未响应")),
+    ("arrived", words("at work", "已到岗")),
+    ("no_show", words("did not come", "未到岗")),
+];
+
 pub(super) const VERDICTS: &[Term] = &[
     ("learning", words("learning", "学习中")),
     ("normal", words("normal", "正常")),
