@@ -168,6 +168,24 @@ fn long_downtime_freezes_whole() {
     check(&trace, &["L1 0:00", "L2 625:00"]);
 }
 
+/// The source was silent from 20 to 32, the monitor down from 24 to 28, rows of 24 to 28 were read then
+/// and all others at 32. The step is due at 30 only by rows that came at 32. Both raise it at 32; the
+/// ladder counts how late it is from when the rule could be known to hold, the model from 30.
+#[test]
+fn rows_that_fill_a_silence_around_a_downtime_make_no_step_late() {
+    let trace = Trace {
+        grid: 30,
+        end: 35 * 60,
+        silent: minutes(&[(20.0, 32.0)]),
+        filled: true,
+        down: vec![((24 * 60, 28 * 60), true)],
+        ..Trace::default()
+    };
+    let (policy, items) = (LadderPolicy::ROBUST, trace.items());
+    assert_eq!(told(&machine_changes(&policy, &items)), ["L1 0:00", "L2 32:00"]);
+    assert_eq!(told(&ladder::changes(&policy, &items)), ["L1 0:00", "L2 32:00 late 2:00"]);
+}
+
 #[test]
 fn a_step_down_and_a_returning_surge() {
     let calm = minutes(&[(50.0, 70.0)]);

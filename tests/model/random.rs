@@ -72,10 +72,16 @@ pub(crate) fn silence() -> impl Strategy<Value = Trace> {
 
 pub(crate) fn downtime() -> impl Strategy<Value = Trace> {
     let parts = (silence(), ranges(2, 60, 80, 60), any::<bool>(), prop::option::of(0_i64..150));
-    parts.prop_map(|(trace, down, read, closed)| Trace {
-        down: down.into_iter().map(|range| (range, read)).collect(),
-        closed_from: closed.map(|m| m * 60),
-        ..trace
+    parts.prop_map(|(trace, down, read, closed)| {
+        // How late a step is told to be is known otherwise there: a named case of its own.
+        let meet = |&(a, b): &Seconds| trace.silent.iter().any(|&(x, y)| a < y && x < b);
+        let filled = trace.filled && !(read && down.iter().any(meet));
+        Trace {
+            down: down.into_iter().map(|range| (range, read)).collect(),
+            filled,
+            closed_from: closed.map(|m| m * 60),
+            ..trace
+        }
     })
 }
 
