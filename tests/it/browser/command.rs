@@ -91,7 +91,10 @@ fn an_order_does_what_its_preview_says_and_is_on_the_wallboard_within_two_second
     page.until("it is of L2", "/→ L2/.test(document.getElementById('preview').textContent)");
     assert_eq!(preview(&mut page, "level"), "no support → L2");
     assert_eq!(preview(&mut page, "told"), "nobody: no webhook is configured");
-    assert!(preview(&mut page, "people").starts_with("not built"), "no 0 for what is not known");
+    assert!(
+        preview(&mut page, "people").starts_with("not told here"),
+        "no 0 for what is not known"
+    );
     let forces = preview(&mut page, "overrides");
     assert!(forces.starts_with("at least L2 until "), "{forces}");
     let clock = preview(&mut page, "clock");
