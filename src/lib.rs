@@ -12,7 +12,8 @@
 //! - [`staffing`] is the arithmetic of agents: how many a load needs, what fewer would mean;
 //!   [`demand`] takes its numbers from how the queues stand.
 //! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how; [`recall`]
-//!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both.
+//!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both,
+//!   [`reply`] is how they answer.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
@@ -41,6 +42,7 @@ pub mod journal;
 pub mod metrics;
 pub mod recall;
 pub mod record;
+pub mod reply;
 pub mod report;
 pub mod roster;
 pub mod scenario;
