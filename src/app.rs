@@ -4,6 +4,7 @@
 //! a stop is the reverse: no connection more, then the driver commits what it holds and keeps a
 //! snapshot, so that a restart folds next to nothing.
 
+mod channels;
 mod demo;
 mod facts;
 mod feeds;

@@ -17,12 +17,12 @@ use crate::engine::recalls::Note;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::view::{UnitView, View};
 use crate::recall::{
-    Candidate, ChannelId, Circumstances, Class, Excluded, Need, Order, PayDay, PayProfile, Preview,
-    RecallId, RecallPolicy, Refusal, Shift, Skill,
+    Candidate, ChannelId, ChannelRate, Circumstances, Class, Excluded, Need, Order, PayDay,
+    PayProfile, Preview, RecallId, RecallPolicy, Refusal, Shift, Skill,
 };
 use crate::roster::{
-    self, Ask, Grounds, LegalProfile, PROMISE_MINUTES_ASSUMED, Period, Person, PersonId, Standing,
-    Tier, Why, eligibility, select,
+    self, Ask, Grounds, Kind, LegalProfile, PROMISE_MINUTES_ASSUMED, Period, Person, PersonId,
+    Standing, Tier, Why, eligibility, select,
 };
 use chrono::Timelike;
 use chrono_tz::Tz;
@@ -42,6 +42,9 @@ pub struct Rules {
     pub work: Span,
     /// Legal limits.
     pub law: LegalProfile,
+    /// Which contacts are reached from here, and how fast; `None`: an outside system reaches
+    /// people, by whatever the roster holds.
+    pub reach: Option<BTreeMap<Kind, ChannelRate>>,
 }
 
 /// An order, and who is not in it.
@@ -185,7 +188,7 @@ pub fn choose(
     let candidates = order
         .into_iter()
         .filter_map(|person| eligible.remove(&person))
-        .map(|(person, able)| candidate(person, able, tier, now))
+        .map(|(person, able)| candidate(person, able, tier, rules, now))
         .collect();
     Chosen { candidates, excluded }
 }
@@ -205,13 +208,25 @@ pub fn preview(
         reason: sentences(why, *zone),
     };
     let given = Circumstances {
-        channels: BTreeMap::new(),
+        channels: rates(rules),
         pay: PayProfile::PRC,
         day: PayDay::RestDay,
         engagement: rules.work,
         excluded: plan.excluded.iter().map(told).collect(),
     };
     view.recalls.preview(now, &plan.order, &given)
+}
+
+/// How fast each channel sends; what an outside system does is taken as instant.
+fn rates(rules: &Rules) -> BTreeMap<ChannelId, ChannelRate> {
+    let reach = rules.reach.iter().flatten();
+    reach.map(|(kind, rate)| (channel(*kind), *rate)).collect()
+}
+
+/// A kind of contact as a channel.
+fn channel(kind: Kind) -> ChannelId {
+    let place = Kind::ALL.iter().position(|own| *own == kind);
+    ChannelId(place.and_then(|at| at.try_into().ok()).unwrap_or_default())
 }
 
 fn sentences(why: &[Why], zone: Tz) -> String {
@@ -242,18 +257,25 @@ fn in_turn<'a>(view: &View, people: impl Iterator<Item = &'a Person>) -> Vec<ros
     people.map(candidate).collect()
 }
 
-fn candidate(person: &Person, skills: BTreeSet<Skill>, tier: Tier, now: Timestamp) -> Candidate {
+fn candidate(
+    person: &Person,
+    skills: BTreeSet<Skill>,
+    tier: Tier,
+    rules: &Rules,
+    now: Timestamp,
+) -> Candidate {
     let zone = person.facts.timezone;
     let promise = person.facts.promise_minutes.unwrap_or(PROMISE_MINUTES_ASSUMED);
-    let contacts = person.contacts.iter().filter(|contact| contact.is_usable()).count();
+    let reached = |kind: Kind| rules.reach.as_ref().is_none_or(|reach| reach.contains_key(&kind));
+    let usable = person.contacts.iter().filter(|c| c.is_usable() && reached(c.kind));
+    let kinds: Vec<Kind> = usable.map(|contact| contact.kind).collect();
     Candidate {
         person: person.id,
         skills,
         promise: Span::minutes(i64::from(promise)),
         class: Class { tier, shift: shift(now, zone) },
-        contacts: u32::try_from(contacts).unwrap_or(u32::MAX),
-        // Whoever delivers picks the channel; the times of a preview take it as instant.
-        channel: ChannelId(0),
+        contacts: u32::try_from(kinds.len()).unwrap_or(u32::MAX),
+        channel: kinds.first().map_or(ChannelId(0), |kind| channel(*kind)),
         worked: Span::minutes(i64::from(person.ledger.day_minutes(roster::day(now, zone)))),
     }
 }

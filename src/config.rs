@@ -15,6 +15,7 @@
 //! clock.
 
 mod access;
+mod channel;
 mod control;
 mod detector;
 mod expected;
@@ -40,6 +41,7 @@ mod unit;
 mod webhook;
 
 pub use access::{ApiSettings, LISTEN_DEFAULT, Scope, TokenCheck, TokenSettings};
+pub use channel::{Carrier, ChannelSettings, HttpDescription, ReplyHook};
 pub use holidays::{NOTICE, ending};
 pub use language::Language;
 pub use name::NAME_CHARS_MAX;
@@ -55,6 +57,7 @@ pub use webhook::{Topic, WebhookSettings};
 use crate::engine::observation::UnitId;
 use crate::engine::policy::{Policy, SilenceRule, UnitPolicy};
 use crate::engine::time::Timestamp;
+use crate::roster::PersonId;
 use section::Section;
 use sheet::Sheet;
 use std::net::SocketAddr;
@@ -87,10 +90,14 @@ pub struct Config {
     /// Names of the units of which nothing says which holidays they have, not even that they
     /// have none.
     pub without_holidays: Vec<String>,
+    /// Units and the people who command them, to whom their orders are sent.
+    pub commanders: Vec<(String, PersonId)>,
     /// The unit of queues that no unit lists; `None` rejects such queues.
     pub default_unit: Option<UnitId>,
     /// Most queues that may register by themselves.
     pub queues_max: u32,
+    /// `[[channel]]`; names are unique.
+    pub channels: Vec<ChannelSettings>,
     /// `[[webhook]]`; names are unique.
     pub webhooks: Vec<WebhookSettings>,
     /// `[recall]`.
@@ -178,7 +185,9 @@ impl Config {
             units: units.units,
             without_holidays: units.without_holidays,
             default_unit: units.default_unit,
+            commanders: units.commanders,
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
+            channels: channel::read(root, base),
             webhooks: webhook::read(root, base),
             recall: recall::read(&root.section("recall"), base),
             language: language::read(&root.section("language")),

@@ -8,27 +8,26 @@
 //! The worker blocks on the journal's file, so it has a thread of its own.
 
 pub mod channel;
+pub mod courier;
+pub mod receipts;
 pub mod retry;
 pub mod secret;
 pub mod webhook;
 
 use crate::clock::Clock;
-use crate::driver::{Handle, Message};
-use crate::engine::effect::EffectId;
-use crate::engine::time::{Span, Timestamp};
+use crate::driver::Handle;
+use crate::engine::time::Timestamp;
 use crate::journal::JournalError;
 use crate::journal::outbox::{Fate, Intent, Outbox, Settled};
-use std::collections::BTreeMap;
+use receipts::Receipts;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use webhook::{Outcome, Webhook};
 
 /// Intents in flight at a time: enough for many units, few enough for a small receiver.
 const IN_FLIGHT_MAX: usize = 16;
-/// A receipt that the driver has not journalled by then is sent again.
-const RECEIPT_PATIENCE: Span = Span::secs(60);
 /// The outbox is looked at this often even if nobody wakes the worker.
 const LOOK_AT_LEAST: Duration = Duration::from_secs(60);
 /// How long to wait after the journal failed.
@@ -65,12 +64,27 @@ impl DeliveryStatus {
     }
 
     fn count(&self, fate: &Fate) {
-        let counter = match fate {
-            Fate::Delivered => &self.delivered,
-            Fate::Failed => &self.failed,
-            Fate::Again(_) => &self.again,
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
+        match fate {
+            Fate::Delivered => self.count_delivered(),
+            Fate::Failed => self.count_failed(),
+            Fate::Again(_) => self.count_again(),
+        }
+    }
+
+    fn count_delivered(&self) {
+        self.delivered.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_failed(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_again(&self) {
+        self.again.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_expired(&self, count: u64) {
+        self.expired.fetch_add(count, Ordering::Relaxed);
     }
 }
 
@@ -80,23 +94,23 @@ pub struct Worker {
     webhook: Webhook,
     clock: Arc<dyn Clock>,
     driver: Handle,
-    wake: Arc<Notify>,
+    wake: watch::Receiver<()>,
     status: Arc<DeliveryStatus>,
-    /// Receipts that were sent to the driver, and when.
-    sent: BTreeMap<EffectId, Timestamp>,
+    receipts: Receipts,
 }
 
 impl Worker {
-    /// A worker. `wake` is the one of the driver's settings.
+    /// A worker. `wake` is a receiver of the driver's settings, `receipts` that of all workers.
     pub fn new(
         outbox: Outbox,
         webhook: Webhook,
         clock: Arc<dyn Clock>,
         driver: Handle,
-        wake: Arc<Notify>,
+        receipts: Receipts,
+        wake: watch::Receiver<()>,
     ) -> Self {
         let status = Arc::default();
-        Self { outbox, webhook, clock, driver, wake, status, sent: BTreeMap::new() }
+        Self { outbox, webhook, clock, driver, wake, status, receipts }
     }
 
     /// How delivery is going.
@@ -114,7 +128,11 @@ impl Worker {
             while !*stop.borrow() {
                 let wait = self.pass_and_wait().await;
                 tokio::select! {
-                    () = self.wake.notified() => {}
+                    woken = self.wake.changed() => {
+                        if woken.is_err() {
+                            break;
+                        }
+                    }
                     () = tokio::time::sleep(wait) => {}
                     changed = stop.changed() => {
                         if changed.is_err() {
@@ -155,7 +173,7 @@ impl Worker {
             settled.iter().for_each(|one| self.status.count(&one.fate));
             self.outbox.settle(&settled, self.clock.now())?;
         }
-        self.receipts()?;
+        self.receipts.tell(&self.outbox, &self.driver, self.clock.now())?;
         self.outbox.next_due(self.webhook.name())
     }
 
@@ -163,7 +181,7 @@ impl Worker {
         if count > 0 {
             let integration = self.webhook.name();
             tracing::error!(integration, count, "messages were not delivered while of use");
-            self.status.expired.fetch_add(count, Ordering::Relaxed);
+            self.status.count_expired(count);
         }
     }
 
@@ -201,24 +219,6 @@ impl Worker {
             );
         }
         Settled { row: intent.row, attempt: intent.attempt, fate, status, reason }
-    }
-
-    /// Tells the engine what became of deliveries, until the journal says that it knows.
-    fn receipts(&mut self) -> Result<(), JournalError> {
-        let now = self.clock.now();
-        let untold = self.outbox.untold(1_024)?;
-        self.sent.retain(|effect, _| untold.iter().any(|(e, _)| e == effect));
-        for (effect, delivered) in untold {
-            if self.sent.get(&effect).is_some_and(|at| now - *at < RECEIPT_PATIENCE) {
-                continue;
-            }
-            if self.driver.try_send(Message::Receipt(effect, delivered)).is_err() {
-                // The queue is full; the next pass tries again.
-                break;
-            }
-            self.sent.insert(effect, now);
-        }
-        Ok(())
     }
 }
 

@@ -321,18 +321,55 @@ pub struct Channel {
     pub name: String,
     /// Types of the records it is told; empty: all that notify.
     pub topics: Vec<String>,
+    /// Units whose records it is told; empty: all, and those of no unit.
+    pub units: Vec<String>,
+    /// Which of these.
+    pub audience: Audience,
+}
+
+/// For whom a channel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Audience {
+    /// A program, which is told everything.
+    #[default]
+    Program,
+    /// The people who are asked: what a recall tells one of them.
+    People,
+    /// Groups and commanders: everything but what concerns a single person who is asked.
+    Public,
 }
 
 impl Channel {
     /// A channel that is told everything that notifies.
     pub fn all(name: &str) -> Self {
-        Self { name: name.to_owned(), topics: Vec::new() }
+        Self {
+            name: name.to_owned(),
+            topics: Vec::new(),
+            units: Vec::new(),
+            audience: Audience::Program,
+        }
     }
 
-    /// Whether a record of this type goes there.
-    pub fn takes(&self, kind: &str) -> bool {
-        self.topics.is_empty() || self.topics.iter().any(|topic| topic == kind)
+    /// Whether a record goes there.
+    pub fn takes(&self, record: &Record) -> bool {
+        let topic = self.topics.is_empty() || self.topics.contains(&record.kind);
+        let unit = |unit: &String| self.units.contains(unit);
+        let unit = self.units.is_empty() || record.unit.as_ref().is_some_and(unit);
+        let audience = match self.audience {
+            Audience::Program => true,
+            Audience::People => is_said_to_a_person(record),
+            Audience::Public => record.recall.as_ref().is_none_or(|r| r.person.is_none()),
+        };
+        topic && unit && audience
     }
+}
+
+/// Whether a record of a recall is for the ears of the person it concerns.
+fn is_said_to_a_person(record: &Record) -> bool {
+    const SAID: [&str; 8] =
+        ["offer", "thank", "reserve", "promote", "withdraw", "cancel", "too_late", "release"];
+    let person = record.recall.as_ref().is_some_and(|recall| recall.person.is_some());
+    record.kind == "recall" && person && record.cause.as_deref().is_some_and(|c| SAID.contains(&c))
 }
 
 /// How a journal is kept.

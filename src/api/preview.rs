@@ -91,7 +91,8 @@ fn recipients(state: &ApiState, preview: &Preview) -> Vec<Recipient> {
     let live = state.channels.iter().filter(|_| state.stamp == Stamp::Live);
     live.map(|channel| {
         let news = preview.told.iter().filter(|told| told.notify);
-        let kinds = news.map(|told| &told.record.kind).filter(|kind| channel.takes(kind));
+        let taken = news.filter(|told| channel.takes(&told.record));
+        let kinds = taken.map(|told| &told.record.kind);
         Recipient { channel: channel.name.clone(), messages: kinds.cloned().collect() }
     })
     .collect()

@@ -7,12 +7,14 @@ use super::parts::{self, Http, Refused};
 use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::signals::Signals;
-use super::{policy_in, shown};
+use super::{channels, policy_in, shown};
 use crate::api;
 use crate::api::auth::Access;
 use crate::cli::ServeArgs;
 use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LogFormat, WebhookSettings};
+use crate::delivery::courier::{Courier, Surroundings};
+use crate::delivery::receipts::Receipts;
 use crate::delivery::secret::Secret;
 use crate::delivery::webhook::{self, Webhook};
 use crate::delivery::{DeliveryStatus, Worker};
@@ -21,16 +23,18 @@ use crate::driver::status::DriverStatus;
 use crate::driver::{Driver, Handle, MESSAGES_MAX, Message, Settings as DriverSettings};
 use crate::engine::Engine;
 use crate::engine::policy::Policy;
-use crate::engine::time::Span;
 use crate::exit::Exit;
 use crate::ingest::{IngestCounters, Links, Sources};
 use crate::journal::outbox::{LiveJournal, Outbox};
 use crate::journal::reader::Reader;
 use crate::journal::sqlite::{self, SqliteJournal};
 use crate::journal::step::Steps;
-use crate::journal::{Channel, Settings, Stamp};
+use crate::journal::{Settings, Stamp};
 use crate::metrics::Service;
+use crate::recall::ChannelRate;
+use crate::roster::Kind;
 use crate::telemetry;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -102,7 +106,9 @@ struct Live {
     driver: JoinHandle<()>,
     status: Arc<DriverStatus>,
     policy: Arc<RwLock<Policy>>,
-    workers: Vec<(String, Arc<DeliveryStatus>, JoinHandle<()>)>,
+    workers: Vec<JoinHandle<()>>,
+    deliveries: Vec<(String, Arc<DeliveryStatus>)>,
+    reach: Option<BTreeMap<Kind, ChannelRate>>,
     stop_workers: watch::Sender<bool>,
 }
 
@@ -111,8 +117,8 @@ impl Live {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let journal_failed = |e: &dyn std::error::Error| Refused::of(Exit::Journal, e);
         let settings = Settings {
-            channels: config.webhooks.iter().map(channel).collect(),
-            useful_for: config.webhooks.iter().map(|w| w.useful).max().unwrap_or(Span::ZERO),
+            channels: channels::audiences(&config),
+            useful_for: channels::useful_for(&config),
             raw_keep: config.journal.keep_inputs,
             interval_keep: config.journal.keep_minutes,
             quarter_keep: config.journal.keep_quarters,
@@ -141,16 +147,40 @@ impl Live {
             }
         })?;
         let (stop_workers, stopping) = watch::channel(false);
-        let mut workers = Vec::new();
+        let (mut workers, mut deliveries) = (Vec::new(), Vec::new());
+        let receipts = Receipts::default();
         for settings in &config.webhooks {
-            let worker = worker(settings, &path, &clock, &handle, wake.clone())?;
-            let (delivery, stopping) = (worker.status(), stopping.clone());
+            let receipts = receipts.clone();
+            let worker = worker(settings, &path, &clock, &handle, receipts, wake.subscribe())?;
+            deliveries.push((settings.name.clone(), worker.status()));
+            let stopping = stopping.clone();
             let thread = spawn("delivery", move || {
                 if let Err(error) = worker.run(stopping) {
                     tracing::error!(%error, "delivery ended: {error}");
                 }
             })?;
-            workers.push((settings.name.clone(), delivery, thread));
+            workers.push(thread);
+        }
+        let mut reach = None;
+        if let Some(settings) = channels::courier(&config, None)? {
+            reach = channels::reach(&settings);
+            let around = Surroundings {
+                outbox: outbox(&path)?,
+                book: channels::book(&config)?,
+                clock: clock.clone(),
+                driver: handle.clone(),
+                receipts,
+                wake: wake.subscribe(),
+            };
+            let courier =
+                Courier::new(settings, around).map_err(|e| Refused::of(Exit::Failed, &e))?;
+            deliveries.extend(courier.status());
+            let thread = spawn("courier", move || {
+                if let Err(error) = courier.run(stopping) {
+                    tracing::error!(%error, "the courier ended: {error}");
+                }
+            })?;
+            workers.push(thread);
         }
         let policy = Arc::new(RwLock::new(policy));
         let args = args.clone();
@@ -164,6 +194,8 @@ impl Live {
             status,
             policy,
             workers,
+            deliveries,
+            reach,
             stop_workers,
         })
     }
@@ -194,7 +226,7 @@ impl Live {
                 driver: Some(self.status.clone()),
                 ingest: counters.clone(),
                 links: links.clone(),
-                deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
+                deliveries: self.deliveries.clone(),
             },
         );
         let feeds = Feeds::new(&self.path, &self.handle, &self.clock, &counters, &links);
@@ -211,7 +243,8 @@ impl Live {
         let reload = reloader.into_reload(service.clone(), self.clock.clone());
         tokio::spawn(reload::on_hangup(hangup, reload.clone()));
         tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
-        let planner = Arc::new(Planner::new(&self.config.recall, self.clock.clone())?);
+        let planner =
+            Arc::new(Planner::new(&self.config.recall, self.reach.clone(), self.clock.clone())?);
         tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
@@ -222,7 +255,7 @@ impl Live {
             links,
             access,
             stamp: Stamp::Live,
-            channels: self.config.webhooks.iter().map(channel).collect(),
+            channels: channels::audiences(&self.config),
             driver: Some(self.status.clone()),
             reload: if lifecycle { reload } else { reload::closed() },
             grafana: self.config.api.grafana_url.clone(),
@@ -244,7 +277,7 @@ impl Live {
         self.stop_workers.send_replace(true);
         let join = move || {
             let _ = self.driver.join();
-            for (_, _, thread) in self.workers {
+            for thread in self.workers {
                 let _ = thread.join();
             }
         };
@@ -257,9 +290,9 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     thread.map_err(|e| Refused::of(Exit::Failed, &e))
 }
 
-fn channel(settings: &WebhookSettings) -> Channel {
-    let topics = settings.on.iter().map(|topic| topic.word().to_owned()).collect();
-    Channel { name: settings.name.clone(), topics }
+fn outbox(journal: &Path) -> Result<Outbox, Refused> {
+    let live = LiveJournal::at(journal).map_err(|e| Refused::of(Exit::Journal, &e))?;
+    Outbox::open(&live, Steps::default()).map_err(|e| Refused::of(Exit::Journal, &e))
 }
 
 fn worker(
@@ -267,7 +300,8 @@ fn worker(
     journal: &Path,
     clock: &Arc<dyn Clock>,
     handle: &Handle,
-    wake: Arc<tokio::sync::Notify>,
+    receipts: Receipts,
+    wake: watch::Receiver<()>,
 ) -> Result<Worker, Refused> {
     let config = |e: &dyn std::error::Error| Refused::of(Exit::Config, e);
     let secret = settings.secret.read().map_err(|e| config(&e))?;
@@ -277,8 +311,5 @@ fn worker(
         ..webhook::WebhookSettings::new(settings.url.clone(), Secret::new(secret.expose()))
     };
     let webhook = Webhook::new(&channel).map_err(|e| config(&e))?;
-    let live = LiveJournal::at(journal).map_err(|e| Refused::of(Exit::Journal, &e))?;
-    let outbox =
-        Outbox::open(&live, Steps::default()).map_err(|e| Refused::of(Exit::Journal, &e))?;
-    Ok(Worker::new(outbox, webhook, clock.clone(), handle.clone(), wake))
+    Ok(Worker::new(outbox(journal)?, webhook, clock.clone(), handle.clone(), receipts, wake))
 }

@@ -14,9 +14,10 @@ use crate::engine::observation::UnitId;
 use crate::engine::recalls::{Note, Want};
 use crate::engine::view::View;
 use crate::exit::Exit;
-use crate::recall::{Input, Recall, RecallId};
+use crate::recall::{ChannelRate, Input, Recall, RecallId};
 use crate::roster::store::{News, Store, StoreError};
 use crate::roster::{Kind, LegalProfile, Person, PersonId};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +36,11 @@ pub(super) struct Planner {
 
 impl Planner {
     /// Reads the legal limits.
-    pub(super) fn new(settings: &RecallSettings, clock: Arc<dyn Clock>) -> Result<Self, Refused> {
+    pub(super) fn new(
+        settings: &RecallSettings,
+        reach: Option<BTreeMap<Kind, ChannelRate>>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Refused> {
         let law = match &settings.legal {
             None => LegalProfile::cn().map_err(|e| Refused::of(Exit::Config, &e))?,
             Some(path) => {
@@ -51,6 +56,7 @@ impl Planner {
             arrive_within: settings.arrive_within,
             work: settings.work,
             law,
+            reach,
         };
         Ok(Self { mode: settings.mode, roster: settings.roster.clone(), rules, clock })
     }

@@ -1,5 +1,6 @@
 //! `[recall]`: whether and by which rules people who are off duty are asked to come.
 
+use super::secret::{self, SecretSource};
 use super::section::Section;
 use crate::engine::time::Span;
 use crate::recall::{RecallPolicy, ReleaseOrder};
@@ -40,6 +41,10 @@ pub struct RecallSettings {
     pub mode: RecallMode,
     /// The people; without a roster the mode is off.
     pub roster: Option<PathBuf>,
+    /// What the roster is sealed under; needed to reach people by a `[[channel]]`.
+    pub key: Option<SecretSource>,
+    /// Who asks, as messages say it.
+    pub sender: Option<String>,
     /// Legal limits; `None`: those of the People's Republic of China.
     pub legal: Option<PathBuf>,
     /// Who cannot be there by then is not asked.
@@ -55,6 +60,8 @@ impl Default for RecallSettings {
         Self {
             mode: RecallMode::Off,
             roster: None,
+            key: None,
+            sender: None,
             legal: None,
             arrive_within: Span::hours(2),
             work: Span::hours(4),
@@ -93,6 +100,8 @@ pub(super) fn read(section: &Section<'_>, base: &Path) -> RecallSettings {
     RecallSettings {
         mode,
         roster,
+        key: secret::read(section, ["key_file", "key_env"], base),
+        sender: section.text("sender", "Example Insurance").map(|text| text.value.to_owned()),
         legal: file("legal", "legal.toml"),
         arrive_within: minutes(section, "arrive_within_minutes", d.arrive_within, ARRIVE_MINUTES),
         work: Span::hours(section.whole("work_hours", 4, WORK_HOURS[0]..=WORK_HOURS[1])),

@@ -60,7 +60,7 @@ fn the_template_shows_every_key() {
             let shown = Config::default_template().contains(&format!("{key} ="))
                 || Config::default_template().contains(&format!("[{key}]"))
                 || Config::default_template().contains(&format!("[source.{key}]"));
-            let once = ["secret_env", "site_key_env", "sha256", "detector", "control"];
+            let once = ["secret_env", "key_env", "site_key_env", "sha256", "detector", "control"];
             let day = layout.name == "opening";
             assert!(shown || once.contains(key) || day, "{} {key}", layout.header);
         }

@@ -11,8 +11,9 @@ use crate::engine::observation::UnitId;
 use crate::engine::policy::{
     ControlPolicy, DetectorPolicy, LadderPolicy, StaffingPolicy, UnitPolicy,
 };
+use crate::roster::PersonId;
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,6 +40,8 @@ pub(super) struct Units {
     pub(super) default_unit: Option<UnitId>,
     /// Names of those of which nothing says which holidays they have.
     pub(super) without_holidays: Vec<String>,
+    /// Units and who commands them.
+    pub(super) commanders: Vec<(String, PersonId)>,
 }
 
 pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
@@ -57,6 +60,7 @@ pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
             units: vec![unit],
             default_unit: Some(UnitId(0)),
             without_holidays: silent.into_iter().collect(),
+            commanders: Vec::new(),
         };
     }
     if let Some(over) = sections.get(UNITS_MAX) {
@@ -70,6 +74,7 @@ pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
     let mut units = Vec::new();
     let mut listed = BTreeMap::new();
     let mut without_holidays = Vec::new();
+    let mut commanders = Vec::new();
     let mut takes_all: Option<(usize, usize)> = None;
     for section in &sections {
         let name = name::read(section, "unit");
@@ -77,6 +82,7 @@ pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
         let unit = read_one(section, name.as_ref(), &defaults, &mut listed);
         let unit = UnitPolicy { special_days: own.clone().unwrap_or_default(), ..unit };
         hours_of_holidays(section, &unit);
+        commanders.extend(read_command(section).into_iter().map(|p| (unit.name.clone(), p)));
         if own.is_none() {
             without_holidays.push(unit.name.clone());
         }
@@ -97,7 +103,23 @@ pub(super) fn read(root: &Section<'_>, base: &Path) -> Units {
     }
     name::unique(root, "units", names.iter());
     let default_unit = takes_all.and_then(|(at, _)| Some(UnitId(u16::try_from(at).ok()?)));
-    Units { units, default_unit, without_holidays }
+    Units { units, default_unit, without_holidays, commanders }
+}
+
+fn read_command(section: &Section<'_>) -> BTreeSet<PersonId> {
+    let mut people = BTreeSet::new();
+    for given in section.texts("command", "[\"p3\", \"p7\"]").unwrap_or_default() {
+        match given.value.parse() {
+            Ok(person) => {
+                people.insert(person);
+            }
+            Err(help) => {
+                let message = format!("{:?} is nobody's number", given.value);
+                section.problem(given.span, message, help);
+            }
+        }
+    }
+    people
 }
 
 /// Hours of holidays mean nothing where no day is one.

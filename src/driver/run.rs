@@ -20,7 +20,7 @@ use crate::journal::step::Steps;
 use crate::journal::{BUILD, Journal, JournalError};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{oneshot, watch};
 
 /// How long to wait before a failed store is tried again when nothing comes in.
 const RETRY: Duration = Duration::from_secs(1);
@@ -41,8 +41,8 @@ pub struct Settings {
     pub snapshot_after: Span,
     /// An entry at the latest after this long, so that a restart knows how long it was down.
     pub life_sign: Span,
-    /// Woken when intents were committed.
-    pub outbox: Arc<Notify>,
+    /// Changes when intents were committed; every worker has its own receiver, so all of them wake.
+    pub outbox: watch::Sender<()>,
     /// Told of every durable step.
     pub steps: Steps,
 }
@@ -56,7 +56,7 @@ impl Settings {
             snapshot_entries: 200_000,
             snapshot_after: Span::minutes(10),
             life_sign: Span::secs(15),
-            outbox: Arc::default(),
+            outbox: watch::Sender::new(()),
             steps: Steps::default(),
         }
     }

@@ -309,7 +309,7 @@ impl<E: Fold> Driver<E> {
         }
         self.settings.steps.at(Step::Published);
         if self.work.told.iter().any(|t| t.notify) {
-            self.settings.outbox.notify_one();
+            self.settings.outbox.send_replace(());
         }
         self.work.acks.drain(..).for_each(Ack::tell);
         self.settings.steps.at(Step::Acknowledged);

@@ -5,9 +5,13 @@
 //! attempt without an outcome, which is exactly what is known of it; the channels here carry a
 //! key that the receiver can recognise, so such an attempt is made again.
 //!
+//! What reaches people, on one contact after the other, has its own part: [`errand`].
+//!
 //! Only a journal of the live service has a delivery side: [`Outbox`] needs a [`LiveJournal`],
 //! and only the stamp in the file makes one. A replay, a demo or a test cannot call anybody by
 //! mistake in the wiring.
+
+pub mod errand;
 
 use super::sqlite::{connect_second, identity, read_record};
 use super::step::{Step, Steps};
@@ -178,15 +182,22 @@ impl Outbox {
         Ok(next.map(Timestamp::from_millis))
     }
 
-    /// Finished deliveries that the engine has not been told of: effect and success.
+    /// Finished deliveries that the engine has not been told of: effect and success. One channel
+    /// that delivers is a success, and so is an attempt on a contact of which nobody can tell
+    /// whether it reached the person; a failure is one only once no channel tries any more.
     ///
     /// # Errors
     /// If the journal cannot be read.
     pub fn untold(&self, limit: usize) -> Result<Vec<(EffectId, bool)>, JournalError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT seq, ordinal, state = 'delivered' FROM outbox
+            "SELECT seq, ordinal, max(state = 'delivered' OR EXISTS (SELECT 1 FROM attempts a
+                WHERE a.intent = o.id AND a.via IS NOT NULL
+                AND (a.outcome IS NULL OR a.outcome = 'unknown'))) AS reached FROM outbox o
              WHERE told = 0 AND state IN ('delivered', 'failed', 'expired')
-             ORDER BY id LIMIT ?1",
+             GROUP BY seq, ordinal
+             HAVING reached OR NOT EXISTS (SELECT 1 FROM outbox p WHERE p.seq = o.seq
+                AND p.ordinal = o.ordinal AND p.told = 0 AND p.state = 'pending')
+             ORDER BY min(id) LIMIT ?1",
         )?;
         let rows = statement.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
             Ok((effect(row.get(0)?, row.get(1)?), row.get(2)?))

@@ -19,7 +19,7 @@ use super::seal::{RosterKey, SealError};
 use super::{Facts, Identity, Kind, Ledger, Person, PersonId};
 use crate::engine::time::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Why the roster cannot be used.
@@ -131,6 +131,20 @@ impl Store {
     pub fn known(&self, key: &RosterKey) -> Result<Vec<Known>, StoreError> {
         schema::check_key(&self.0, key)?;
         read::known(&self.0, key)
+    }
+
+    /// Some people, with names and values; who is erased or unknown is left out.
+    ///
+    /// # Errors
+    /// If the file cannot be read or the key is another one.
+    pub fn some_known(
+        &self,
+        key: &RosterKey,
+        people: &BTreeSet<PersonId>,
+    ) -> Result<Vec<Known>, StoreError> {
+        schema::check_key(&self.0, key)?;
+        let one = |id: &PersonId| read::one_known(&self.0, key, *id).transpose();
+        people.iter().filter_map(one).collect()
     }
 
     /// Who has such a contact.

@@ -25,6 +25,7 @@ fn rules() -> Rules {
         arrive_within: Span::hours(2),
         work: Span::hours(4),
         law: LegalProfile::cn().unwrap(),
+        reach: None,
     }
 }
 

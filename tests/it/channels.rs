@@ -1,7 +1,6 @@
 //! Channels over real sockets: providers that hang, break off, lie and talk without end.
 
-mod fake;
-
+use crate::fake::{Act, Fake, relay};
 use callsurge::config::Language;
 use callsurge::delivery::channel::Provider;
 use callsurge::delivery::channel::call::Caller;
@@ -17,7 +16,6 @@ use callsurge::delivery::channel::wecom_app::WecomApp;
 use callsurge::delivery::secret::Secret;
 use callsurge::engine::command::Level;
 use callsurge::engine::time::{Span, Timestamp};
-use fake::{Act, Fake, relay};
 use std::io::Write;
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
@@ -42,6 +40,7 @@ fn message() -> Message {
         useful_until: NOW + Span::minutes(20),
         drill: false,
         code: "K7Q2".into(),
+        reply: None,
     }
 }
 

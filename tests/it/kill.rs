@@ -8,6 +8,7 @@
 use crate::receiver::{Receiver, Request};
 use crate::rig::{Rig, T0, draft, entries, fold, policy, row};
 use callsurge::delivery::Worker;
+use callsurge::delivery::receipts::Receipts;
 use callsurge::delivery::secret::Secret;
 use callsurge::delivery::webhook::{Webhook, WebhookSettings};
 use callsurge::driver::Settings as DriverSettings;
@@ -144,12 +145,19 @@ fn child() {
         steps: steps.clone(),
         ..DriverSettings::new(policy())
     };
-    let wake = settings.outbox.clone();
+    let wake = settings.outbox.subscribe();
     let rig = Rig::of::<Engine>(Box::new(journal), settings).unwrap();
     let outbox = Outbox::open(&LiveJournal::at(&task.path).unwrap(), steps).unwrap();
     let webhook = WebhookSettings::new(task.url, Secret::new("shared"));
     let webhook = Webhook::new(&webhook).unwrap();
-    let mut worker = Worker::new(outbox, webhook, rig.clock.clone(), rig.handle.clone(), wake);
+    let mut worker = Worker::new(
+        outbox,
+        webhook,
+        rig.clock.clone(),
+        rig.handle.clone(),
+        Receipts::default(),
+        wake,
+    );
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for n in task.from..task.to {
         rig.row(n).expect("the journal does not fail");

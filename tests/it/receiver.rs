@@ -3,7 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// Longer than anything that works takes, shorter than a worker that nobody wakes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +26,7 @@ impl Request {
 #[derive(Clone)]
 pub(crate) struct Receiver {
     port: u16,
-    requests: Arc<Mutex<Vec<Request>>>,
+    requests: Arc<(Mutex<Vec<Request>>, Condvar)>,
     /// Raw answers to come: status line and headers; afterwards always 200.
     answers: Arc<Mutex<VecDeque<String>>>,
 }
@@ -48,7 +52,15 @@ impl Receiver {
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.requests.0.lock().unwrap().clone()
+    }
+
+    /// Waits until so many requests have come.
+    pub(crate) fn wait_for(&self, count: usize) {
+        let (requests, came) = &*self.requests;
+        let few = |requests: &mut Vec<Request>| requests.len() < count;
+        let waited = came.wait_timeout_while(requests.lock().unwrap(), PATIENCE, few).unwrap();
+        assert!(!waited.1.timed_out(), "{} of {count} requests came", waited.0.len());
     }
 
     /// The next request is answered with this; an empty answer closes the connection.
@@ -58,7 +70,8 @@ impl Receiver {
 
     fn exchange(&self, stream: &TcpStream) -> Option<()> {
         let request = read(stream)?;
-        self.requests.lock().unwrap().push(request);
+        self.requests.0.lock().unwrap().push(request);
+        self.requests.1.notify_all();
         let scripted = self.answers.lock().unwrap().pop_front();
         let head = scripted.unwrap_or_else(|| "200 OK\r\n".to_owned());
         if head.is_empty() {

@@ -4,6 +4,7 @@ use crate::receiver::Receiver;
 use crate::rig::{Rig, T0};
 use crate::toy::EVERY;
 use callsurge::delivery::Worker;
+use callsurge::delivery::receipts::Receipts;
 use callsurge::delivery::secret::Secret;
 use callsurge::delivery::webhook::{Webhook, WebhookSettings, sign};
 use callsurge::driver::Settings as DriverSettings;
@@ -11,7 +12,7 @@ use callsurge::engine::time::{Span, Timestamp};
 use callsurge::journal::outbox::{LiveJournal, Outbox};
 use callsurge::journal::sqlite::SqliteJournal;
 use callsurge::journal::step::Steps;
-use callsurge::journal::{Settings, Stamp};
+use callsurge::journal::{Channel, Settings, Stamp};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use tempfile::TempDir;
@@ -34,6 +35,7 @@ impl Line {
         let path = folder.path().join("journal.db");
         let journal = SqliteJournal::open(&path, Settings::new(Stamp::Live), T0).unwrap();
         let settings = DriverSettings::new(crate::rig::policy());
+        let wake = settings.outbox.subscribe();
         let rig = Rig::with(Box::new(journal), settings).unwrap();
         let receiver = Receiver::start();
         let webhook = WebhookSettings::new(receiver.url(), Secret::new("shared"));
@@ -42,7 +44,8 @@ impl Line {
             Webhook::new(&webhook).unwrap(),
             rig.clock.clone(),
             rig.handle.clone(),
-            std::sync::Arc::default(),
+            Receipts::default(),
+            wake,
         );
         (0..EVERY).for_each(|n| drop(rig.row(n).expect("committed")));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -160,37 +163,51 @@ fn an_order_that_is_too_old_is_not_sent() {
 }
 
 #[test]
-fn the_running_worker_is_woken_by_the_commit_that_decides() {
+fn every_running_worker_is_woken_by_the_commit_that_decides() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("journal.db");
-    let journal = SqliteJournal::open(&path, Settings::new(Stamp::Live), T0).unwrap();
+    let names = ["desk", "pager"];
+    let channels = names.map(Channel::all).to_vec();
+    let journal =
+        SqliteJournal::open(&path, Settings { channels, ..Settings::new(Stamp::Live) }, T0)
+            .unwrap();
     let settings = DriverSettings::new(crate::rig::policy());
     let wake = settings.outbox.clone();
     let rig = Rig::with(Box::new(journal), settings).unwrap();
-    let receiver = Receiver::start();
-    let webhook = WebhookSettings::new(receiver.url(), Secret::new("shared"));
-    let worker = Worker::new(
-        Outbox::open(&LiveJournal::at(&path).unwrap(), Steps::default()).unwrap(),
-        Webhook::new(&webhook).unwrap(),
-        rig.clock.clone(),
-        rig.handle.clone(),
-        wake,
-    );
+    let receipts = Receipts::default();
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let thread = std::thread::spawn(move || worker.run(stopped));
+    let workers = names.map(|name| {
+        let receiver = Receiver::start();
+        let settings = WebhookSettings::new(receiver.url(), Secret::new("shared"));
+        let worker = Worker::new(
+            Outbox::open(&LiveJournal::at(&path).unwrap(), Steps::default()).unwrap(),
+            Webhook::new(&WebhookSettings { name: name.to_owned(), ..settings }).unwrap(),
+            rig.clock.clone(),
+            rig.handle.clone(),
+            receipts.clone(),
+            wake.subscribe(),
+        );
+        let (status, stopped) = (worker.status(), stopped.clone());
+        (receiver, status, std::thread::spawn(move || worker.run(stopped)))
+    });
     let mut views = rig.handle.views();
     let mut seq = 0;
     for n in 0..EVERY {
         seq = rig.row(n).expect("committed").seq;
     }
-    // The next entry after the rows is the receipt.
+    // The next entry after the rows is the receipt of whoever was first.
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(views.wait_for(|view| view.seq > seq)).unwrap();
-    assert_eq!(receiver.requests().len(), 1);
+    for (receiver, _, _) in &workers {
+        receiver.wait_for(1);
+    }
     stop.send(true).unwrap();
-    thread.join().unwrap().unwrap();
+    for (_, status, thread) in workers {
+        thread.join().unwrap().unwrap();
+        assert_eq!(status.delivered(), 1);
+    }
     rig.stop();
-    let told = "SELECT told FROM outbox";
+    let told = "SELECT min(told) FROM outbox";
     let told: bool = Connection::open(&path).unwrap().query_row(told, [], |r| r.get(0)).unwrap();
     assert!(told);
 }

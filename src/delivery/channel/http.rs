@@ -24,7 +24,7 @@ use reqwest::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 /// An HTTP interface as it is described.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {
     /// What is done to the address.
     pub method: Method,
@@ -268,6 +268,7 @@ fn awkward() -> Message {
         useful_until: Timestamp::from_secs(60),
         drill: false,
         code: "c-1".to_owned(),
+        reply: None,
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Message {
     pub drill: bool,
     /// By which a reply is recognised; empty where none is expected.
     pub code: String,
+    /// Token of the reply link, for channels that tell where an answer goes.
+    pub reply: Option<Secret>,
 }
 
 impl Message {

@@ -40,6 +40,12 @@ impl Rate {
         Span::millis(per.div_euclid(steady) + i64::from(per % steady != 0))
     }
 
+    /// Messages a minute once the burst is used up, at least one.
+    pub fn steady_per_minute(self) -> u32 {
+        let gap = self.gap().as_millis().max(1);
+        u32::try_from(60_000 / gap).unwrap_or(u32::MAX).max(1)
+    }
+
     /// How far the bucket may run ahead.
     fn slack(self) -> Span {
         self.gap() * i64::from(self.burst.saturating_sub(1))
@@ -68,6 +74,11 @@ impl<T> Queue<T> {
     pub fn push(&mut self, urgency: Urgency, item: T) {
         self.waiting.insert((Reverse(urgency), self.pushed), item);
         self.pushed += 1;
+    }
+
+    /// Takes out what no longer waits.
+    pub fn retain(&mut self, waits: impl Fn(&T) -> bool) {
+        self.waiting.retain(|_, item| waits(item));
     }
 
     /// How many wait.

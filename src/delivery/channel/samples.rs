@@ -25,6 +25,7 @@ pub(super) fn message() -> Message {
         useful_until: NOW + Span::minutes(20),
         drill: false,
         code: String::new(),
+        reply: None,
     }
 }
 

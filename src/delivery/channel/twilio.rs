@@ -83,7 +83,7 @@ pub struct TwilioVoice {
     pub account: Account,
     /// How fast calls may begin: one a second unless Twilio has raised it.
     pub rate: Rate,
-    /// Where the digit that was pressed is told.
+    /// Where the digit that was pressed is told; the token of the reply follows it.
     pub action: String,
 }
 
@@ -199,11 +199,15 @@ impl Provider for TwilioVoice {
     ) -> Result<Request, Fault> {
         message.left(now).ok_or(Reason::Late)?;
         let to = message.to.as_ref().ok_or(Reason::Address)?.reveal();
+        let action = match &message.reply {
+            Some(token) => format!("{}/{}", self.action, token.reveal()),
+            None => self.action.clone(),
+        };
         let said = xml(&message.words(VOICE_BYTES_MAX, in_xml));
         let script = format!(
             "<Response><Gather numDigits=\"1\" timeout=\"10\" method=\"POST\" action=\"{}\">\
              <Say language=\"{}\" loop=\"2\">{said}</Say></Gather></Response>",
-            xml(&self.action),
+            xml(&action),
             match message.lang {
                 crate::config::Language::En => "en-US",
                 crate::config::Language::ZhCn => "zh-CN",

@@ -2,8 +2,7 @@
 //!
 //! WAL with `synchronous=FULL`: in WAL mode NORMAL is the common advice and forgets the last
 //! commits at a power cut, that is, orders that were already sent. Another program's file and a
-//! newer schema are refused; an older schema would be migrated here, step by step, in one
-//! transaction (there is none yet).
+//! newer schema are refused; an older one is migrated, step by step, in one transaction.
 
 use crate::engine::time::Timestamp;
 use crate::journal::{JournalError, Settings, Stamp, Tail};
@@ -16,7 +15,7 @@ use std::time::Duration;
 /// "CSRG": how `file` and this program know a journal.
 const APPLICATION_ID: i64 = 0x4353_5247;
 /// Schema of this program.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// Two connections write: the driver and the delivery worker; each only for milliseconds.
 const BUSY: Duration = Duration::from_secs(10);
 /// Every statement of a batch stays prepared.
@@ -50,7 +49,9 @@ pub(super) fn connect(
     connection.pragma_update(None, "foreign_keys", true)?;
     // A long read keeps the log growing; it shrinks to this afterwards.
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    if !known(&connection)? {
+    if known(&connection)? {
+        migrate(&mut connection)?;
+    } else {
         create(&mut connection, path, settings, now)?;
     }
     let found = identity(&connection)?.stamp;
@@ -132,6 +133,22 @@ fn known(connection: &Connection) -> Result<bool, JournalError> {
         return Err(JournalError::Newer { found, known: SCHEMA });
     }
     Ok(true)
+}
+
+/// Brings an older schema up to this one.
+fn migrate(connection: &mut Connection) -> Result<(), JournalError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    if found < 2 {
+        // 2: which of a person's contacts an attempt was made on.
+        transaction.execute_batch(
+            "ALTER TABLE attempts ADD COLUMN contact TEXT;
+             ALTER TABLE attempts ADD COLUMN via TEXT;",
+        )?;
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
+    transaction.commit()?;
+    Ok(())
 }
 
 fn refuse_unknown(connection: &Connection) -> Result<(), JournalError> {

@@ -1,4 +1,4 @@
--- The journal, schema 1. Instants are milliseconds since 1970-01-01T00:00:00Z.
+-- The journal, schema 2. Instants are milliseconds since 1970-01-01T00:00:00Z.
 CREATE TABLE meta (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     id TEXT NOT NULL,
@@ -90,6 +90,9 @@ CREATE TABLE attempts (
     outcome TEXT,
     status INTEGER,
     reason TEXT,
+    -- Kind of the contact, and name of the channel, where people are reached.
+    contact TEXT,
+    via TEXT,
     UNIQUE (intent, number)
 ) STRICT;
 CREATE TABLE command_keys (

@@ -7,7 +7,7 @@ use crate::engine::observation::{QueueId, SourceId};
 use crate::engine::time::Timestamp;
 use crate::journal::intervals::{self, Row};
 use crate::journal::step::Step;
-use crate::journal::{Batch, FORMAT, JournalError, Settings, Told};
+use crate::journal::{Audience, Batch, FORMAT, JournalError, Settings, Told};
 use crate::record::{Names, Record};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::{BTreeMap, HashMap};
@@ -109,8 +109,13 @@ fn effect_rows(
         | EffectKind::RecallNote { .. } => {}
     }
     if told.notify {
-        for channel in settings.channels.iter().filter(|c| c.takes(&record.kind)) {
-            intent(transaction, settings, journal, &channel.name, told, &text)?;
+        let takers: Vec<_> = settings.channels.iter().filter(|c| c.takes(record)).collect();
+        // Where people are reached from here, only that says whether somebody was.
+        let people = takers.iter().any(|c| c.audience == Audience::People);
+        for channel in takers {
+            let counts = !people || channel.audience == Audience::People;
+            let intent = (&*channel.name, counts);
+            self::intent(transaction, settings, journal, intent, told, &text)?;
         }
     }
     Ok(())
@@ -216,7 +221,7 @@ fn intent(
     connection: &Connection,
     settings: &Settings,
     journal: &str,
-    channel: &str,
+    (channel, counts): (&str, bool),
     told: &Told,
     text: &str,
 ) -> Result<(), JournalError> {
@@ -224,8 +229,8 @@ fn intent(
     connection
         .prepare_cached(
             "INSERT INTO outbox (key, seq, ordinal, channel, type, record, created_at,
-                useful_until, state, next_attempt_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7)",
+                useful_until, state, next_attempt_at, told)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?7, ?10)",
         )?
         .execute((
             format!("{journal}-{seq}-{ordinal}"),
@@ -237,6 +242,7 @@ fn intent(
             told.recorded_at.as_millis(),
             told.useful_until.unwrap_or(told.recorded_at + settings.useful_for).as_millis(),
             settings.stamp.intent(),
+            !counts,
         ))?;
     Ok(())
 }

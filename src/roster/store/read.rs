@@ -48,22 +48,52 @@ pub(super) fn known(connection: &Connection, key: &RosterKey) -> Result<Vec<Know
     let mut rows = statement.query([])?;
     let mut people = Vec::new();
     while let Some(row) = rows.next()? {
-        let id = PersonId(row.get(0)?);
-        let unreadable = |_| StoreError::Unreadable(id);
-        let own = person_key(connection, key, id)?;
-        let (identity, facts): (Vec<u8>, String) = (row.get(1)?, row.get(2)?);
-        let identity = own.open(id, Field::Identity, &identity)?;
-        let identity = serde_json::from_str(&identity).map_err(unreadable)?;
-        let facts = serde_json::from_str(&facts).map_err(unreadable)?;
-        let open = |kept: Kept| {
-            let address = Address::kept(own.open(id, Field::Contact, &kept.sealed)?);
-            Ok(KnownContact { contact: kept.contact, address })
-        };
-        let own_contacts = contacts.remove(&id).unwrap_or_default();
-        let contacts = own_contacts.into_iter().map(open).collect::<Result<_, StoreError>>()?;
-        people.push(Known { id, identity, facts, contacts });
+        let own = contacts.remove(&PersonId(row.get(0)?)).unwrap_or_default();
+        people.push(open(connection, key, row, own)?);
     }
     Ok(people)
+}
+
+/// One person; `None` for who is erased or unknown.
+pub(super) fn one_known(
+    connection: &Connection,
+    key: &RosterKey,
+    id: PersonId,
+) -> Result<Option<Known>, StoreError> {
+    let sql = "SELECT person, kind, verified_on, answered_at, blocked_since, sealed
+               FROM contacts WHERE person = ?1 ORDER BY position";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([id.0])?;
+    let mut contacts = Vec::new();
+    while let Some(row) = rows.next()? {
+        contacts.push(contact(row)?);
+    }
+    let sql = "SELECT id, identity, facts FROM people WHERE erased_at IS NULL AND id = ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([id.0])?;
+    rows.next()?.map(|row| open(connection, key, row, contacts)).transpose()
+}
+
+/// Opens what is sealed of a person.
+fn open(
+    connection: &Connection,
+    key: &RosterKey,
+    row: &Row<'_>,
+    contacts: Vec<Kept>,
+) -> Result<Known, StoreError> {
+    let id = PersonId(row.get(0)?);
+    let unreadable = |_| StoreError::Unreadable(id);
+    let own = person_key(connection, key, id)?;
+    let (identity, facts): (Vec<u8>, String) = (row.get(1)?, row.get(2)?);
+    let identity = own.open(id, Field::Identity, &identity)?;
+    let identity = serde_json::from_str(&identity).map_err(unreadable)?;
+    let facts = serde_json::from_str(&facts).map_err(unreadable)?;
+    let open = |kept: Kept| {
+        let address = Address::kept(own.open(id, Field::Contact, &kept.sealed)?);
+        Ok(KnownContact { contact: kept.contact, address })
+    };
+    let contacts = contacts.into_iter().map(open).collect::<Result<_, StoreError>>()?;
+    Ok(Known { id, identity, facts, contacts })
 }
 
 pub(super) fn person_key(

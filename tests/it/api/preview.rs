@@ -37,7 +37,7 @@ impl Centre {
             state.clock = clock;
             state.history = Arc::new(history);
             state.stamp = stamp;
-            let outages = Channel { name: "acd-team".into(), topics: vec!["outage".into()] };
+            let outages = Channel { topics: vec!["outage".into()], ..Channel::all("acd-team") };
             state.channels = Arc::new([Channel::all("recall"), outages]);
         })
         .await;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 /// What is done with the next request.
 #[derive(Clone, Debug)]
-pub(super) enum Act {
+pub(crate) enum Act {
     /// Read and answered with this body.
     Say(u16, String),
     /// Read and answered with these bytes, whatever they are; then closed.
@@ -24,18 +24,24 @@ pub(super) enum Act {
 
 /// Listens on a free port of the loopback interface as long as the process lives.
 #[derive(Clone)]
-pub(super) struct Fake {
+pub(crate) struct Fake {
     port: u16,
     acts: Arc<Mutex<VecDeque<Act>>>,
+    /// What is done once they are done.
+    then: Act,
     heard: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
-    pub(super) fn start(acts: impl IntoIterator<Item = Act>) -> Self {
+    pub(crate) fn start(acts: impl IntoIterator<Item = Act>) -> Self {
+        Self::start_then(acts, Act::Slam)
+    }
+
+    pub(crate) fn start_then(acts: impl IntoIterator<Item = Act>, then: Act) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let acts = Arc::new(Mutex::new(acts.into_iter().collect()));
-        let fake = Self { port, acts, heard: Arc::default() };
+        let fake = Self { port, acts, then, heard: Arc::default() };
         let own = fake.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -46,17 +52,17 @@ impl Fake {
         fake
     }
 
-    pub(super) fn base(&self) -> String {
+    pub(crate) fn base(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Request lines with their bodies.
-    pub(super) fn heard(&self) -> Vec<String> {
+    pub(crate) fn heard(&self) -> Vec<String> {
         self.heard.lock().unwrap().clone()
     }
 
     fn next(&self) -> Act {
-        self.acts.lock().unwrap().pop_front().unwrap_or(Act::Slam)
+        self.acts.lock().unwrap().pop_front().unwrap_or_else(|| self.then.clone())
     }
 
     fn exchange(&self, mut stream: &TcpStream) -> Option<()> {
@@ -106,7 +112,7 @@ fn read(stream: &TcpStream) -> Option<String> {
 
 /// A relay that answers each line with the next of its lines; the text of a mail is one line.
 /// After the last it closes. Gives what it heard.
-pub(super) fn relay(lines: &[&str]) -> (u16, std::thread::JoinHandle<String>) {
+pub(crate) fn relay(lines: &[&str]) -> (u16, std::thread::JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let lines: Vec<String> = lines.iter().map(|line| format!("{line}\r\n")).collect();

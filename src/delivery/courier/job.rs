@@ -1,0 +1,74 @@
+//! An errand in hand: whose it is, and whether a newer one takes its place.
+
+use crate::engine::command::Level;
+use crate::engine::time::Timestamp;
+use crate::journal::outbox::errand::Errand;
+use crate::recall::RecallId;
+use crate::record::{Record, level_of};
+use crate::roster::PersonId;
+
+/// Whose an errand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Somebody who is asked, by whichever contact.
+    Person(PersonId),
+    /// Somebody who commands.
+    Commander(PersonId),
+    /// The receiver of the lane of this place.
+    Group(usize),
+}
+
+/// An errand in hand.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) errand: Errand,
+    pub(super) target: Target,
+    /// The lane in which it waits for its turn.
+    pub(super) queued: Option<usize>,
+    /// An attempt or a question is under way.
+    pub(super) in_flight: bool,
+}
+
+impl Job {
+    pub(super) fn new(errand: Errand, target: Target) -> Self {
+        Self { errand, target, queued: None, in_flight: false }
+    }
+
+    /// Whom it is for, where that is a person.
+    pub(super) fn person(&self) -> Option<PersonId> {
+        match self.target {
+            Target::Person(person) | Target::Commander(person) => Some(person),
+            Target::Group(_) => None,
+        }
+    }
+
+    /// The recall and the person, as records name them, where it asks or answers somebody.
+    pub(super) fn matter(&self) -> Option<(&str, &str)> {
+        if !matches!(self.target, Target::Person(_)) {
+            return None;
+        }
+        let recall = self.errand.record.recall.as_ref()?;
+        Some((recall.id.as_deref()?, recall.person.as_deref()?))
+    }
+
+    /// Whether it takes back what the person has not heard of unless something reached them.
+    pub(super) fn takes_back(&self) -> bool {
+        self.errand.record.cause.as_deref() == Some("withdraw")
+    }
+
+    /// Whether it may be routed.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        !self.in_flight && self.queued.is_none() && self.errand.due <= now
+    }
+}
+
+/// The recall that a record is about.
+pub(super) fn recall_of(record: &Record) -> Option<RecallId> {
+    record.recall.as_ref()?.id.as_deref()?.parse().ok()
+}
+
+/// The level that a record is about.
+pub(super) fn level(record: &Record) -> Level {
+    let words = [&record.to, &record.level];
+    words.into_iter().flatten().find_map(|word| level_of(word)).unwrap_or(Level::None)
+}
