@@ -114,6 +114,7 @@ struct Begun {
     row: i64,
     number: u32,
     lane: usize,
+    is_attempt: bool,
 }
 
 /// See the module.
@@ -345,7 +346,8 @@ impl Courier {
                 Next::LookUp(place, number, since) => {
                     if let Some(message) = self.message(job, places[place], &readers, now) {
                         let lane = places[place];
-                        questions.push((Begun { row, number, lane }, message, since));
+                        let begun = Begun { row, number, lane, is_attempt: false };
+                        questions.push((begun, message, since));
                     }
                 }
             }
@@ -443,14 +445,13 @@ impl Courier {
                     outcome: None,
                     reason: None,
                 };
-                leaving.push((Begun { row, number, lane: place }, message, attempt));
+                let begun = Begun { row, number, lane: place, is_attempt: true };
+                leaving.push((begun, message, attempt));
             }
         }
         let attempts: Vec<_> = leaving.iter().map(|(b, _, a)| (b.row, a.clone())).collect();
-        if let Err(error) = self.around.outbox.begin(&attempts) {
-            // Nothing was written and nothing leaves; all of it is routed anew.
-            return Err(error);
-        }
+        // Where that fails nothing leaves, and all of it is routed anew.
+        self.around.outbox.begin(&attempts)?;
         for (begun, message, attempt) in leaving {
             if let Some(job) = self.jobs.get_mut(&begun.row) {
                 job.errand.tried.push(attempt);
@@ -497,11 +498,13 @@ impl Courier {
                 }
             };
             let Some(begun) = self.begun.remove(&id) else { continue };
+            if begun.is_attempt {
+                self.lanes[begun.lane].in_flight -= 1;
+            }
             let after = match came {
                 Came::Attempt(ended, looks_up) => {
-                    let lane = &mut self.lanes[begun.lane];
-                    lane.in_flight -= 1;
-                    ended.next(lane.settings.service.class(), looks_up)
+                    let class = self.lanes[begun.lane].settings.service.class();
+                    ended.next(class, looks_up)
                 }
                 Came::Answer(found) => After::after_look_up(Reason::NoAnswer.into(), found),
             };
@@ -522,7 +525,7 @@ impl Courier {
 
     /// What an attempt came to, and what becomes of the errand.
     fn end(&mut self, begun: Begun, after: After, now: Timestamp) -> Option<End> {
-        let Begun { row, number, lane } = begun;
+        let Begun { row, number, lane, .. } = begun;
         let job = self.jobs.get_mut(&row)?;
         job.in_flight = false;
         let lane = &mut self.lanes[lane];

@@ -1,5 +1,6 @@
 //! From an offer in the outbox to a telephone: contacts, classes, pace, order, what a crash leaves.
 
+mod kill;
 mod post;
 
 use crate::fake::{Act, Fake};

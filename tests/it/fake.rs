@@ -30,6 +30,19 @@ pub(crate) struct Fake {
     /// What is done once they are done.
     then: Act,
     heard: Arc<Mutex<Vec<String>>>,
+    /// Done once, when a request was read or an answer was written.
+    news: Arc<Mutex<Option<(News, Deed)>>>,
+}
+
+type Deed = Box<dyn FnOnce() + Send>;
+
+/// What a deed waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// A request was read, and nothing is answered.
+    Heard,
+    /// It is answered.
+    Said,
 }
 
 impl Fake {
@@ -41,7 +54,8 @@ impl Fake {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let acts = Arc::new(Mutex::new(acts.into_iter().collect()));
-        let fake = Self { port, acts, then, heard: Arc::default() };
+        let news = Arc::default();
+        let fake = Self { port, acts, then, heard: Arc::default(), news };
         let own = fake.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -61,6 +75,23 @@ impl Fake {
         self.heard.lock().unwrap().clone()
     }
 
+    /// Does something the next time.
+    pub(crate) fn once(&self, news: News, deed: impl FnOnce() + Send + 'static) {
+        *self.news.lock().unwrap() = Some((news, Box::new(deed)));
+    }
+
+    /// Does it no more.
+    pub(crate) fn forget(&self) {
+        *self.news.lock().unwrap() = None;
+    }
+
+    fn tell(&self, news: News) {
+        let deed = self.news.lock().unwrap().take_if(|(waits, _)| *waits == news);
+        if let Some((_, deed)) = deed {
+            deed();
+        }
+    }
+
     fn next(&self) -> Act {
         self.acts.lock().unwrap().pop_front().unwrap_or_else(|| self.then.clone())
     }
@@ -72,11 +103,14 @@ impl Fake {
         if !matches!(act, Act::Slam) {
             let request = read(stream)?;
             self.heard.lock().unwrap().push(request);
+            self.tell(News::Heard);
         }
         match act {
             Act::Say(status, body) => {
                 let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n", body.len());
-                return stream.write_all(format!("{head}{body}").as_bytes()).ok();
+                stream.write_all(format!("{head}{body}").as_bytes()).ok()?;
+                self.tell(News::Said);
+                return Some(());
             }
             Act::Raw(bytes) => stream.write_all(&bytes).ok()?,
             Act::Endless => {

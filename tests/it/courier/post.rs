@@ -73,7 +73,12 @@ impl Book for Roster {
 
 /// A gateway whose answers are `{"code": "…"}`; `0` is taken, `7` not now.
 pub(super) fn lane(name: &str, reaches: Option<Kind>, fake: &Fake, keyed: bool) -> LaneSettings {
-    paced(name, reaches, fake, keyed, Rate::new(1_000, Span::secs(1)))
+    at(name, reaches, &fake.base(), keyed)
+}
+
+/// The same, of another process.
+pub(super) fn at(name: &str, reaches: Option<Kind>, base: &str, keyed: bool) -> LaneSettings {
+    built(name, reaches, base, keyed, Rate::new(1_000, Span::secs(1)))
 }
 
 pub(super) fn paced(
@@ -83,11 +88,15 @@ pub(super) fn paced(
     keyed: bool,
     rate: Rate,
 ) -> LaneSettings {
+    built(name, reaches, &fake.base(), keyed, rate)
+}
+
+fn built(name: &str, reaches: Option<Kind>, base: &str, keyed: bool, rate: Rate) -> LaneSettings {
     let to = if reaches.is_some() { "{to}" } else { "group" };
     let body = format!("{{\"to\": \"{to}\", \"key\": \"{{key}}\", \"text\": \"{{text}}\"}}");
     let settings = HttpSettings {
         method: Method::Post,
-        url: Secret::new(format!("{}/{name}", fake.base())),
+        url: Secret::new(format!("{base}/{name}")),
         headers: Vec::new(),
         body: Some(Secret::new(body)),
         encoding: Encoding::Json,

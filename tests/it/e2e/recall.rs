@@ -1,6 +1,7 @@
 //! From L2 to people who come: the program, a roster, an outside recall system.
 
 use super::{Answer, Running, TOKEN_CONFIG, exchange, path, program, surge, until, write};
+use crate::fake::{Act, Fake};
 use crate::receiver::Receiver;
 use callsurge::delivery::webhook::sign;
 use serde_json::{Value, json};
@@ -283,6 +284,52 @@ fn numbers_and_names_stay_in_the_roster() {
     assert!(files >= 2, "journal and roster");
     for text in seen {
         assert!(!text.contains(CANARY) && !text.contains("Canary"), "{text}");
+    }
+}
+
+/// With a gateway of its own the service reaches people itself.
+#[test]
+fn people_are_asked_by_the_channels_of_the_configuration() {
+    let rig = Rig::automatic();
+    let gateway = Fake::start_then([], Act::Say(200, "{\"code\": 0}".into()));
+    let group = Fake::start_then([], Act::Say(200, "{\"errcode\": 0}".into()));
+    let url = write(rig.folder.path(), "group.url", &format!("{}/send?key={KEY}", group.base()));
+    let config = fs::read_to_string(&rig.config).expect("readable");
+    let config = config.replace("[recall]\n", "[recall]\nkey_file = \"roster.key\"\n");
+    let config = format!(
+        "{config}[language]\ndefault = \"zh-CN\"\n[[channel]]\nname = \"sms\"\nkind = \"http\"\n\
+         reaches = \"sms\"\nurl = \"{}/send\"\nsuccess_at = \"/code\"\nsuccess = [\"0\"]\n\
+         body = '{{\"to\": \"{{to}}\", \"text\": \"{{text}}\", \"key\": \"{{key}}\"}}'\n\
+         [[channel]]\nname = \"group\"\nkind = \"wecom_bot\"\nurl_file = \"{}\"\n",
+        gateway.base(),
+        path(&url)
+    );
+    write(rig.folder.path(), "c.toml", &config);
+    let served = rig.raised();
+    let asked = rig.wait("offer", 3);
+    let texts = |about: &str| {
+        let lines = gateway.heard();
+        lines.into_iter().filter(|line| line.contains(about)).collect::<Vec<_>>()
+    };
+    let offers = until("offers leave", || {
+        let offers = texts("能请您在");
+        (offers.len() >= asked.len()).then_some(offers)
+    });
+    assert!(offers.iter().all(|line| line.contains(&format!("+86{CANARY}"))), "{offers:?}");
+    assert_eq!(says(&served, &asked[0], "accept"), "coming");
+    until("thanks leave", || (texts("谢谢，请在").len() == 1).then_some(()));
+    until("the group is told", || {
+        group.heard().iter().any(|l| l.contains("二级支持")).then_some(())
+    });
+    let channels = served.get("/metrics").body;
+    assert!(channels.contains("integration=\"sms\""), "{channels}");
+    let mut seen = vec![channels, served.get("/api/v1/logbook").body];
+    seen.extend(served.lines.lock().unwrap().iter().cloned());
+    assert!(served.terminate().success());
+    seen.push(String::from_utf8_lossy(&fs::read(rig.folder.path().join("j")).expect("-")).into());
+    for text in seen {
+        assert!(!text.contains(CANARY) && !text.contains(KEY), "{text}");
+        assert!(!text.contains("能请您在"), "no text is kept: {text}");
     }
 }
 
