@@ -38,6 +38,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(5);
 pub struct DeliveryStatus {
     delivered: AtomicU64,
     failed: AtomicU64,
+    ambiguous: AtomicU64,
     again: AtomicU64,
     expired: AtomicU64,
 }
@@ -56,6 +57,11 @@ impl DeliveryStatus {
     /// Intents that lost their worth before they were delivered.
     pub fn expired(&self) -> u64 {
         self.expired.load(Ordering::Relaxed)
+    }
+
+    /// Attempts that may have reached their receiver and are not made again, since nobody can tell.
+    pub fn ambiguous(&self) -> u64 {
+        self.ambiguous.load(Ordering::Relaxed)
     }
 
     /// Attempts that are made again.
@@ -77,6 +83,10 @@ impl DeliveryStatus {
 
     fn count_failed(&self) {
         self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn count_ambiguous(&self) {
+        self.ambiguous.fetch_add(1, Ordering::Relaxed);
     }
 
     fn count_again(&self) {

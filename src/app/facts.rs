@@ -124,6 +124,7 @@ fn bring_over(service: &Service, origins: &Origins, carried: &mut Carried) {
         let counts = [
             ("delivered", status.delivered()),
             ("failed", status.failed()),
+            ("ambiguous", status.ambiguous()),
             ("retried", status.again()),
             ("expired", status.expired()),
         ];

@@ -83,6 +83,7 @@ pub(super) const OUTCOMES: &[Term] = &[
     ("failed", words("failed", "失败")),
     ("retried", words("tried again", "重试")),
     ("expired", words("expired", "已过期")),
+    ("ambiguous", words("nobody knows", "结果不明")),
     ("suppressed", words("suppressed", "抑制")),
     ("simulated", words("simulated", "模拟")),
 ];

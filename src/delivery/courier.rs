@@ -548,9 +548,13 @@ impl Courier {
                 (Outcome::LookUp, Some(fault), Fate::Pending(now + LOOK_UP_AFTER))
             }
             After::NextContact(fault) => {
-                status.count_failed();
                 let unclear = is_unclear(fault);
                 let outcome = if unclear { Outcome::Unknown } else { Outcome::Failed };
+                if unclear {
+                    status.count_ambiguous();
+                } else {
+                    status.count_failed();
+                }
                 (outcome, Some(fault), Fate::Pending(now))
             }
         };

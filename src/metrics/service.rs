@@ -23,8 +23,8 @@ use std::time::Duration;
 /// Buckets of a request: status in well under 1 ms, `/metrics` in 20 ms, then trouble.
 const HTTP_SECONDS: [f64; 8] = [0.000_5, 0.001, 0.005, 0.02, 0.1, 0.5, 2.5, 10.0];
 /// What can become of a delivery that was tried.
-pub(super) const OUTCOMES: [&str; 6] =
-    ["delivered", "failed", "retried", "expired", "suppressed", "simulated"];
+pub(super) const OUTCOMES: [&str; 7] =
+    ["delivered", "failed", "ambiguous", "retried", "expired", "suppressed", "simulated"];
 
 /// Why an adapter refused an observation before the engine saw it. The engine's own reasons
 /// (duplicate, late, too_late, future, orphan, second_source) are in the view.
@@ -199,8 +199,8 @@ impl Service {
         self.rejected.with_label_values(&["", why.word()]).inc_by(count);
     }
 
-    /// Counts a delivery; `outcome` is one of `delivered`, `failed`, `retried`, `expired`,
-    /// `suppressed`, `simulated`.
+    /// Counts a delivery; `outcome` is one of `delivered`, `failed`, `ambiguous`, `retried`,
+    /// `expired`, `suppressed`, `simulated`.
     pub fn notified(&self, integration: &str, outcome: &'static str) {
         debug_assert!(OUTCOMES.contains(&outcome), "outcomes are a closed set");
         self.notifications.with_label_values(&[&*label_value(integration), outcome]).inc();
