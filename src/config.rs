@@ -26,6 +26,7 @@ mod name;
 mod opening;
 mod problem;
 mod recall;
+mod reply;
 mod secret;
 mod section;
 mod sheet;
@@ -45,6 +46,7 @@ pub use language::Language;
 pub use name::NAME_CHARS_MAX;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
 pub use recall::{RecallMode, RecallSettings};
+pub use reply::{REPLY_LISTEN_DEFAULT, ReplySettings};
 pub use secret::{SECRET_BYTES_MAX, SECRET_CHARS_MIN, Secret, SecretError, SecretSource};
 pub use source::{AmiSettings, PollSettings, SOURCES_MAX, SourceKind, SourceSettings};
 pub use storage::{JournalSettings, LogFormat, LogLevel, LogSettings};
@@ -95,6 +97,8 @@ pub struct Config {
     pub webhooks: Vec<WebhookSettings>,
     /// `[recall]`.
     pub recall: RecallSettings,
+    /// `[reply]`; `None`: there is no listener.
+    pub reply: Option<ReplySettings>,
     /// `[language]`.
     pub language: Language,
 }
@@ -181,6 +185,7 @@ impl Config {
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
             webhooks: webhook::read(root, base),
             recall: recall::read(&root.section("recall"), base),
+            reply: reply::read(root, base),
             language: language::read(&root.section("language")),
         }
     }

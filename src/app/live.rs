@@ -6,6 +6,7 @@ use super::holidays;
 use super::parts::{self, Http, Refused};
 use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
+use super::replies::{self, Replies};
 use super::signals::Signals;
 use super::{policy_in, shown};
 use crate::api;
@@ -31,6 +32,7 @@ use crate::journal::step::Steps;
 use crate::journal::{Channel, Settings, Stamp};
 use crate::metrics::Service;
 use crate::telemetry;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -213,6 +215,17 @@ impl Live {
         tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
         let planner = Arc::new(Planner::new(&self.config.recall, self.clock.clone())?);
         tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
+        let desk = recalls::desk(&planner);
+        let replies = Replies::start(replies::Origins {
+            config: &self.config,
+            handle: &self.handle,
+            clock: &self.clock,
+            service: &service,
+            desk: &desk,
+            who: replies::nobody(),
+            hooks: BTreeMap::new(),
+        })
+        .await?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -226,12 +239,14 @@ impl Live {
             driver: Some(self.status.clone()),
             reload: if lifecycle { reload } else { reload::closed() },
             grafana: self.config.api.grafana_url.clone(),
-            recall: recalls::desk(&planner),
+            recall: desk,
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
-        let _ = writeln!(err, "callsurge listens on http://{at}/, journal {}", self.path.display());
+        let (journal, told) = (self.path.display(), replies.told());
+        let _ = writeln!(err, "callsurge listens on http://{at}/{told}, journal {journal}");
         api::serve(listener, http.router(), end.asked()).await;
+        replies.stop().await;
         self.stop().await;
         Ok(Exit::Ok)
     }

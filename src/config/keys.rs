@@ -35,6 +35,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "ladder",
             "staffing",
             "recall",
+            "reply",
             "webhook",
             "language",
         ],
@@ -238,6 +239,18 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "turn_back_percent",
             "engagement_min_minutes",
             "release_order",
+        ],
+    },
+    Layout {
+        name: "reply",
+        header: "[reply]",
+        keys: &[
+            "listen",
+            "external_url",
+            "secret_file",
+            "secret_env",
+            "previous_secret_file",
+            "previous_secret_env",
         ],
     },
     Layout {

@@ -1,0 +1,123 @@
+//! The listener of replies beside the main one: what it needs of the configuration and the roster.
+
+use super::parts::{self, Refused};
+use crate::api;
+use crate::api::recalls::Desk;
+use crate::clock::Clock;
+use crate::config::{Config, Language, SecretSource};
+use crate::delivery::secret::Secret;
+use crate::driver::Handle;
+use crate::engine::time::{Span, Timestamp};
+use crate::exit::Exit;
+use crate::metrics::Service;
+use crate::reply::hooks::Hook;
+use crate::reply::index::LinkKeys;
+use crate::reply::server;
+use crate::reply::state::{Manners, Settings, Who};
+use crate::reply::token::LinkKey;
+use crate::roster::PersonId;
+use crate::roster::store::{Store, StoreError};
+use chrono_tz::Tz;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// Languages and clocks of people are read anew after so long.
+const MANNERS_KEPT: Span = Span::minutes(1);
+
+/// A running listener; none where it is not configured.
+pub(super) struct Replies(Option<(oneshot::Sender<()>, JoinHandle<()>, std::net::SocketAddr)>);
+
+/// What it takes over from the service.
+pub(super) struct Origins<'a> {
+    pub(super) config: &'a Config,
+    pub(super) handle: &'a Handle,
+    pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) service: &'a Arc<Service>,
+    pub(super) desk: &'a Desk,
+    pub(super) who: Who,
+    pub(super) hooks: BTreeMap<String, Hook>,
+}
+
+impl Replies {
+    /// Listens, where that is configured.
+    pub(super) async fn start(origins: Origins<'_>) -> Result<Self, Refused> {
+        let Some(reply) = &origins.config.reply else { return Ok(Self(None)) };
+        let previous = reply.previous_secret.as_ref().map(key).transpose()?;
+        let settings = Settings {
+            handle: origins.handle.clone(),
+            clock: origins.clock.clone(),
+            service: origins.service.clone(),
+            keys: LinkKeys { current: key(&reply.secret)?, previous },
+            external_url: reply.external_url.clone(),
+            language: origins.config.language,
+            manners: manners(origins.config.recall.roster.clone(), origins.clock.clone()),
+            who: origins.who,
+            block: origins.desk.block.clone(),
+            hooks: origins.hooks,
+        };
+        let listener = parts::bind_to(reply.listen, "[reply] listen").await?;
+        let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
+        let (stop, stopped) = oneshot::channel();
+        let router = server::router(settings);
+        let server = tokio::spawn(api::serve(listener, router, async {
+            drop(stopped.await);
+        }));
+        Ok(Self(Some((stop, server, at))))
+    }
+
+    /// Where it listens, in words.
+    pub(super) fn told(&self) -> String {
+        let at = self.0.as_ref().map(|(_, _, at)| format!(", replies on {at}"));
+        at.unwrap_or_default()
+    }
+
+    /// Takes no reply more and lets those that are open finish.
+    pub(super) async fn stop(self) {
+        if let Some((stop, server, _)) = self.0 {
+            drop(stop);
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the listener of replies broke off");
+            }
+        }
+    }
+}
+
+fn key(source: &SecretSource) -> Result<LinkKey, Refused> {
+    let secret = source.read().map_err(|e| Refused::of(Exit::Config, &e))?;
+    Ok(LinkKey::of(&Secret::new(secret.expose())))
+}
+
+/// Nobody's numbers can be told from another's without the key of the roster.
+pub(super) fn nobody() -> Who {
+    Arc::new(|_, _| Ok(Vec::new()))
+}
+
+type Known = HashMap<PersonId, (Option<Language>, Tz)>;
+
+/// Languages and clocks from the roster, read at most once a minute.
+fn manners(roster: Option<PathBuf>, clock: Arc<dyn Clock>) -> Manners {
+    let kept: Mutex<Option<(Timestamp, Known)>> = Mutex::new(None);
+    Arc::new(move |person| {
+        let path = roster.as_deref()?;
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = clock.now();
+        let fresh = |(read, _): &(Timestamp, Known)| now - *read < MANNERS_KEPT;
+        if !kept.as_ref().is_some_and(fresh) {
+            let known = read(path).unwrap_or_else(|error| {
+                let why = crate::commands::chain(&error);
+                tracing::warn!(why, "the roster cannot be read: {why}");
+                Known::new()
+            });
+            *kept = Some((now, known));
+        }
+        kept.as_ref().and_then(|(_, known)| known.get(&person).copied())
+    })
+}
+
+fn read(path: &std::path::Path) -> Result<Known, StoreError> {
+    let people = Store::read(path)?.people()?;
+    Ok(people.into_iter().map(|p| (p.id, (p.facts.language, p.facts.timezone))).collect())
+}
