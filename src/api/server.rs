@@ -67,7 +67,8 @@ pub async fn serve(
             Some(_) = open.join_next(), if !open.is_empty() => continue,
         };
         if let Some((stream, peer, permit)) = stream {
-            let connection = connection((stream, peer), router.clone(), Closing(Some(closing.clone())));
+            let connection =
+                connection((stream, peer), router.clone(), Closing(Some(closing.clone())));
             open.spawn(async move {
                 connection.await;
                 drop(permit);
@@ -97,11 +98,7 @@ async fn accept(
     }
 }
 
-async fn connection(
-    (stream, peer): (TcpStream, SocketAddr),
-    router: Router,
-    mut closing: Closing,
-) {
+async fn connection((stream, peer): (TcpStream, SocketAddr), router: Router, mut closing: Closing) {
     drop(stream.set_nodelay(true));
     let router = TowerToHyperService::new(router);
     // Whoever counts by address finds it here.

@@ -2,15 +2,14 @@
 //!
 //! Without the section there is no listener and no link is sent.
 
+use super::access;
 use super::secret::{self, SecretSource};
 use super::section::{At, Section};
-use super::access;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// Where the listener of replies is unless it is told otherwise.
-pub const REPLY_LISTEN_DEFAULT: SocketAddr =
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9879);
+pub const REPLY_LISTEN_DEFAULT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9879);
 
 /// `[reply]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +41,9 @@ pub(super) fn read(root: &Section<'_>, base: &Path) -> Option<ReplySettings> {
         section.problem(
             given.clone(),
             "`[reply]` has no `external_url`: there is nothing to put into a link",
-            format!("how telephones reach the listener, for example `external_url = \"{URL_EXAMPLE}\"`"),
+            format!(
+                "how telephones reach the listener, for example `external_url = \"{URL_EXAMPLE}\"`"
+            ),
         );
     }
     let external_url = external_url.and_then(|url| public(&section, &url));

@@ -176,6 +176,7 @@ impl Service {
             .and_then(|()| r.register(Box::new(service.quarantined.clone())))
             .and_then(|()| r.register(Box::new(service.clock_regressions.clone())))
             .map_err(MetricsError::Family)?;
+        service.expect_replies();
         Ok(service)
     }
 
@@ -224,7 +225,7 @@ impl Service {
     }
 
     /// Makes the series of replies exist at 0.
-    pub fn expect_replies(&self) {
+    fn expect_replies(&self) {
         for via in REPLY_VIA {
             for answer in REPLY_ANSWERS {
                 self.replies.with_label_values(&[via, answer]);

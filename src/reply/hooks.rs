@@ -326,9 +326,7 @@ fn is_secret(secret: &Secret, headers: &HeaderMap) -> bool {
 async fn body(format: Format, request: Request) -> Option<impl Fn(&str) -> Option<String>> {
     let (json, fields) = match format {
         Format::Json => (Json::<Value>::from_request(request, &()).await.ok()?.0, Vec::new()),
-        Format::Form => {
-            (Value::Null, Form::<Fields>::from_request(request, &()).await.ok()?.0)
-        }
+        Format::Form => (Value::Null, Form::<Fields>::from_request(request, &()).await.ok()?.0),
     };
     Some(move |place: &str| match format {
         Format::Json => match json.pointer(place)? {
@@ -356,9 +354,8 @@ fn say(manner: &Manner, text: &str) -> String {
 }
 
 fn twiml(inside: &str) -> Response {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>{inside}</Response>\n"
-    );
+    let body =
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Response>{inside}</Response>\n");
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 

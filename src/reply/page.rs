@@ -82,19 +82,16 @@ fn facts(body: &mut String, sheet: &Sheet<'_>) {
         | Standing::Released
         | Standing::Blocked => return,
     };
-    let mut row = |name: &str, value: &str| {
-        push(body, format_args!("<dt>{name}</dt><dd>{}</dd>", escape(value)));
+    let who = m.pick("需要您的是", "Who asks");
+    push(body, format_args!("<dl><dt>{who}</dt><dd class=\"name\">{}</dd>", escape(unit)));
+    let mut row = |name: &str, at| {
+        push(body, format_args!("<dt>{name}</dt><dd>{}</dd>", m.time(at)));
     };
-    row(m.pick("需要您的是", "Who asks"), unit);
-    row(m.pick("最晚到岗", "Needed by"), &m.time(asking.needed_by));
+    row(m.pick("最晚到岗", "Needed by"), asking.needed_by);
     if wanted && asking.standing != Standing::Missed {
-        row(m.pick("请在此前回复", "Answer before"), &m.time(asking.answer_by));
+        row(m.pick("请在此前回复", "Answer before"), asking.answer_by);
     }
-    // The rows become a list once it is known that there are some.
-    if let Some(at) = body.find("<dt>") {
-        body.insert_str(at, "<dl>");
-        body.push_str("</dl>");
-    }
+    body.push_str("</dl>");
 }
 
 fn buttons(body: &mut String, sheet: &Sheet<'_>) {
@@ -180,7 +177,9 @@ fn open(body: &mut String, sheet: &Sheet<'_>) {
     let nonce = escape(sheet.nonce);
     push(
         body,
-        format_args!("<form method=\"post\"><input type=\"hidden\" name=\"nonce\" value=\"{nonce}\">"),
+        format_args!(
+            "<form method=\"post\"><input type=\"hidden\" name=\"nonce\" value=\"{nonce}\">"
+        ),
     );
 }
 

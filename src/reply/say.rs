@@ -93,8 +93,10 @@ pub fn key(parts: &[&str]) -> String {
         digest.update(part.len().to_be_bytes());
         digest.update(part.as_bytes());
     }
-    let hex = digest.finalize().iter().take(16).fold(String::new(), |hex, byte| {
-        format!("{hex}{byte:02x}")
-    });
+    let hex = digest
+        .finalize()
+        .iter()
+        .take(16)
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     format!("reply-{hex}")
 }

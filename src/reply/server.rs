@@ -44,7 +44,6 @@ pub fn router(settings: Settings) -> Router {
     for (handler, method) in [("/r/{token}", "GET"), ("/r/{token}", "POST")] {
         settings.service.expect_handler(handler, method);
     }
-    settings.service.expect_replies();
     let state = State::new(settings);
     let links = Router::new()
         .route("/r/{token}", get(show).post(press))
@@ -95,7 +94,8 @@ async fn press(
     let Some(pressed) = form.ok().and_then(|Form(fields)| Pressed::of(&fields)) else {
         state.count(Via::Link, "not_understood");
         let (manner, _) = state.manner(None, chrono_tz::UTC, asked).await;
-        return (StatusCode::BAD_REQUEST, Html(page::plain(manner, manner.failed()))).into_response();
+        return (StatusCode::BAD_REQUEST, Html(page::plain(manner, manner.failed())))
+            .into_response();
     };
     let said = state
         .say(

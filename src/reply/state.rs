@@ -130,9 +130,10 @@ impl State {
     /// The latest recall that asked a person.
     pub(super) fn asked(&self, person: PersonId) -> Option<RecallId> {
         let view = self.0.settings.handle.view();
-        let asked = view.recalls.recalls().filter_map(|recall| {
-            Some((recall.offers().get(&person)?.asked_at, recall.id()))
-        });
+        let asked = view
+            .recalls
+            .recalls()
+            .filter_map(|recall| Some((recall.offers().get(&person)?.asked_at, recall.id())));
         asked.max().map(|(_, recall)| recall)
     }
 

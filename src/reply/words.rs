@@ -67,7 +67,10 @@ const SENSES: &[(Sense, &[&str])] = &[
     (Sense::Yes, &["Y", "YES", "OK", "YEP", "YEAH", "COMING", "COME", "SURE"]),
     (Sense::Yes, &["是", "是的", "来", "我来", "能来", "可以", "好", "好的", "到", "去"]),
     (Sense::No, &["N", "NO", "NOPE", "CANNOT", "DECLINE"]),
-    (Sense::No, &["否", "不", "不是", "不来", "不去", "不能来", "来不了", "去不了", "不行", "不可以"]),
+    (
+        Sense::No,
+        &["否", "不", "不是", "不来", "不去", "不能来", "来不了", "去不了", "不行", "不可以"],
+    ),
     (Sense::OnTheWay, &["OMW", "在路上", "路上", "已出发", "出发", "出发了"]),
     (Sense::Wrong, &["WRONG", "WRONGNUMBER", "打错", "打错了", "发错", "发错了", "错号"]),
     (Sense::Stop, &["STOP", "STOPALL", "UNSUBSCRIBE", "TD", "退订"]),
@@ -143,9 +146,8 @@ fn take_code(words: &mut Vec<String>) -> Option<String> {
             && is_code(&word[..CODE_CHARS])
             && ["1", "2", "9", "Y", "N"].contains(&&word[CODE_CHARS..])
     };
-    let found = words.iter().position(|word| {
-        sense(word).is_none() && (is_code(word) || stuck(word))
-    })?;
+    let found =
+        words.iter().position(|word| sense(word).is_none() && (is_code(word) || stuck(word)))?;
     let mut code = words.remove(found);
     if code.len() > CODE_CHARS {
         let answer = code.split_off(CODE_CHARS);
@@ -213,12 +215,26 @@ mod tests {
 
     #[test]
     fn what_people_type_is_understood() {
-        for text in ["K7Q2 1", "k7q2 y", "Ｋ７Ｑ２　是", "K7Q2，来。", "k7q2来", "1 k7q2", "K7Q21",
-            "K7Q2 1!", "【K7Q2】好的", "k7q2:yes", "  K7Q2\n1 ", "K7Q2 yes please", "YES K7Q2"]
-        {
+        for text in [
+            "K7Q2 1",
+            "k7q2 y",
+            "Ｋ７Ｑ２　是",
+            "K7Q2，来。",
+            "k7q2来",
+            "1 k7q2",
+            "K7Q21",
+            "K7Q2 1!",
+            "【K7Q2】好的",
+            "k7q2:yes",
+            "  K7Q2\n1 ",
+            "K7Q2 yes please",
+            "YES K7Q2",
+        ] {
             assert_eq!(read(text), answer(Words::Accept(None)), "{text}");
         }
-        for text in ["K7Q2 2", "k7q2 n", "K7Q2 否", "Ｋ７Ｑ２２", "k7q2不来", "K7Q2 No.", "K7Q2，来不了"] {
+        for text in
+            ["K7Q2 2", "k7q2 n", "K7Q2 否", "Ｋ７Ｑ２２", "k7q2不来", "K7Q2 No.", "K7Q2，来不了"]
+        {
             assert_eq!(read(text), answer(Words::Decline), "{text}");
         }
         for (text, eta) in [
@@ -252,16 +268,33 @@ mod tests {
     #[test]
     fn what_is_not_wholly_understood_is_not_guessed() {
         for text in [
-            "", " ", "1", "2", "yes", "K7Q2", "K7Q2 3", "K7Q2 40", "K7Q2 1 不来", "K7Q2 不可能",
-            "K7Q2 not 1", "K7Q2 1 2", "K7Q2 2 40", "K7Q2 1 1441", "K7Q2 1 99999999999", "K7Q2 1 40 50",
-            "K7Q2 stop", "K7Q2 maybe", "K7Q2 1 if", "你好", "K7Q2 1 M7R3", "hello K7Q2 1", "K7Q2 9 5",
+            "",
+            " ",
+            "1",
+            "2",
+            "yes",
+            "K7Q2",
+            "K7Q2 3",
+            "K7Q2 40",
+            "K7Q2 1 不来",
+            "K7Q2 不可能",
+            "K7Q2 not 1",
+            "K7Q2 1 2",
+            "K7Q2 2 40",
+            "K7Q2 1 1441",
+            "K7Q2 1 99999999999",
+            "K7Q2 1 40 50",
+            "K7Q2 stop",
+            "K7Q2 maybe",
+            "K7Q2 1 if",
+            "你好",
+            "K7Q2 1 M7R3",
+            "hello K7Q2 1",
+            "K7Q2 9 5",
         ] {
             // A second number after a yes is its minutes.
-            let fair = if text == "K7Q2 1 2" {
-                answer(Words::Accept(minutes(2)))
-            } else {
-                Heard::Unclear
-            };
+            let fair =
+                if text == "K7Q2 1 2" { answer(Words::Accept(minutes(2))) } else { Heard::Unclear };
             assert_eq!(read(text), fair, "{text}");
         }
     }
