@@ -222,7 +222,7 @@ impl Live {
             clock: &self.clock,
             service: &service,
             desk: &desk,
-            who: replies::nobody(),
+            who: replies::who(self.config.recall.roster.clone(), None),
             hooks: BTreeMap::new(),
         })
         .await?;

@@ -16,6 +16,7 @@ use crate::reply::server;
 use crate::reply::state::{Manners, Settings, Who};
 use crate::reply::token::LinkKey;
 use crate::roster::PersonId;
+use crate::roster::seal::RosterKey;
 use crate::roster::store::{Store, StoreError};
 use chrono_tz::Tz;
 use std::collections::{BTreeMap, HashMap};
@@ -90,9 +91,13 @@ fn key(source: &SecretSource) -> Result<LinkKey, Refused> {
     Ok(LinkKey::of(&Secret::new(secret.expose())))
 }
 
-/// Nobody's numbers can be told from another's without the key of the roster.
-pub(super) fn nobody() -> Who {
-    Arc::new(|_, _| Ok(Vec::new()))
+/// Who has a number, by the roster. Without its key nobody's number can be told from another's.
+pub(super) fn who(roster: Option<PathBuf>, key: Option<RosterKey>) -> Who {
+    Arc::new(move |kind, number| {
+        let (Some(path), Some(key)) = (roster.as_deref(), &key) else { return Ok(Vec::new()) };
+        let found = Store::read(path).and_then(|store| store.who_has(key, (kind, number)));
+        found.map_err(|error| crate::commands::chain(&error))
+    })
 }
 
 type Known = HashMap<PersonId, (Option<Language>, Tz)>;

@@ -7,6 +7,7 @@
 
 use super::page::escape;
 use super::say::{NotTaken, Saying, blocked, key};
+use super::standing::Standing;
 use super::state::{Found, State, Via};
 use super::text::Manner;
 use super::words::{self, Heard, Key};
@@ -151,7 +152,8 @@ pub(super) async fn pressed(
     let Some(found) = state.link(&link).filter(|found| found.place.kind == Kind::Voice) else {
         state.count(Via::Voice, "refused");
         let (manner, _) = state.manner(None, chrono_tz::UTC, None).await;
-        return twiml(&say(&manner, manner.unknown()));
+        let over = manner.standing(Standing::DoNotCome { turn_back: false });
+        return twiml(&say(&manner, &over));
     };
     let digits = field(&fields, "Digits");
     let words = match words::key(digits) {
@@ -219,7 +221,7 @@ async fn heard(state: &State, channel: &str, text: Text) -> Told {
                 let said = state.say(Via::Sms, told(person, recall, words)).await;
                 answered(state, person, recall, said).await
             }
-            None => help(state, people.first(), sender).await,
+            None => no_code(state, people.first(), sender).await,
         },
         Heard::WrongNumber { code } => {
             let coded = code.and_then(|code| state.code(&people, &code));
@@ -264,7 +266,7 @@ async fn wrong_number(
             return Told::Failed(manner.failed().to_owned());
         }
     }
-    Told::Words(manner.standing(super::standing::Standing::Blocked))
+    Told::Words(manner.standing(Standing::Blocked))
 }
 
 async fn answered(
@@ -281,6 +283,17 @@ async fn answered(
         Ok(record) => Told::Words(manner.answer(&record, recall.drill)),
         Err(_) => Told::Failed(manner.failed().to_owned()),
     }
+}
+
+/// The code may be that of a recall that is over: then this is what keeps somebody at home. Strangers
+/// are told once an hour.
+async fn no_code(state: &State, person: Option<&PersonId>, sender: [u8; 32]) -> Told {
+    state.count(Via::Sms, "refused");
+    if person.is_none() && !state.may_help(sender) {
+        return Told::Nothing;
+    }
+    let (manner, _) = state.manner(person.copied(), chrono_tz::UTC, None).await;
+    Told::Words(manner.no_code().to_owned())
 }
 
 async fn help(state: &State, person: Option<&PersonId>, sender: [u8; 32]) -> Told {

@@ -134,3 +134,104 @@ fn glance(recall: &Recall) -> (RecallId, usize, Option<Timestamp>) {
 fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::secret::Secret;
+    use crate::engine::command::Level;
+    use crate::engine::observation::UnitId;
+    use crate::engine::time::Span;
+    use crate::recall::{
+        Candidate, ChannelId, Class, Command, Input, Need, Order, RecallPolicy, Shift, Skill,
+    };
+    use crate::roster::Tier;
+    use std::collections::BTreeSet;
+
+    const T0: Timestamp = Timestamp::from_secs(1_795_896_000);
+    const ID: RecallId = RecallId { incident: 1, level: Level::L2, generation: 1, drill: false };
+
+    fn key(secret: &str) -> LinkKey {
+        LinkKey::of(&Secret::new(secret))
+    }
+
+    fn start(campaigns: &mut Campaigns, at: Timestamp, people: u32) {
+        let candidate = |n| Candidate {
+            person: PersonId(n),
+            skills: BTreeSet::from([Skill::ANY]),
+            promise: Span::minutes(30),
+            class: Class { tier: Tier::Standby, shift: Shift::Day },
+            contacts: 1,
+            channel: ChannelId(0),
+            worked: Span::ZERO,
+        };
+        let order = Order {
+            id: ID,
+            unit: UnitId(0),
+            need: Need::from([(Skill::ANY, 2)]),
+            deadline: at + Span::hours(2),
+            candidates: (0..people).map(candidate).collect(),
+            policy: RecallPolicy::DEFAULT,
+        };
+        campaigns.apply(at, Input::Start(order), &mut Vec::new());
+    }
+
+    fn token(campaigns: &Campaigns, person: u32) -> String {
+        let recall = campaigns.recall(ID).expect("it runs");
+        let deadline = recall.offers()[&PersonId(person)].deadline;
+        let asked = Asked { recall: ID, person: PersonId(person), deadline };
+        key("new").token(&asked, Kind::Sms)
+    }
+
+    #[test]
+    fn every_offer_is_found_under_both_keys_and_a_later_wave_too() {
+        let mut campaigns = Campaigns::default();
+        let keys = LinkKeys { current: key("new"), previous: Some(key("old")) };
+        let mut index = Index::new(keys);
+        start(&mut campaigns, T0, 40);
+        index.follow(&campaigns);
+        let first = campaigns.recall(ID).expect("it runs").offers().len();
+        // Nobody answers: the next wave is asked.
+        campaigns.apply(T0 + Span::minutes(6), Input::Tick, &mut Vec::new());
+        let recall = campaigns.recall(ID).expect("it runs");
+        assert!(recall.offers().len() > first);
+        index.follow(&campaigns);
+        for (&person, offer) in recall.offers() {
+            let asked = Asked { recall: ID, person, deadline: offer.deadline };
+            for (secret, of_previous_key) in [("new", false), ("old", true)] {
+                for kind in Kind::ALL {
+                    let deadline = offer.deadline;
+                    let place = Place { recall: ID, person, kind, deadline, of_previous_key };
+                    assert_eq!(index.link(&key(secret).token(&asked, kind)), Some(place));
+                }
+                assert_eq!(index.code(person, &key(secret).code(&asked)), Some(ID));
+            }
+            assert_eq!(index.link(&key("other").token(&asked, Kind::Sms)), None);
+        }
+    }
+
+    #[test]
+    fn a_recall_that_is_over_takes_its_links_with_it_even_where_its_name_comes_again() {
+        let mut campaigns = Campaigns::default();
+        let mut index = Index::new(LinkKeys { current: key("new"), previous: None });
+        start(&mut campaigns, T0, 5);
+        index.follow(&campaigns);
+        let old = token(&campaigns, 0);
+        assert!(index.link(&old).is_some());
+        let over = Input::Command(ID, Command::CancelAll);
+        campaigns.apply(T0, over, &mut Vec::new());
+        assert!(campaigns.recall(ID).is_none());
+        // Between two looks one recall ends and another of its name begins.
+        start(&mut campaigns, T0 + Span::minutes(1), 5);
+        index.follow(&campaigns);
+        assert_eq!(index.link(&old), None);
+        assert!(index.link(&token(&campaigns, 0)).is_some());
+        campaigns.apply(
+            T0 + Span::minutes(2),
+            Input::Command(ID, Command::CancelAll),
+            &mut Vec::new(),
+        );
+        index.follow(&campaigns);
+        assert_eq!((index.links.len(), index.codes.len(), index.known.len()), (0, 0, 0));
+    }
+}

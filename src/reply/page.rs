@@ -99,10 +99,12 @@ fn buttons(body: &mut String, sheet: &Sheet<'_>) {
     let yes = m.pick("来", "Yes, I am coming");
     let no = m.pick("不来", "No, I cannot");
     match sheet.asking.standing {
-        Standing::Asked | Standing::Missed => {
+        Standing::Asked => {
             travel(body, sheet, ("yes", yes));
             press(body, sheet, ("no", no), "no");
         }
+        // A no changes nothing any more.
+        Standing::Missed => travel(body, sheet, ("yes", yes)),
         Standing::Coming { left: false, .. } => {
             travel(body, sheet, ("on_the_way", m.pick("我在路上", "I am on my way")));
             press(body, sheet, ("no", m.pick("来不了了", "I cannot come after all")), "no");

@@ -5,6 +5,9 @@
 //! leads back to the page, so that a reload shows and does not press again. Every page carries a
 //! number; what is pressed twice on one page is one reply.
 //!
+//! An address is counted only where it asks for links of no offer: a carrier can have thousands of
+//! telephones behind one, and of those who were asked each has the limits of the own link.
+//!
 //! Where the proxy is on this machine, the last `X-Forwarded-For` is whom it speaks for. From anywhere
 //! else that header is only a claim.
 
@@ -17,13 +20,13 @@ use crate::config::Language;
 use crate::engine::time::Span;
 use crate::recall::Words;
 use crate::web::Lang;
-use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, MatchedPath, Path, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -45,9 +48,8 @@ pub fn router(settings: Settings) -> Router {
         settings.service.expect_handler(handler, method);
     }
     let state = State::new(settings);
-    let links = Router::new()
-        .route("/r/{token}", get(show).post(press))
-        .layer(from_fn_with_state(state.clone(), limit_address));
+    let links =
+        Router::new().route("/r/{token}", get(show).post(press)).layer(from_fn(find_address));
     let hooks = Router::new()
         .route("/hooks/{channel}", post(hooks::told))
         .route("/hooks/{channel}/{token}", post(hooks::pressed));
@@ -63,21 +65,33 @@ pub fn router(settings: Settings) -> Router {
 
 type FormData = Result<Form<Vec<(String, String)>>, FormRejection>;
 
+/// Whom a request comes from.
+#[derive(Clone, Copy)]
+struct Caller(IpAddr);
+
 async fn show(
     axum::extract::State(state): axum::extract::State<State>,
+    Extension(Caller(address)): Extension<Caller>,
     Path(token): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
     let asked = language(&uri, &headers);
-    match state.link(&token) {
-        Some(found) => shown(&state, &found, asked).await,
-        None => unknown(&state, asked).await,
+    let Some(found) = state.link(&token) else {
+        return match state.may_try(address) {
+            Ok(()) => unknown(&state, asked).await,
+            Err(wait) => too_many(&state, asked, wait).await,
+        };
+    };
+    match state.may_look(&token) {
+        Ok(()) => shown(&state, &found, asked).await,
+        Err(wait) => too_many(&state, asked, wait).await,
     }
 }
 
 async fn press(
     axum::extract::State(state): axum::extract::State<State>,
+    Extension(Caller(address)): Extension<Caller>,
     Path(token): Path<String>,
     uri: Uri,
     headers: HeaderMap,
@@ -86,7 +100,10 @@ async fn press(
     let asked = language(&uri, &headers);
     let Some(found) = state.link(&token) else {
         state.count(Via::Link, "refused");
-        return unknown(&state, asked).await;
+        return match state.may_press_unknown(address) {
+            Ok(()) => unknown(&state, asked).await,
+            Err(wait) => too_many(&state, asked, wait).await,
+        };
     };
     if let Err(wait) = state.may_use(&token) {
         return too_many(&state, asked, wait).await;
@@ -212,26 +229,13 @@ fn language(uri: &Uri, headers: &HeaderMap) -> Option<Language> {
     })
 }
 
-async fn limit_address(
-    axum::extract::State(state): axum::extract::State<State>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let address = address(&request);
-    let allowed = match *request.method() {
-        Method::GET | Method::HEAD => state.may_get(address),
-        _ => state.may_post(address),
-    };
-    match allowed {
-        Ok(()) => next.run(request).await,
-        Err(wait) => {
-            let asked = language(request.uri(), request.headers());
-            too_many(&state, asked, wait).await
-        }
-    }
+async fn find_address(mut request: Request, next: Next) -> Response {
+    let caller = Caller(address(&request));
+    request.extensions_mut().insert(caller);
+    next.run(request).await
 }
 
-/// Whom a request comes from.
+/// The peer, or whom a proxy on this machine speaks for.
 fn address(request: &Request) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());

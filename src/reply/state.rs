@@ -22,12 +22,14 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Pages that an address may open within a minute.
-pub const GETS_PER_MINUTE: u32 = 120;
-/// Presses of an address within a minute.
-pub const POSTS_PER_MINUTE: u32 = 30;
+/// Links of no offer that an address may open within a minute.
+pub const TRIES_PER_MINUTE: u32 = 120;
+/// Links of no offer on which an address may press within a minute.
+pub const PRESSES_PER_MINUTE: u32 = 30;
+/// How often a link may be opened within a minute.
+pub const LOOKS_PER_LINK_AND_MINUTE: u32 = 120;
 /// Presses of one link within an hour.
-pub const POSTS_PER_LINK_AND_HOUR: u32 = 20;
+pub const PRESSES_PER_LINK_AND_HOUR: u32 = 20;
 
 /// The language and the clock of a person, where the roster knows them. May block.
 pub type Manners = Arc<dyn Fn(PersonId) -> Option<(Option<Language>, Tz)> + Send + Sync>;
@@ -71,9 +73,10 @@ pub(super) struct State(Arc<Inner>);
 struct Inner {
     settings: Settings,
     index: Mutex<Index>,
-    gets: Mutex<Counts<IpAddr>>,
-    posts: Mutex<Counts<IpAddr>>,
-    links: Mutex<Counts<String>>,
+    tries: Mutex<Counts<IpAddr>>,
+    presses: Mutex<Counts<IpAddr>>,
+    looks: Mutex<Counts<String>>,
+    used: Mutex<Counts<String>>,
     helped: Mutex<Counts<[u8; 32]>>,
 }
 
@@ -99,9 +102,10 @@ impl State {
         Self(Arc::new(Inner {
             settings,
             index,
-            gets: Mutex::new(Counts::new(GETS_PER_MINUTE, minute)),
-            posts: Mutex::new(Counts::new(POSTS_PER_MINUTE, minute)),
-            links: Mutex::new(Counts::new(POSTS_PER_LINK_AND_HOUR, hour)),
+            tries: Mutex::new(Counts::new(TRIES_PER_MINUTE, minute)),
+            presses: Mutex::new(Counts::new(PRESSES_PER_MINUTE, minute)),
+            looks: Mutex::new(Counts::new(LOOKS_PER_LINK_AND_MINUTE, minute)),
+            used: Mutex::new(Counts::new(PRESSES_PER_LINK_AND_HOUR, hour)),
             helped: Mutex::new(Counts::new(1, hour)),
         }))
     }
@@ -181,19 +185,24 @@ impl State {
         self.0.settings.service.replied(via.word(), answer);
     }
 
-    /// Whether an address may open one page more.
-    pub(super) fn may_get(&self, address: IpAddr) -> Result<(), Span> {
-        locked(&self.0.gets).take(household(address), self.now())
+    /// Whether an address may open one more link of no offer.
+    pub(super) fn may_try(&self, address: IpAddr) -> Result<(), Span> {
+        locked(&self.0.tries).take(household(address), self.now())
     }
 
-    /// Whether an address may press one button more.
-    pub(super) fn may_post(&self, address: IpAddr) -> Result<(), Span> {
-        locked(&self.0.posts).take(household(address), self.now())
+    /// Whether an address may press on one more link of no offer.
+    pub(super) fn may_press_unknown(&self, address: IpAddr) -> Result<(), Span> {
+        locked(&self.0.presses).take(household(address), self.now())
     }
 
-    /// Whether a link may be used once more.
+    /// Whether a link may be opened once more.
+    pub(super) fn may_look(&self, token: &str) -> Result<(), Span> {
+        locked(&self.0.looks).take(token.to_owned(), self.now())
+    }
+
+    /// Whether something may be pressed once more by a link.
     pub(super) fn may_use(&self, token: &str) -> Result<(), Span> {
-        locked(&self.0.links).take(token.to_owned(), self.now())
+        locked(&self.0.used).take(token.to_owned(), self.now())
     }
 
     /// Whether a sender may be told how to reply: two machines would go on for ever.

@@ -64,7 +64,10 @@ impl Manner {
         match standing {
             Standing::Asked => self.pick("您能来上班吗？", "Can you come in to work?").into(),
             Standing::Missed => self
-                .pick("您尚未到岗。还能来吗？", "You have not arrived. Are you still coming?")
+                .pick(
+                    "您尚未到岗。如仍能来，请按下面的按钮。",
+                    "You have not arrived. If you are still coming, press the button.",
+                )
                 .into(),
             Standing::Coming { arrives_by, left } => {
                 let at = self.time(arrives_by);
@@ -172,7 +175,17 @@ impl Manner {
         }
     }
 
-    /// What is said of a link or code that is of no offer.
+    /// What is said of a code that is of no offer of the sender's.
+    pub fn no_code(&self) -> &'static str {
+        match self.language {
+            Language::ZhCn => "此回复码无效或已停用。除非另有通知，请不要前来。",
+            Language::En => {
+                "That code is not, or no longer, in use. Do not come unless you have been told so."
+            }
+        }
+    }
+
+    /// What is said of a link that is of no offer.
     pub fn unknown(&self) -> &'static str {
         match self.language {
             Language::ZhCn => "此链接无效或已停用。除非另有通知，请不要前来。",

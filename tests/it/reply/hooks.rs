@@ -99,8 +99,10 @@ async fn a_code_counts_only_from_the_number_that_it_went_to() {
     let yes = format!("{} 1", night.code(3));
     for (stranger, id) in [(4, "SM1"), (77, "SM2")] {
         let said = night.text(stranger, id, &yes).await;
-        assert!(said.starts_with("<Message>Sorry, we could not read that."), "{said}");
+        assert!(said.starts_with("<Message>That code is not, or no longer, in use."), "{said}");
     }
+    assert_eq!(night.text(77, "SM2a", &yes).await, "", "a stranger is told once an hour");
+    assert_eq!(night.counted("sms", "refused"), 3);
     assert!(["planned", "sent"].contains(&night.state(3)));
     // A number that two share: the code says who it is.
     let said = night.text(99, "SM3", &format!("{} 2", night.code(4))).await;
@@ -209,7 +211,7 @@ async fn a_key_is_a_reply_and_silence_is_none() {
     // The link of a text message is none of a call.
     let path = format!("/hooks/voice/{}", night.token(3));
     let said = night.twilio(&path, TOKEN, &[("Digits", "2")]).await.text().await.expect("text");
-    assert!(said.contains("no longer, in use"), "{said}");
+    assert!(said.contains("Please do not come."), "{said}");
     assert_eq!(night.state(3), "accepted");
     night.stop().await;
 }

@@ -4,7 +4,7 @@ use super::{Fields as _, Night, Plan};
 use callsurge::engine::time::Span;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_has_its_share_of_each_minute() {
+async fn an_address_tries_links_of_no_offer_a_few_times_a_minute() {
     let night = Night::of(Plan::default()).await;
     let from = async |address: &str, post: bool| {
         let url = format!("{}/r/x", night.base);
@@ -26,6 +26,14 @@ async fn an_address_has_its_share_of_each_minute() {
     }
     assert_eq!(from("192.0.2.1", false).await.0, 429);
     assert_eq!(from("2001:db8::1", false).await.0, 404);
+    // Whoever was asked is not held up by strangers of the same carrier.
+    let url = format!("{}/r/{}", night.base, night.token(3));
+    for n in 0..121 {
+        let request = night.client.get(&url).header("x-forwarded-for", "192.0.2.1");
+        let status = request.send().await.expect("an answer").status().as_u16();
+        assert_eq!(status, if n < 120 { 200 } else { 429 }, "{n}");
+    }
+    assert_eq!(night.shows(4).await, "Can you come in to work?");
     night.later(Span::minutes(1)).await;
     assert_eq!((from("192.0.2.1", true).await.0, from("192.0.2.1", false).await.0), (404, 404));
     night.stop().await;

@@ -123,6 +123,19 @@ async fn after_the_deadline_nothing_counts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_did_not_come_in_time_may_still_say_so() {
+    let night = night().await;
+    night.press(3, "yes", "15").await;
+    night.later(Span::minutes(46)).await;
+    let (_, page) = night.page(&night.token(3)).await;
+    assert!(headline(&page).starts_with("You have not arrived."), "{page}");
+    assert_eq!((night.state(3), buttons(&page)), ("no_show", vec!["yes", "wrong_number"]));
+    let said = night.press(3, "yes", "30").await;
+    assert_eq!(said, "Noted: you are coming. Please be there by 02:16.");
+    night.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn when_all_places_are_taken_the_others_are_told_not_to_come() {
     let night = Night::of(Plan { need: 1, ..Plan::default() }).await;
     let (_, page) = night.page(&night.token(4)).await;
