@@ -278,7 +278,7 @@ fn replies() -> Panel {
     )
     .terms(REPLIES)
     .ask_maybe(
-        "sum by (answer) (increase(callsurge_replies_total{@all}[$__rate_interval])) > 0",
+        "sum by (answer) (increase(callsurge_replies_total{@all}[$__rate_interval]))",
         same("{{answer}}"),
     )
 }

@@ -156,6 +156,10 @@ mod tests {
     }
 
     fn start(campaigns: &mut Campaigns, at: Timestamp, people: u32) {
+        start_for(campaigns, at, people, 2);
+    }
+
+    fn start_for(campaigns: &mut Campaigns, at: Timestamp, people: u32, heads: u32) {
         let candidate = |n| Candidate {
             person: PersonId(n),
             skills: BTreeSet::from([Skill::ANY]),
@@ -168,7 +172,7 @@ mod tests {
         let order = Order {
             id: ID,
             unit: UnitId(0),
-            need: Need::from([(Skill::ANY, 2)]),
+            need: Need::from([(Skill::ANY, heads)]),
             deadline: at + Span::hours(2),
             candidates: (0..people).map(candidate).collect(),
             policy: RecallPolicy::DEFAULT,
@@ -208,6 +212,22 @@ mod tests {
             }
             assert_eq!(index.link(&key("other").token(&asked, Kind::Sms)), None);
         }
+    }
+
+    #[test]
+    fn a_recall_of_a_whole_centre_is_indexed_once() {
+        let mut campaigns = Campaigns::default();
+        let keys = LinkKeys { current: key("new"), previous: Some(key("old")) };
+        let mut index = Index::new(keys);
+        start_for(&mut campaigns, T0, 1_300, 600);
+        let offers = campaigns.recall(ID).expect("it runs").offers().len();
+        assert!(offers > 1_000, "{offers}");
+        index.follow(&campaigns);
+        assert_eq!(index.links.len(), offers * Kind::ALL.len() * 2);
+        // Of a view that says nothing new nothing is taken in, even where much is missing.
+        index.links.clear();
+        index.follow(&campaigns);
+        assert!(index.links.is_empty());
     }
 
     #[test]

@@ -83,9 +83,15 @@ fn facts(body: &mut String, sheet: &Sheet<'_>) {
         | Standing::Blocked => return,
     };
     let who = m.pick("需要您的是", "Who asks");
-    push(body, format_args!("<dl><dt>{who}</dt><dd class=\"name\">{}</dd>", escape(unit)));
+    push(
+        body,
+        format_args!(
+            "<dl><div class=\"whole\"><dt>{who}</dt><dd class=\"name\">{}</dd></div>",
+            escape(unit)
+        ),
+    );
     let mut row = |name: &str, at| {
-        push(body, format_args!("<dt>{name}</dt><dd>{}</dd>", m.time(at)));
+        push(body, format_args!("<div><dt>{name}</dt><dd>{}</dd></div>", m.time(at)));
     };
     row(m.pick("最晚到岗", "Needed by"), asking.needed_by);
     if wanted && asking.standing != Standing::Missed {
@@ -228,4 +234,82 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::time::{Span, Timestamp};
+
+    const T0: Timestamp = Timestamp::from_secs(1_795_896_000);
+    const STANDINGS: [Standing; 12] = [
+        Standing::Asked,
+        Standing::Missed,
+        Standing::Coming { arrives_by: T0, left: false },
+        Standing::Coming { arrives_by: T0, left: true },
+        Standing::Reserve { until: T0 },
+        Standing::Here,
+        Standing::Declined { open: true },
+        Standing::Declined { open: false },
+        Standing::DoNotCome { turn_back: false },
+        Standing::DoNotCome { turn_back: true },
+        Standing::Released,
+        Standing::Blocked,
+    ];
+
+    fn page(language: Language, standing: Standing, unit: &str, drill: bool) -> String {
+        let manner = Manner { language, timezone: chrono_tz::Asia::Shanghai, now: T0 };
+        let (needed_by, answer_by) = (T0 + Span::hours(2), T0 + Span::minutes(20));
+        let promise = Span::minutes(30);
+        let asking = Asking { standing, needed_by, answer_by, promise, drill };
+        offer(&Sheet { manner, choice: true, unit, asking, nonce: "a-number" })
+    }
+
+    #[test]
+    fn nothing_on_it_is_younger_than_the_telephones() {
+        for word in ["grid", "var(", "clamp(", "min(", "max(", "gap:", "inset", ":is(", ":has("] {
+            assert!(!STYLE.contains(word), "{word}");
+        }
+        let hash = BASE64_STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+        assert!(POLICY.contains(&hash), "the page has the style that the policy allows");
+    }
+
+    #[test]
+    fn every_page_is_whole_and_names_are_no_markup() {
+        let nasty = "</dd><script>x</script> \" ' & <b";
+        for language in Language::ALL {
+            for standing in STANDINGS {
+                for drill in [true, false] {
+                    let page = page(language, standing, nasty, drill);
+                    let place = format!("{language:?} {standing:?}: {page}");
+                    assert!(!page.contains("<script") && !page.contains("<b>x"), "{place}");
+                    for tag in ["form", "div", "dl", "details", "main", "select", "button"] {
+                        let opened = page.matches(&format!("<{tag}")).count();
+                        assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{place}");
+                    }
+                    let forms = page.matches("<form method=\"post\">").count();
+                    assert_eq!(forms, page.matches("value=\"a-number\"").count(), "{place}");
+                    assert_eq!(page.contains("class=\"drill\""), drill, "{place}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_not_wanted_can_press_nothing_that_asks_for_a_place() {
+        for language in Language::ALL {
+            for standing in STANDINGS {
+                let page = page(language, standing, "North", false);
+                let yes = page.contains("value=\"yes\"") || page.contains("value=\"on_the_way\"");
+                let may = matches!(
+                    standing,
+                    Standing::Asked
+                        | Standing::Missed
+                        | Standing::Coming { .. }
+                        | Standing::Declined { open: true }
+                );
+                assert_eq!(yes, may, "{standing:?}");
+            }
+        }
+    }
 }
