@@ -126,3 +126,55 @@ fn read(path: &std::path::Path) -> Result<Known, StoreError> {
     let people = Store::read(path)?.people()?;
     Ok(people.into_iter().map(|p| (p.id, (p.facts.language, p.facts.timezone))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use crate::ingest::encoding::Encoding;
+    use crate::roster::address::Address;
+    use crate::roster::plan::Plan;
+    use crate::roster::{Kind, table};
+
+    const NOW: Timestamp = Timestamp::from_secs(1_795_000_000);
+    const PEOPLE: &str = "id,name,tier,skills,mobile,language,timezone,verified_on\n\
+        1,A,L2,orders,13800138000,en,Europe/Berlin,2026-11-01\n\
+        2,B,L2,orders,13900139000,,,2026-11-01\n\
+        3,C,L2,orders,13900139000,zh-CN,,2026-11-01\n";
+
+    #[test]
+    fn a_sender_is_found_by_the_key_and_people_are_spoken_to_as_the_roster_says() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secret = folder.path().join("key");
+        std::fs::write(&secret, "canary-0123456789abcdef0123456789abcdef").expect("written");
+        let key = RosterKey::fetch(&SecretSource::File(secret)).expect("a key");
+        let path = folder.path().join("roster.db");
+        let mut store = Store::open(&path, &key, NOW).expect("a roster");
+        let sheet = table::Sheet::read(PEOPLE.as_bytes(), Encoding::Auto).expect("a table");
+        let today = "2026-11-28".parse().expect("a date");
+        let rows = table::people(&sheet, today).expect("people").rows;
+        let plan = Plan::of(&[], &rows, Tz::Asia__Shanghai, false);
+        store.apply(&plan, &key, NOW).expect("applied");
+        let people = store.people().expect("people");
+        let [a, b, c] = [people[0].id, people[1].id, people[2].id];
+
+        let number = |text| Address::parse(Kind::Sms, text).expect("a number");
+        let known = who(Some(path.clone()), Some(key));
+        assert_eq!(known(Kind::Sms, &number("+86 138 0013 8000")), Ok(vec![a]));
+        assert_eq!(known(Kind::Sms, &number("13900139000")), Ok(vec![b, c]));
+        assert_eq!(known(Kind::Sms, &number("13700137000")), Ok(vec![]));
+        let without = who(Some(path.clone()), None);
+        assert_eq!(without(Kind::Sms, &number("13800138000")), Ok(vec![]));
+
+        let clock = Arc::new(ManualClock::new(NOW));
+        let manner = manners(Some(path), clock.clone());
+        assert_eq!(manner(a), Some((Some(Language::En), Tz::Europe__Berlin)));
+        assert_eq!(manner(b), Some((None, Tz::Asia__Shanghai)));
+        assert_eq!(manner(PersonId(99)), None);
+        store.erase(a, NOW).expect("erased");
+        assert!(manner(a).is_some(), "read at most once a minute");
+        clock.advance_to(NOW + MANNERS_KEPT);
+        assert_eq!(manner(a), None);
+        assert_eq!(manners(None, clock)(b), None);
+    }
+}

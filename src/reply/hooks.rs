@@ -188,7 +188,7 @@ pub(super) async fn pressed(
 /// Takes a text message.
 async fn heard(state: &State, channel: &str, text: Text) -> Told {
     let heard = words::read(&text.text);
-    let Ok(number) = Address::parse(Kind::Sms, &text.from) else {
+    let Some(number) = sender(&text.from) else {
         // A sender that is a name cannot be answered.
         state.count(Via::Sms, "not_understood");
         return Told::Nothing;
@@ -233,6 +233,12 @@ async fn heard(state: &State, channel: &str, text: Text) -> Told {
         }
         Heard::Unclear => help(state, people.first(), sender).await,
     }
+}
+
+/// The number of a sender. Many gateways leave out the + in front of the country.
+fn sender(text: &str) -> Option<Address> {
+    let written = Address::parse(Kind::Sms, text);
+    written.or_else(|_| Address::parse(Kind::Sms, &format!("+{text}"))).ok()
 }
 
 /// Blocks the number: of the person whose code is told, else of everybody who has it.

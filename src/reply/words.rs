@@ -183,8 +183,12 @@ fn said(words: &[String]) -> Option<Words> {
             Sense::Unit(each) => minutes = Some(number.take()?.checked_mul(each)?),
             Sense::HalfHour if minutes.is_none() => minutes = Some(30),
             Sense::HalfHour | Sense::Stop => return None,
-            found if answer.is_none_or(|said| said == found) => answer = Some(found),
-            _ => return None,
+            found @ (Sense::Yes | Sense::No | Sense::OnTheWay | Sense::Wrong) => {
+                if answer.is_some_and(|said| said != found) {
+                    return None;
+                }
+                answer = Some(found);
+            }
         }
     }
     if minutes.is_some_and(|minutes| minutes > MINUTES_MAX) {

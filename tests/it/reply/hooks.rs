@@ -237,6 +237,22 @@ async fn any_gateway_can_tell_by_json_or_form() {
     let said = send("form", "application/x-www-form-urlencoded", text).await;
     assert_eq!(said, (200, r#"{"reply":"Noted: you are not coming."}"#.to_owned()));
     assert_eq!([3, 4].map(|n| night.state(n)), ["accepted", "declined"]);
+    // Many leave out the + in front of the country, or the country.
+    let bare = json("8613800000003", &format!("{} 2", night.code(3)));
+    let said = send("form", "application/x-www-form-urlencoded", "mobile=x".into()).await;
+    assert_eq!(said.0, 400, "no text");
+    assert_eq!(send("json", "application/json", bare).await.0, 200);
+    assert_eq!(
+        night.state(3),
+        "accepted",
+        "the number of the message is the same, so is the reply"
+    );
+    let bare =
+        json("8613800000003", &format!("{} 2", night.code(3))).replace("\"id\":7", "\"id\":9");
+    assert_eq!(
+        send("json", "application/json", bare).await.1,
+        r#"{"reply":"Noted: you are not coming."}"#
+    );
     // The roster is away: the gateway is to try again.
     let away = json(&number(98), "K7Q2 1");
     assert_eq!(send("json", "application/json", away).await.0, 503);

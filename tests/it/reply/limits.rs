@@ -43,7 +43,10 @@ async fn an_address_tries_links_of_no_offer_a_few_times_a_minute() {
 async fn a_link_is_pressed_twenty_times_an_hour() {
     let night = Night::of(Plan::default()).await;
     let press = async |n: u32, address: &str| {
-        let form = [("nonce", &*format!("n{n}")), ("reply", if n % 2 == 0 { "yes" } else { "no" })];
+        let form = [
+            ("nonce", &*format!("n{n}")),
+            ("reply", if n.is_multiple_of(2) { "yes" } else { "no" }),
+        ];
         let url = format!("{}/r/{}", night.base, night.token(3));
         let request = night.client.post(url).header("x-forwarded-for", address).form(&form);
         request.send().await.expect("an answer").status().as_u16()
