@@ -13,6 +13,7 @@ mod live;
 mod parts;
 mod recalls;
 mod reload;
+mod replies;
 mod shown;
 mod signals;
 

@@ -27,6 +27,7 @@ mod name;
 mod opening;
 mod problem;
 mod recall;
+mod reply;
 mod secret;
 mod section;
 mod sheet;
@@ -47,6 +48,7 @@ pub use language::Language;
 pub use name::NAME_CHARS_MAX;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
 pub use recall::{RecallMode, RecallSettings};
+pub use reply::{REPLY_LISTEN_DEFAULT, ReplySettings};
 pub use secret::{SECRET_BYTES_MAX, SECRET_CHARS_MIN, Secret, SecretError, SecretSource};
 pub use source::{AmiSettings, PollSettings, SOURCES_MAX, SourceKind, SourceSettings};
 pub use storage::{JournalSettings, LogFormat, LogLevel, LogSettings};
@@ -102,6 +104,8 @@ pub struct Config {
     pub webhooks: Vec<WebhookSettings>,
     /// `[recall]`.
     pub recall: RecallSettings,
+    /// `[reply]`; `None`: there is no listener.
+    pub reply: Option<ReplySettings>,
     /// `[language]`.
     pub language: Language,
 }
@@ -174,6 +178,7 @@ impl Config {
         let queues_max =
             root.whole("queues_max", i64::from(Policy::QUEUES_MAX_DEFAULT), QUEUES[0]..=QUEUES[1]);
         let mut units = unit::read(root, base);
+        let webhooks = webhook::read(root, base);
         expected::read(root, &mut units.units);
         Self {
             api,
@@ -187,9 +192,10 @@ impl Config {
             default_unit: units.default_unit,
             commanders: units.commanders,
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
-            channels: channel::read(root, base),
-            webhooks: webhook::read(root, base),
+            channels: channel::read(root, &webhooks, base),
+            webhooks,
             recall: recall::read(&root.section("recall"), base),
+            reply: reply::read(root, base),
             language: language::read(&root.section("language")),
         }
     }
@@ -237,10 +243,21 @@ impl Config {
         let names: Vec<_> =
             self.without_holidays.iter().filter(in_china).map(String::as_str).collect();
         let mut advice = ending(&self.units, now);
-        let heard = self.webhooks.iter().any(|w| w.on.contains(&Topic::Recall));
+        let reached = self.channels.iter().any(|c| c.reaches.is_some());
+        let heard = reached || self.webhooks.iter().any(|w| w.on.contains(&Topic::Recall));
         if self.recall.mode == RecallMode::Automatic && !heard {
+            let why = "recall is automatic, no [[channel]] reaches people and no [[webhook]] is told of \
+                 \"recall\": nobody hears it";
+            advice.push(why.to_owned());
+        }
+        if !reached && !self.commanders.is_empty() {
             let why =
-                "recall is automatic and no [[webhook]] is told of \"recall\": nobody hears it";
+                "`command` names people and no [[channel]] reaches anybody: they hear nothing";
+            advice.push(why.to_owned());
+        }
+        if reached && self.reply.is_none() {
+            let why = "a [[channel]] reaches people and there is no [reply]: messages have no link \
+                       and no code, so nobody can answer them";
             advice.push(why.to_owned());
         }
         if !names.is_empty() {

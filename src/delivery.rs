@@ -135,14 +135,12 @@ impl Worker {
     pub fn run(mut self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
+            let mut wakes = true;
             while !*stop.borrow() {
                 let wait = self.pass_and_wait().await;
                 tokio::select! {
-                    woken = self.wake.changed() => {
-                        if woken.is_err() {
-                            break;
-                        }
-                    }
+                    // Without a driver what is committed is still delivered.
+                    woken = self.wake.changed(), if wakes => wakes = woken.is_ok(),
                     () = tokio::time::sleep(wait) => {}
                     changed = stop.changed() => {
                         if changed.is_err() {

@@ -325,6 +325,8 @@ pub struct Channel {
     pub units: Vec<String>,
     /// Which of these.
     pub audience: Audience,
+    /// How long an intent is worth delivering there; `None`: as the journal has it.
+    pub useful_for: Option<Span>,
 }
 
 /// For whom a channel is.
@@ -335,8 +337,10 @@ pub enum Audience {
     Program,
     /// The people who are asked: what a recall tells one of them.
     People,
-    /// Groups and commanders: everything but what concerns a single person who is asked.
+    /// Groups: everything but what concerns a single person who is asked.
     Public,
+    /// Commanders: the same, and who did not come.
+    Command,
 }
 
 impl Channel {
@@ -347,6 +351,7 @@ impl Channel {
             topics: Vec::new(),
             units: Vec::new(),
             audience: Audience::Program,
+            useful_for: None,
         }
     }
 
@@ -358,10 +363,17 @@ impl Channel {
         let audience = match self.audience {
             Audience::Program => true,
             Audience::People => is_said_to_a_person(record),
-            Audience::Public => record.recall.as_ref().is_none_or(|r| r.person.is_none()),
+            Audience::Public => is_about_nobody(record),
+            Audience::Command => {
+                is_about_nobody(record) || record.cause.as_deref() == Some("no_show")
+            }
         };
         topic && unit && audience
     }
+}
+
+fn is_about_nobody(record: &Record) -> bool {
+    record.recall.as_ref().is_none_or(|recall| recall.person.is_none())
 }
 
 /// Whether a record of a recall is for the ears of the person it concerns.

@@ -19,7 +19,7 @@ use crate::engine::recalls::{Note, Want};
 use crate::engine::time::Timestamp;
 use crate::engine::view::View;
 use crate::recall::{Heads, Offer, OfferState, Preview, Recall, RecallId, Refusal};
-use crate::roster::{Kind, PersonId};
+use crate::reply::say::Blocker;
 use axum::Json;
 use axum::extract::{Path, State};
 use look::NotAskedStatus;
@@ -40,8 +40,6 @@ pub struct Look {
 pub type Looker = Arc<dyn Fn(&View, UnitId, RecallId) -> Result<Look, Note> + Send + Sync>;
 /// See [`Desk::excluded`].
 pub type Excluder = Arc<dyn Fn(&View, &Recall) -> Result<Vec<NotEligible>, Note> + Send + Sync>;
-/// See [`Desk::block`].
-pub type Blocker = Arc<dyn Fn(PersonId, Kind) -> Result<(), String> + Send + Sync>;
 
 /// What the handlers need of the roster. All of it may block.
 #[derive(Clone)]

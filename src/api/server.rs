@@ -4,11 +4,15 @@
 //! that send one byte a minute would hold the monitor. HTTP/1.1 only: the clients are a
 //! Prometheus, an ACD adapter and a few screens.
 
+use axum::extract::ConnectInfo;
 use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,8 +66,9 @@ pub async fn serve(
             stream = accept(&listener, &room) => stream,
             Some(_) = open.join_next(), if !open.is_empty() => continue,
         };
-        if let Some((stream, permit)) = stream {
-            let connection = connection(stream, router.clone(), Closing(Some(closing.clone())));
+        if let Some((stream, peer, permit)) = stream {
+            let connection =
+                connection((stream, peer), router.clone(), Closing(Some(closing.clone())));
             open.spawn(async move {
                 connection.await;
                 drop(permit);
@@ -81,10 +86,10 @@ pub async fn serve(
 async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
-) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, SocketAddr, tokio::sync::OwnedSemaphorePermit)> {
     let permit = room.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, _)) => Some((stream, permit)),
+        Ok((stream, peer)) => Some((stream, peer, permit)),
         Err(error) => {
             tracing::warn!(%error, "a connection could not be accepted: {error}");
             tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -93,14 +98,20 @@ async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut closing: Closing) {
+async fn connection((stream, peer): (TcpStream, SocketAddr), router: Router, mut closing: Closing) {
     drop(stream.set_nodelay(true));
+    let router = TowerToHyperService::new(router);
+    // Whoever counts by address finds it here.
+    let routed = service_fn(move |mut request: axum::http::Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    });
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME_MAX)
         .max_buf_size(HEAD_BYTES_MAX)
         .max_headers(HEADERS_MAX)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+        .serve_connection(TokioIo::new(stream), routed);
     let mut served = pin!(served);
     let outcome = tokio::select! {
         outcome = &mut served => outcome,

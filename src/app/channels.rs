@@ -3,7 +3,7 @@
 
 use super::parts::Refused;
 use crate::config::{
-    self, Carrier, ChannelSettings, Config, HttpDescription, RecallMode, SecretSource,
+    self, Carrier, ChannelSettings, Config, HttpDescription, RecallMode, ReplyHook, SecretSource,
 };
 use crate::delivery::channel::Provider;
 use crate::delivery::channel::alertmanager::{Alertmanager, Login};
@@ -28,6 +28,7 @@ use crate::engine::time::Span;
 use crate::exit::Exit;
 use crate::journal::{Audience, Channel};
 use crate::recall::ChannelRate;
+use crate::reply::hooks::{Format, Hook};
 use crate::roster::seal::RosterKey;
 use crate::roster::store::Store;
 use crate::roster::{Kind, PersonId};
@@ -36,39 +37,40 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Orders of the monitor are of use for as long as a message to a group.
+/// An order is of use for one step of the ladder.
+const COMMAND_USEFUL: Span = Span::minutes(30);
+/// What commanders are told.
 const COMMAND_TOPICS: [&str; 4] = ["transition", "outage", "reminder", "recall"];
 
 /// Whom intents are written for.
 pub(super) fn audiences(config: &Config) -> Vec<Channel> {
     let webhook = |settings: &config::WebhookSettings| {
         let topics = settings.on.iter().map(|topic| topic.word().to_owned()).collect();
-        Channel { topics, ..Channel::all(&settings.name) }
+        let useful_for = Some(settings.useful);
+        Channel { topics, useful_for, ..Channel::all(&settings.name) }
     };
     let mut channels: Vec<Channel> = config.webhooks.iter().map(webhook).collect();
     for group in config.channels.iter().filter(|c| c.reaches.is_none()) {
         let topics = group.on.iter().map(|topic| topic.word().to_owned()).collect();
         let audience = Audience::Public;
-        channels.push(Channel { topics, audience, ..Channel::all(&group.name) });
+        let useful_for = Some(group.useful);
+        channels.push(Channel { topics, audience, useful_for, ..Channel::all(&group.name) });
     }
     if reaches_people(config) {
-        channels.push(Channel { audience: Audience::People, ..Channel::all(PEOPLE) });
+        // A word to somebody who is on the way is of use while they are.
+        let useful_for = Some(config.recall.arrive_within);
+        channels.push(Channel { audience: Audience::People, useful_for, ..Channel::all(PEOPLE) });
         for (unit, person) in &config.commanders {
             channels.push(Channel {
                 topics: COMMAND_TOPICS.map(str::to_owned).to_vec(),
                 units: vec![unit.clone()],
-                audience: Audience::Public,
+                audience: Audience::Command,
+                useful_for: Some(COMMAND_USEFUL),
                 ..Channel::all(&command_channel(unit, *person))
             });
         }
     }
     channels
-}
-
-/// For how long an intent is of use.
-pub(super) fn useful_for(config: &Config) -> Span {
-    let webhooks = config.webhooks.iter().map(|w| w.useful);
-    webhooks.chain(config.channels.iter().map(|c| c.useful)).max().unwrap_or(Span::ZERO)
 }
 
 /// The kinds of contact that a channel reaches, and how fast; `None`: people are reached by others.
@@ -116,6 +118,35 @@ pub(super) fn courier(
     }))
 }
 
+/// Who may post replies to the hook of a channel.
+pub(super) fn hooks(config: &Config) -> Result<BTreeMap<String, Hook>, Refused> {
+    let mut hooks = BTreeMap::new();
+    for channel in &config.channels {
+        let hook = match (&channel.carrier, &channel.replies) {
+            (Carrier::TwilioVoice { secret, .. }, _) => Hook::TwilioVoice { token: fetch(secret)? },
+            (Carrier::TwilioSms { secret, .. }, Some(_)) => {
+                Hook::TwilioSms { token: fetch(secret)? }
+            }
+            (_, Some(ReplyHook { secret: Some(secret), from, text, id })) => Hook::Http {
+                secret: fetch(secret)?,
+                format: if from.starts_with('/') { Format::Json } else { Format::Form },
+                from: from.clone(),
+                text: text.clone(),
+                id: id.clone(),
+            },
+            (_, Some(ReplyHook { secret: None, .. }) | None) => continue,
+        };
+        hooks.insert(channel.name.clone(), hook);
+    }
+    Ok(hooks)
+}
+
+/// The key of the roster, where one is named.
+pub(super) fn key(config: &Config) -> Result<Option<RosterKey>, Refused> {
+    let key = config.recall.key.as_ref().map(RosterKey::fetch).transpose();
+    key.map_err(|e| Refused::of(Exit::Config, &e))
+}
+
 /// The roster as the courier's book.
 pub(super) fn book(config: &Config) -> Result<Arc<dyn Book>, Refused> {
     if !reaches_people(config) {
@@ -123,12 +154,8 @@ pub(super) fn book(config: &Config) -> Result<Arc<dyn Book>, Refused> {
     }
     let refused = |what: &str| Refused(Exit::Config, what.to_owned());
     let roster = config.recall.roster.clone();
-    let key = config.recall.key.as_ref();
-    match (roster, key) {
-        (Some(path), Some(source)) => {
-            let key = RosterKey::fetch(source).map_err(|e| Refused::of(Exit::Config, &e))?;
-            Ok(Arc::new(RosterBook { path, key }))
-        }
+    match (roster, key(config)?) {
+        (Some(path), Some(key)) => Ok(Arc::new(RosterBook { path, key })),
         (None, _) if config.recall.mode == RecallMode::Off && config.commanders.is_empty() => {
             Ok(Arc::new(Nobody))
         }

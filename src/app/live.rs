@@ -6,6 +6,7 @@ use super::holidays;
 use super::parts::{self, Http, Refused};
 use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
+use super::replies::{self, Replies};
 use super::signals::Signals;
 use super::{channels, policy_in, shown};
 use crate::api;
@@ -116,9 +117,11 @@ impl Live {
     fn start(args: &ServeArgs, config: Config, path: PathBuf) -> Result<Self, Refused> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let journal_failed = |e: &dyn std::error::Error| Refused::of(Exit::Journal, e);
+        // What is wrong with the settings is said before anything is begun.
+        let courier = channels::courier(&config, replies::links(&config)?)?;
+        let (book, audiences) = (channels::book(&config)?, channels::audiences(&config));
         let settings = Settings {
-            channels: channels::audiences(&config),
-            useful_for: channels::useful_for(&config),
+            channels: audiences.clone(),
             raw_keep: config.journal.keep_inputs,
             interval_keep: config.journal.keep_minutes,
             quarter_keep: config.journal.keep_quarters,
@@ -162,11 +165,16 @@ impl Live {
             workers.push(thread);
         }
         let mut reach = None;
-        if let Some(settings) = channels::courier(&config, None)? {
+        let names: Vec<_> = audiences.iter().map(|channel| channel.name.as_str()).collect();
+        let given_up = outbox(&path)?.keep_only(&names).map_err(|e| journal_failed(&e))?;
+        if given_up > 0 {
+            tracing::warn!(given_up, "messages waited for channels that are there no more");
+        }
+        if let Some(settings) = courier {
             reach = channels::reach(&settings);
             let around = Surroundings {
                 outbox: outbox(&path)?,
-                book: channels::book(&config)?,
+                book,
                 clock: clock.clone(),
                 driver: handle.clone(),
                 receipts,
@@ -246,6 +254,17 @@ impl Live {
         let planner =
             Arc::new(Planner::new(&self.config.recall, self.reach.clone(), self.clock.clone())?);
         tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
+        let desk = recalls::desk(&planner);
+        let replies = Replies::start(replies::Origins {
+            config: &self.config,
+            handle: &self.handle,
+            clock: &self.clock,
+            service: &service,
+            desk: &desk,
+            who: replies::who(self.config.recall.roster.clone(), channels::key(&self.config)?),
+            hooks: channels::hooks(&self.config)?,
+        })
+        .await?;
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -259,12 +278,14 @@ impl Live {
             driver: Some(self.status.clone()),
             reload: if lifecycle { reload } else { reload::closed() },
             grafana: self.config.api.grafana_url.clone(),
-            recall: recalls::desk(&planner),
+            recall: desk,
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
-        let _ = writeln!(err, "callsurge listens on http://{at}/, journal {}", self.path.display());
+        let (journal, told) = (self.path.display(), replies.told());
+        let _ = writeln!(err, "callsurge listens on http://{at}/{told}, journal {journal}");
         api::serve(listener, http.router(), end.asked()).await;
+        replies.stop().await;
         self.stop().await;
         Ok(Exit::Ok)
     }

@@ -133,8 +133,13 @@ impl Http {
 
 /// Binds a listener; a busy port is told with its mend.
 pub(super) async fn bind(at: SocketAddr) -> Result<TcpListener, Refused> {
+    bind_to(at, "--listen").await
+}
+
+/// Binds a listener whose address is set by `setting`.
+pub(super) async fn bind_to(at: SocketAddr, setting: &str) -> Result<TcpListener, Refused> {
     TcpListener::bind(at).await.map_err(|e| {
-        let why = format!("cannot listen on {at}: {e}; choose another address with --listen");
+        let why = format!("cannot listen on {at}: {e}; choose another address with {setting}");
         Refused(Exit::Failed, why)
     })
 }

@@ -101,7 +101,7 @@ pub(super) fn read_api(section: &Section<'_>) -> (ApiSettings, Option<Range<usiz
     (settings, listen_span)
 }
 
-fn address(section: &Section<'_>, given: &At<&str>) -> Option<SocketAddr> {
+pub(super) fn address(section: &Section<'_>, given: &At<&str>) -> Option<SocketAddr> {
     match given.value.parse() {
         Ok(address) => Some(address),
         Err(_) => {

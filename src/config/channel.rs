@@ -6,7 +6,7 @@
 
 use super::secret::{self, SecretSource};
 use super::section::{At, Section};
-use super::webhook::Topic;
+use super::webhook::{Topic, WebhookSettings};
 use super::{access, name};
 use crate::delivery::channel::http::{Http, HttpSettings, Success};
 use crate::delivery::channel::pace::Rate;
@@ -46,6 +46,8 @@ pub struct ReplyHook {
     pub from: String,
     /// Where the text stands.
     pub text: String,
+    /// Where the gateway's own number of the message stands.
+    pub id: Option<String>,
 }
 
 /// Who carries, with what that needs. Secrets are named, not held.
@@ -239,6 +241,7 @@ impl Kind {
                 "text_bytes_max",
                 "reply_from",
                 "reply_text",
+                "reply_id",
             ],
             Self::TwilioSms => &["base_url", "replies"],
             Self::Smtp => &["port", "security", "login"],
@@ -290,11 +293,19 @@ impl Kind {
 }
 
 /// Reads every `[[channel]]`.
-pub(super) fn read(root: &Section<'_>, base: &Path) -> Vec<ChannelSettings> {
+pub(super) fn read(
+    root: &Section<'_>,
+    webhooks: &[WebhookSettings],
+    base: &Path,
+) -> Vec<ChannelSettings> {
     let mut names = Vec::new();
     let mut channels = Vec::new();
     for section in root.sections("channel") {
         let name = name::read(&section, "channel");
+        if let Some(name) = name.as_ref().filter(|n| webhooks.iter().any(|w| w.name == n.value)) {
+            let message = format!("a webhook is called {:?} too", name.value);
+            section.problem(name.span.clone(), message, "the outbox knows both by their names");
+        }
         channels.extend(read_one(&section, name.as_ref(), base));
         names.extend(name);
     }
@@ -403,14 +414,18 @@ fn carrier(
             from: from()?,
             rate: rate(section, 1),
         },
-        Kind::Smtp => Carrier::Smtp {
-            host: word("host", "mail.example.org")?,
-            port: port(section),
-            security: security(section),
-            login: login(section, named.clone(), false).zip(named),
-            from: from()?,
-            rate: rate(section, 10),
-        },
+        Kind::Smtp => {
+            let host = word("host", "mail.example.org")?;
+            let security = security(section, &host);
+            Carrier::Smtp {
+                host,
+                port: port(section, security),
+                security,
+                login: login(section, named.clone(), false).zip(named),
+                from: from()?,
+                rate: rate(section, 10),
+            }
+        }
         Kind::WecomApp => {
             Carrier::WecomApp { base, account: account()?, secret: named?, agent: agent()? }
         }
@@ -447,8 +462,8 @@ fn rate(section: &Section<'_>, default: i64) -> Rate {
     Rate::new(u32::try_from(most).unwrap_or(1), per)
 }
 
-fn port(section: &Section<'_>) -> u16 {
-    let usual = match security(section) {
+fn port(section: &Section<'_>, security: Security) -> u16 {
+    let usual = match security {
         Security::Tls => 465,
         Security::StartTls => 587,
         Security::Plain => 25,
@@ -456,7 +471,15 @@ fn port(section: &Section<'_>) -> u16 {
     u16::try_from(section.whole("port", usual, 1..=65_535)).unwrap_or(465)
 }
 
-fn security(section: &Section<'_>) -> Security {
+fn security(section: &Section<'_>, host: &str) -> Security {
+    let is_near = ["localhost", "127.", "::1"].iter().any(|near| host.starts_with(near));
+    if let (true, false, Some(span)) =
+        (section.is_text("security", "plain"), is_near, section.given("login"))
+    {
+        let help =
+            "\"tls\" or \"starttls\"; plain is for a relay on the same host, or without login";
+        section.problem(span, "this password would go over the network unprotected", help);
+    }
     let words =
         [("tls", Security::Tls), ("starttls", Security::StartTls), ("plain", Security::Plain)];
     section.word("security", Security::Tls, &words)
@@ -502,14 +525,22 @@ fn http(section: &Section<'_>, secret: Option<SecretSource>) -> Option<HttpDescr
     });
     let headers = section.pairs("headers", "{ Authorization = \"Bearer {secret}\" }");
     let bytes_max = section.whole("text_bytes_max", BYTES_DEFAULT, BYTES[0]..=BYTES[1]);
+    let url = section.text("url", "https://sms.example.org/send")?.value;
+    let body = section.text("body", "{\"mobile\": \"{to_national}\"}").map(|body| body.value);
+    let texts = headers.iter().map(|(_, value)| value.as_str()).chain(body).chain([url]);
+    let uses_secret = texts.into_iter().any(|text| text.contains("{secret}"));
+    if secret.is_none() && uses_secret {
+        let help = "give `secret_file` or `secret_env`";
+        section.problem(section.span(), "{secret} is used and no secret is named", help);
+    }
     let settings = HttpSettings {
         method,
-        url: Hidden::new(section.text("url", "https://sms.example.org/send")?.value),
+        url: Hidden::new(url),
         headers: headers
             .into_iter()
             .map(|(name, value)| (name.value.to_owned(), Hidden::new(value)))
             .collect(),
-        body: section.text("body", "{\"mobile\": \"{to_national}\"}").map(|b| Hidden::new(b.value)),
+        body: body.map(Hidden::new),
         encoding: section.word("encoding", Encoding::Json, &encodings),
         secret: Hidden::new(STAND_IN),
         keyed: section.flag("keyed", false),
@@ -533,7 +564,12 @@ fn pointer(section: &Section<'_>, key: &str) -> Option<String> {
 fn replies(section: &Section<'_>, kind: Kind, base: &Path) -> Option<ReplyHook> {
     if kind == Kind::TwilioSms {
         let (from, text) = ("From".to_owned(), "Body".to_owned());
-        return section.flag("replies", false).then_some(ReplyHook { secret: None, from, text });
+        return section.flag("replies", false).then_some(ReplyHook {
+            secret: None,
+            from,
+            text,
+            id: None,
+        });
     }
     if kind != Kind::Http {
         return None;
@@ -542,7 +578,7 @@ fn replies(section: &Section<'_>, kind: Kind, base: &Path) -> Option<ReplyHook> 
     let place = |key: &str| section.text(key, "/mobile").map(|text| text.value.to_owned());
     match (secret, place("reply_from"), place("reply_text")) {
         (Some(secret), Some(from), Some(text)) => {
-            Some(ReplyHook { secret: Some(secret), from, text })
+            Some(ReplyHook { secret: Some(secret), from, text, id: place("reply_id") })
         }
         (None, None, None) => None,
         _ => {

@@ -60,7 +60,16 @@ fn the_template_shows_every_key() {
             let shown = Config::default_template().contains(&format!("{key} ="))
                 || Config::default_template().contains(&format!("[{key}]"))
                 || Config::default_template().contains(&format!("[source.{key}]"));
-            let once = ["secret_env", "key_env", "site_key_env", "sha256", "detector", "control"];
+            let once = [
+                "secret_env",
+                "key_env",
+                "reply_secret_env",
+                "previous_secret_env",
+                "site_key_env",
+                "sha256",
+                "detector",
+                "control",
+            ];
             let day = layout.name == "opening";
             assert!(shown || once.contains(key) || day, "{} {key}", layout.header);
         }
@@ -84,6 +93,29 @@ fn the_template_without_its_comment_signs_is_valid_too() {
     assert_eq!(config.units[0].ladder.step, Span::minutes(20));
     assert_eq!(config.webhooks[0].on, Topic::ALL);
     assert!(config.site_key.is_some());
+    assert_eq!(config.reply.expect("given").listen, REPLY_LISTEN_DEFAULT);
+}
+
+#[test]
+fn replies_have_a_listener_only_where_they_are_configured() {
+    assert_eq!(good("").reply, None);
+    let secret = "secret_env = \"LINKS\"\n";
+    for (url, kept) in [
+        ("https://r.example.org/", "https://r.example.org"),
+        ("https://example.org/surge/", "https://example.org/surge"),
+        ("http://127.0.0.1:9879", "http://127.0.0.1:9879"),
+        ("http://[::1]:9879", "http://[::1]:9879"),
+        ("http://localhost", "http://localhost"),
+    ] {
+        let reply = good(&format!("[reply]\nexternal_url = \"{url}\"\n{secret}")).reply;
+        let settings = ReplySettings {
+            listen: REPLY_LISTEN_DEFAULT,
+            external_url: kept.to_owned(),
+            secret: SecretSource::Env("LINKS".to_owned()),
+            previous_secret: None,
+        };
+        assert_eq!(reply, Some(settings), "{url}");
+    }
 }
 
 #[test]

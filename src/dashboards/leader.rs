@@ -1,7 +1,7 @@
 //! For the shift leader: why the level is so, queue by queue, and whether people are told.
 
 use super::panel::{Kind, Warn, panel};
-use super::vocabulary::{AGENTS, BOUNDS, CONDITIONS, ORDERS, OUTCOMES, PLANS, RECALLED};
+use super::vocabulary::{AGENTS, BOUNDS, CONDITIONS, ORDERS, OUTCOMES, PLANS, RECALLED, REPLIES};
 use super::words::{same, words};
 use super::{Board, Panel};
 
@@ -136,6 +136,7 @@ fn queues() -> Vec<Panel> {
         people(),
         need(),
         recall(),
+        replies(),
         panel(
             Kind::Lines,
             words("Agents, by queue", "坐席（按队列）"),
@@ -258,11 +259,28 @@ fn recall() -> Panel {
              while no recall runs.",
             "正在进行的召回中各状态人数与所需人数；无召回时为空。",
         ),
-        [12, 34, 12, 8],
+        [12, 34, 7, 8],
     )
     .terms(RECALLED)
     .ask_maybe("sum(callsurge_recall_staff_required{@unit})", words("needed", "需要"))
     .ask_maybe("sum by (status) (callsurge_recall_staff{@unit})", same("{{status}}"))
+}
+
+fn replies() -> Panel {
+    panel(
+        Kind::Lines,
+        words("Replies", "回复"),
+        words(
+            "Replies of people who were asked, by what came of them; all units.",
+            "被召回人员的回复（按结果，所有单元）。",
+        ),
+        [19, 34, 5, 8],
+    )
+    .terms(REPLIES)
+    .ask_maybe(
+        "sum by (answer) (increase(callsurge_replies_total{@all}[$__rate_interval]))",
+        same("{{answer}}"),
+    )
 }
 
 fn people() -> Panel {

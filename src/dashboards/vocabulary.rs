@@ -65,6 +65,18 @@ pub(super) const RECALLED: &[Term] = &[
     ("no_show", words("did not come", "未到岗")),
 ];
 
+pub(super) const REPLIES: &[Term] = &[
+    ("coming", words("coming", "来")),
+    ("reserve", words("reserve", "候补")),
+    ("declined", words("declined", "不来")),
+    ("do_not_come", words("too late", "已不需要")),
+    ("blocked", words("wrong number", "打错了")),
+    ("here", words("at work already", "已在岗")),
+    ("refused", words("refused", "未受理")),
+    ("not_understood", words("not understood", "未看懂")),
+    ("unsigned", words("not signed", "签名无效")),
+];
+
 pub(super) const VERDICTS: &[Term] = &[
     ("learning", words("learning", "学习中")),
     ("normal", words("normal", "正常")),

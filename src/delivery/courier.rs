@@ -50,12 +50,17 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 
-/// The outbox channel of those who are asked.
-pub const PEOPLE: &str = "people";
-/// How long attempts under way are waited for at the end.
-const DRAIN: Duration = Duration::from_secs(10);
+/// The outbox channel of those who are asked. No channel of the configuration can be called so.
+pub const PEOPLE: &str = "to people";
+/// How long attempts under way are waited for at the end: a token and a message, and a little.
+const DRAIN_MIN: Duration = Duration::from_secs(5);
+/// A message that would wait longer for its turn takes another way, if there is one.
+const SLOW: Span = Span::minutes(2);
 /// The roster is looked into again after so long if it could not be read.
 const ROSTER_AGAIN: Span = Span::secs(15);
+/// The driver is told again after so long, where it did not hear; also if the clock went back.
+const TELL_AGAIN: Span = Span::minutes(1);
+const LONG: Span = Span::minutes(2);
 /// Text of a group's message.
 const GROUP_SUBJECT: &str = "callsurge";
 
@@ -131,6 +136,8 @@ pub struct Courier {
     begun: HashMap<Id, Begun>,
     /// How attempts ended, until it is written.
     ends: Vec<End>,
+    /// When the driver is told what became of deliveries.
+    tell_at: Timestamp,
 }
 
 impl Courier {
@@ -150,6 +157,7 @@ impl Courier {
             calls: JoinSet::new(),
             begun: HashMap::new(),
             ends: Vec::new(),
+            tell_at: Timestamp::MIN,
         })
     }
 
@@ -166,6 +174,7 @@ impl Courier {
     pub fn run(mut self, mut stop: watch::Receiver<bool>) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(async {
+            let mut wakes = true;
             while !*stop.borrow() {
                 let wait = match self.turn() {
                     Ok(Some(next)) => self.around.clock.until(next).min(LOOK_AT_LEAST),
@@ -177,10 +186,9 @@ impl Courier {
                 };
                 tokio::select! {
                     Some(came) = self.calls.join_next_with_id() => self.settle_or_warn(came),
-                    woken = self.around.wake.changed() => {
-                        if woken.is_err() {
-                            break;
-                        }
+                    woken = self.around.wake.changed(), if wakes => {
+                        // Without a driver what is committed is still carried.
+                        wakes = woken.is_ok();
                     }
                     () = tokio::time::sleep(wait) => {}
                     changed = stop.changed() => {
@@ -190,13 +198,15 @@ impl Courier {
                     }
                 }
             }
+            let longest = self.lanes.iter().map(|lane| lane.settings.timeout).max();
+            let longest = longest.unwrap_or_default();
             // What was begun is seen to its end, or nobody would know how it ended.
             let drain = async {
                 while let Some(came) = self.calls.join_next_with_id().await {
                     self.settle_or_warn(came);
                 }
             };
-            if tokio::time::timeout(DRAIN, drain).await.is_err() {
+            if tokio::time::timeout(longest * 2 + DRAIN_MIN, drain).await.is_err() {
                 tracing::warn!("messages were under way when the service ended");
             }
         });
@@ -223,7 +233,10 @@ impl Courier {
         self.route(now)?;
         self.launch(now)?;
         let Surroundings { outbox, driver, receipts, .. } = &self.around;
-        receipts.tell(outbox, driver, now)?;
+        if self.tell_at <= now || self.tell_at - now > LONG {
+            receipts.tell(outbox, driver, now)?;
+            self.tell_at = now + TELL_AGAIN;
+        }
         let due = self.jobs.values().filter(|job| job.queued.is_none() && !job.in_flight);
         let due = due.map(|job| job.errand.due.max(now + Span::millis(1)));
         let turns = self.lanes.iter().filter_map(|lane| lane.next_at(now));
@@ -239,6 +252,10 @@ impl Courier {
         let newest = outbox.newest()?;
         if newest == self.seen {
             return Ok(());
+        }
+        if newest < self.seen {
+            // Old rows were removed, and numbers are given again.
+            self.seen = -1;
         }
         let mut found: Vec<(Errand, Target)> = Vec::new();
         for errand in outbox.errands(PEOPLE, self.seen)? {
@@ -267,16 +284,17 @@ impl Courier {
     /// Ends what is of no use any more.
     fn drop_stale(&mut self, now: Timestamp) -> Result<(), JournalError> {
         let mut fates = Vec::new();
-        let mut newer: BTreeSet<(String, String)> = BTreeSet::new();
-        let mut waits: BTreeSet<(String, String)> = BTreeSet::new();
-        for job in self.jobs.values() {
-            waits.extend(job.in_flight.then(|| owned(job.matter())).flatten());
-        }
+        let mut newer = BTreeSet::new();
+        let waits: BTreeSet<_> =
+            self.jobs.values().filter(|job| job.in_flight).filter_map(Job::matter).collect();
         // Newest first.
         for (&row, job) in self.jobs.iter().rev() {
-            let matter = owned(job.matter());
-            let is_old = matter.as_ref().is_some_and(|matter| newer.contains(matter));
-            let unheard = |matter: &_| !self.reached.contains(matter) && !waits.contains(matter);
+            let matter = job.matter();
+            let is_old = matter.is_some_and(|matter| newer.contains(&matter));
+            let unheard = |matter: &_| {
+                !waits.contains(matter)
+                    && !self.reached.contains(&(matter.0.to_owned(), matter.1.to_owned()))
+            };
             let idle = job.takes_back() && matter.as_ref().is_some_and(unheard);
             if !job.in_flight {
                 if job.errand.useful_until <= now {
@@ -295,6 +313,7 @@ impl Courier {
             return Ok(());
         }
         self.around.outbox.close(fates, now)?;
+        self.tell_at = Timestamp::MIN;
         for (row, fate) in fates {
             if let Some(job) = self.jobs.remove(row) {
                 tracing::info!(key = job.errand.key, ?fate, "a message ends unsent");
@@ -307,6 +326,10 @@ impl Courier {
                 }
                 if let (Fate::Expired, Some(lane)) = (fate, lane.and_then(|l| self.lanes.get(l))) {
                     lane.status.count_expired(1);
+                }
+                if *fate == Fate::Failed {
+                    let key = &job.errand.key;
+                    tracing::warn!(key, "no contact is left to deliver {key} to");
                 }
             }
         }
@@ -327,9 +350,16 @@ impl Courier {
         if rows.is_empty() {
             return Ok(());
         }
-        let Some(readers) = self.readers(&rows, now) else { return Ok(()) };
+        // A group needs no roster.
+        let readers = self.readers(&rows, now);
+        let groups = |row: &i64| self.jobs.get(row).is_some_and(|job| job.person().is_none());
+        if readers.is_none() {
+            rows.retain(groups);
+        }
+        let readers = readers.unwrap_or_default();
         let mut fates = Vec::new();
         let mut questions = Vec::new();
+        let mut waits = Vec::new();
         for row in rows {
             let Some(job) = self.jobs.get(&row) else { continue };
             let places = self.places(job, &readers);
@@ -343,13 +373,21 @@ impl Courier {
                         job.queued = Some(lane);
                     }
                 }
+                Next::LookUp(_, _, since) if now < since + LOOK_UP_AFTER => {
+                    waits.push((row, since + LOOK_UP_AFTER));
+                }
                 Next::LookUp(place, number, since) => {
-                    if let Some(message) = self.message(job, places[place], &readers, now) {
+                    if let Some(message) = self.message(job, places[place], &readers) {
                         let lane = places[place];
                         let begun = Begun { row, number, lane, is_attempt: false };
                         questions.push((begun, message, since));
                     }
                 }
+            }
+        }
+        for (row, due) in waits {
+            if let Some(job) = self.jobs.get_mut(&row) {
+                job.errand.due = due;
             }
         }
         for (begun, message, since) in questions {
@@ -372,7 +410,7 @@ impl Courier {
             Err(why) => {
                 tracing::error!(why, "nobody can be reached: the roster cannot be read: {why}");
                 for row in rows {
-                    if let Some(job) = self.jobs.get_mut(row) {
+                    if let Some(job) = self.jobs.get_mut(row).filter(|job| job.person().is_some()) {
                         job.errand.due = now + ROSTER_AGAIN;
                     }
                 }
@@ -406,10 +444,15 @@ impl Courier {
     ) -> Next {
         let looks_up = |place: usize| {
             let open = job.errand.tried.iter().any(|t| t.outcome.is_none());
-            let message = open.then(|| self.message(job, place, readers, now)).flatten();
+            let message = open.then(|| self.message(job, place, readers)).flatten();
             message.is_some_and(|m| self.lanes[place].settings.service.looks_up(&m, now))
         };
-        let way = |&place: &usize| self.lanes[place].way(looks_up(place));
+        let urgency = urgency(job);
+        let is_slow = |place: usize| {
+            let leaves = self.lanes[place].queue.last_leaves(1, urgency, now);
+            leaves.is_some_and(|at| at - now > SLOW || at >= job.errand.useful_until)
+        };
+        let way = |&place: &usize| self.lanes[place].way(looks_up(place), is_slow(place));
         let ways: Vec<Way<'_>> = places.iter().map(way).collect();
         route::next(&ways, &job.errand.tried)
     }
@@ -428,14 +471,14 @@ impl Courier {
             return Ok(());
         }
         let rows: Vec<i64> = turns.iter().map(|(row, _)| *row).collect();
-        let readers = self.readers(&rows, now);
+        let readers = self.readers(&rows, now).unwrap_or_default();
         let mut leaving = Vec::new();
         for (row, place) in turns {
             let Some(job) = self.jobs.get_mut(&row) else { continue };
             job.queued = None;
-            let (Some(readers), Some(job)) = (&readers, self.jobs.get(&row)) else { continue };
+            let Some(job) = self.jobs.get(&row) else { continue };
             // Without an address by now it is routed anew.
-            if let Some(message) = self.message(job, place, readers, now) {
+            if let Some(message) = self.message(job, place, &readers) {
                 let number = job.errand.tried.last().map_or(0, |t| t.number) + 1;
                 let attempt = Tried {
                     number,
@@ -519,16 +562,18 @@ impl Courier {
         if !self.ends.is_empty() {
             self.around.outbox.end(&self.ends, self.around.clock.now())?;
             self.ends.clear();
+            self.tell_at = Timestamp::MIN;
         }
         Ok(())
     }
 
     /// What an attempt came to, and what becomes of the errand.
     fn end(&mut self, begun: Begun, after: After, now: Timestamp) -> Option<End> {
-        let Begun { row, number, lane, .. } = begun;
+        let Begun { row, number, lane: place, .. } = begun;
         let job = self.jobs.get_mut(&row)?;
         job.in_flight = false;
-        let lane = &mut self.lanes[lane];
+        let lane = &mut self.lanes[place];
+        let mut held = None;
         let status = &lane.status;
         let wait = self.settings.retry.wait(&job.errand.key, number);
         let (outcome, fault, fate) = match after {
@@ -540,6 +585,7 @@ impl Courier {
                 status.count_again();
                 if let Some(wish) = wish {
                     lane.queue.hold(now, wish);
+                    held = Some(place);
                 }
                 let due = now + wish.map_or(wait, |wish| wait.max(wish));
                 (Outcome::Again, Some(fault), Fate::Pending(due))
@@ -574,8 +620,19 @@ impl Courier {
         } else {
             self.jobs.remove(&row);
         }
+        if let Some(place) = held {
+            self.route_anew(place);
+        }
         let (code, reason) = (fault.and_then(|f| f.code), fault.map(|f| f.reason.word()));
         Some(End { row, number, outcome, code, reason, fate })
+    }
+
+    /// Takes back what waits on a lane, so that whoever has another way takes it.
+    fn route_anew(&mut self, place: usize) {
+        self.lanes[place].queue.retain(|_| false);
+        for job in self.jobs.values_mut().filter(|job| job.queued == Some(place)) {
+            job.queued = None;
+        }
     }
 
     /// The message of an errand on a lane; `None` where there is no address or nothing to say.
@@ -584,7 +641,6 @@ impl Courier {
         job: &Job,
         place: usize,
         readers: &BTreeMap<PersonId, Reader>,
-        now: Timestamp,
     ) -> Option<Message> {
         let lane = &self.lanes[place].settings;
         let record = &job.errand.record;
@@ -607,6 +663,11 @@ impl Courier {
             Target::Person(person) => {
                 let running = recall.and_then(|id| view.recalls.recall(id));
                 let asked = running.and_then(|recall| asked(recall, person));
+                // The view may be older than the journal.
+                let deadline = job.errand.useful_until;
+                let offered = || Some(Asked { recall: recall?, person, deadline });
+                let is_offer = record.cause.as_deref() == Some("offer");
+                let asked = if is_offer { offered() } else { asked };
                 let links = self.settings.links.as_ref();
                 let mut answering = Answering::default();
                 if let (Some(links), Some(asked), Some(kind)) = (links, asked, lane.reaches) {
@@ -616,13 +677,17 @@ impl Courier {
                     reply = Some(Secret::new(token));
                 }
                 let sender = self.settings.sender.as_deref();
-                letter(record, Style { language, zone, sender }, &answering, now)?
+                letter(record, Style { language, zone, sender }, &answering)?
             }
             Target::Commander(_) | Target::Group(_) => {
                 let subject = record.unit.as_deref().unwrap_or(GROUP_SUBJECT).to_owned();
                 (subject, report::logbook::sentence(record, language, zone))
             }
         };
+        if code.is_empty() && job.person().is_some() {
+            // Services that drop what they have seen must not drop the next message of the kind.
+            code.clone_from(&record.id);
+        }
         Some(Message {
             key: format!("{}-{}", job.errand.key, lane.name),
             to,

@@ -35,7 +35,8 @@ impl Receipts {
         let mut sent = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sent.retain(|effect, _| untold.iter().any(|(e, _)| e == effect));
         for (effect, delivered) in untold {
-            if sent.get(&effect).is_some_and(|at| now - *at < PATIENCE) {
+            // A clock that went back is no reason to wait.
+            if sent.get(&effect).is_some_and(|at| *at <= now && now - *at < PATIENCE) {
                 continue;
             }
             if driver.try_send(Message::Receipt(effect, delivered)).is_err() {

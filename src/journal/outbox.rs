@@ -165,6 +165,27 @@ impl Outbox {
         Ok(())
     }
 
+    /// Gives up intents of channels that are there no more: nobody would ever look at them.
+    ///
+    /// # Errors
+    /// If the journal fails.
+    pub fn keep_only(&mut self, channels: &[&str]) -> Result<u64, JournalError> {
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let waiting: Vec<String> = transaction
+            .prepare("SELECT DISTINCT channel FROM outbox WHERE state = 'pending'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let mut given_up = 0;
+        for channel in waiting.iter().filter(|channel| !channels.contains(&channel.as_str())) {
+            let sql =
+                "UPDATE outbox SET state = 'expired' WHERE state = 'pending' AND channel = ?1";
+            given_up += transaction.execute(sql, [channel])?;
+        }
+        transaction.commit()?;
+        Ok(given_up as u64)
+    }
+
     /// When the next intent is due; `None`: nothing is pending.
     ///
     /// # Errors
@@ -191,8 +212,10 @@ impl Outbox {
     pub fn untold(&self, limit: usize) -> Result<Vec<(EffectId, bool)>, JournalError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT seq, ordinal, max(state = 'delivered' OR EXISTS (SELECT 1 FROM attempts a
-                WHERE a.intent = o.id AND a.via IS NOT NULL
-                AND (a.outcome IS NULL OR a.outcome = 'unknown'))) AS reached FROM outbox o
+                WHERE a.intent = o.id AND a.via IS NOT NULL AND (a.outcome IS NULL
+                OR a.outcome IN ('delivered', 'unknown', 'look_up')
+                OR a.reason IN ('gateway', 'garbled', 'no_answer', 'interrupted')))) AS reached
+             FROM outbox o INDEXED BY outbox_untold
              WHERE told = 0 AND state IN ('delivered', 'failed', 'expired')
              GROUP BY seq, ordinal
              HAVING reached OR NOT EXISTS (SELECT 1 FROM outbox p WHERE p.seq = o.seq

@@ -73,6 +73,12 @@ pub const NOTIFICATIONS: Family = counter(
     &["integration", "outcome"],
     "Deliveries tried, by what became of them.",
 );
+/// Replies of people who were asked, by the way they came and what came of them.
+pub const REPLIES: Family = counter(
+    "callsurge_replies_total",
+    &["via", "answer"],
+    "Replies of people who were asked, by the way they came and what came of them.",
+);
 /// When the oldest delivery that still waits was ordered; absent while none waits.
 pub const NOTIFICATION_OLDEST: Family = gauge(
     "callsurge_notification_oldest_pending_timestamp_seconds",
@@ -510,6 +516,7 @@ pub const ALL: &[Family] = &[
     RECOVERY_MISMATCHES,
     STORE_SIZE,
     NOTIFICATIONS,
+    REPLIES,
     NOTIFICATION_OLDEST,
     QUARANTINED,
     CLOCK_REGRESSIONS,

@@ -26,6 +26,20 @@ const HTTP_SECONDS: [f64; 8] = [0.000_5, 0.001, 0.005, 0.02, 0.1, 0.5, 2.5, 10.0
 pub(super) const OUTCOMES: [&str; 7] =
     ["delivered", "failed", "ambiguous", "retried", "expired", "suppressed", "simulated"];
 
+/// By which way replies come, and what can come of one.
+const REPLY_VIA: [&str; 4] = ["link", "sms", "voice", "api"];
+const REPLY_ANSWERS: [&str; 9] = [
+    "coming",
+    "reserve",
+    "declined",
+    "do_not_come",
+    "blocked",
+    "here",
+    "refused",
+    "not_understood",
+    "unsigned",
+];
+
 /// Why an adapter refused an observation before the engine saw it. The engine's own reasons
 /// (duplicate, late, too_late, future, orphan, second_source) are in the view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +130,7 @@ pub struct Service {
     http_seconds: HistogramVec,
     rejected: IntCounterVec,
     notifications: IntCounterVec,
+    replies: IntCounterVec,
     quarantined: IntCounter,
     clock_regressions: IntCounter,
     reload_ok: AtomicBool,
@@ -145,6 +160,7 @@ impl Service {
             .map_err(MetricsError::Family)?,
             rejected: vector(&c::INGEST_REJECTED)?,
             notifications: vector(&c::NOTIFICATIONS)?,
+            replies: vector(&c::REPLIES)?,
             quarantined: plain(&c::QUARANTINED)?,
             clock_regressions: plain(&c::CLOCK_REGRESSIONS)?,
             reload_ok: AtomicBool::new(true),
@@ -156,9 +172,11 @@ impl Service {
         r.register(Box::new(service.http_requests.clone()))
             .and_then(|()| r.register(Box::new(service.http_seconds.clone())))
             .and_then(|()| r.register(Box::new(service.notifications.clone())))
+            .and_then(|()| r.register(Box::new(service.replies.clone())))
             .and_then(|()| r.register(Box::new(service.quarantined.clone())))
             .and_then(|()| r.register(Box::new(service.clock_regressions.clone())))
             .map_err(MetricsError::Family)?;
+        service.expect_replies();
         Ok(service)
     }
 
@@ -204,6 +222,21 @@ impl Service {
     pub fn notified(&self, integration: &str, outcome: &'static str) {
         debug_assert!(OUTCOMES.contains(&outcome), "outcomes are a closed set");
         self.notifications.with_label_values(&[&*label_value(integration), outcome]).inc();
+    }
+
+    /// Makes the series of replies exist at 0.
+    fn expect_replies(&self) {
+        for via in REPLY_VIA {
+            for answer in REPLY_ANSWERS {
+                self.replies.with_label_values(&[via, answer]);
+            }
+        }
+    }
+
+    /// Counts a reply of somebody who was asked, by its way and what came of it.
+    pub fn replied(&self, via: &'static str, answer: &'static str) {
+        debug_assert!(REPLY_VIA.contains(&via) && REPLY_ANSWERS.contains(&answer), "closed sets");
+        self.replies.with_label_values(&[via, answer]).inc();
     }
 
     /// Counts an input that was set aside.

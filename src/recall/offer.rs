@@ -239,6 +239,11 @@ impl Offer {
         self.replies.iter().find(|r| (r.0, r.1) == (contact, number)).map(|r| r.2)
     }
 
+    /// Whether a contact turned out to be somebody else's.
+    pub fn is_blocked(&self, contact: ContactId) -> bool {
+        self.blocked.contains(&contact)
+    }
+
     /// Remembers the result of a reply.
     pub(super) fn remember(&mut self, contact: ContactId, number: u64, answer: Answer) {
         if self.replies.len() == REPLIES_KEPT {

@@ -26,6 +26,13 @@ pub const CODE_CHARS: usize = 4;
 const LETTERS: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZ";
 const SIGNS: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZ23456789";
 
+/// Whether a text could be a code.
+pub fn is_code(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let signs = bytes.iter().all(|sign| SIGNS.contains(sign));
+    bytes.len() == CODE_CHARS && signs && bytes.first().is_some_and(|sign| LETTERS.contains(sign))
+}
+
 /// The key that tokens and codes are made with.
 #[derive(Clone, Debug)]
 pub struct LinkKey(hmac::Key);

@@ -133,7 +133,7 @@ impl Store {
         read::known(&self.0, key)
     }
 
-    /// Some people, with names and values; who is erased or unknown is left out.
+    /// Some people, with names and values; who is erased, unknown or unreadable is left out.
     ///
     /// # Errors
     /// If the file cannot be read or the key is another one.
@@ -143,8 +143,18 @@ impl Store {
         people: &BTreeSet<PersonId>,
     ) -> Result<Vec<Known>, StoreError> {
         schema::check_key(&self.0, key)?;
-        let one = |id: &PersonId| read::one_known(&self.0, key, *id).transpose();
-        people.iter().filter_map(one).collect()
+        let mut known = Vec::new();
+        for id in people {
+            match read::one_known(&self.0, key, *id) {
+                Ok(person) => known.extend(person),
+                // One broken row must not silence everybody.
+                Err(error @ (StoreError::Unreadable(_) | StoreError::Seal(_))) => {
+                    tracing::error!(%error, "the row of {id} is passed over: {error}");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(known)
     }
 
     /// Who has such a contact.

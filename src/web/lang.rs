@@ -32,13 +32,13 @@ impl Lang {
     }
 
     /// What `?lang=` asks for.
-    pub(super) fn asked(uri: &Uri) -> Option<Self> {
+    pub fn asked(uri: &Uri) -> Option<Self> {
         let pairs = uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(name, _)| *name == "lang").find_map(|(_, tag)| Self::of_tag(tag))
     }
 
     /// What the cookie remembers, or else what the browser prefers.
-    pub(super) fn of_headers(headers: &HeaderMap) -> Option<Self> {
+    pub fn of_headers(headers: &HeaderMap) -> Option<Self> {
         let texts = |name| headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
         let cookies = texts(header::COOKIE).flat_map(|text| text.split(';'));
         let remembered = cookies

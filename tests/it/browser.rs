@@ -3,8 +3,8 @@
 
 mod analyst;
 mod command;
-mod devtools;
-mod layout;
+pub(crate) mod devtools;
+pub(crate) mod layout;
 mod live;
 mod names;
 mod pictures;

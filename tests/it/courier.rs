@@ -229,6 +229,25 @@ fn a_gateway_that_wants_to_be_left_alone_is() {
 }
 
 #[test]
+fn whoever_has_another_contact_does_not_wait_for_a_gateway_that_is_held() {
+    let wait = "HTTP/1.1 429 X\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n";
+    let (sms, mail) = (Fake::start_then([Act::Raw(wait.into())], taken()), gateway());
+    let mut post = Post::new(vec![
+        paced("sms", Some(Kind::Sms), &sms, false, Rate::new(2, Span::secs(1))),
+        lane("mail", Some(Kind::Email), &mail, true),
+    ]);
+    ask(&post.rig, 1, 9);
+    let began = post.now();
+    let asked = post.states(PEOPLE).len();
+    post.pass_until(began + Span::minutes(1));
+    assert_eq!((sms.heard().len(), mail.heard().len()), (1, asked - 1));
+    // Who was refused waits as long as the gateway wants; nobody else does.
+    let waits = post.states(PEOPLE).iter().filter(|(state, _)| state == "pending").count();
+    assert_eq!(waits, 1);
+    post.rig.stop();
+}
+
+#[test]
 fn who_cannot_be_reached_makes_room_for_the_next() {
     let sms = Fake::start_then([], says("3"));
     let mut post = Post::new(vec![lane("sms", Some(Kind::Sms), &sms, false)]);
@@ -265,13 +284,16 @@ fn thirteen_hundred_people_are_reached_in_twenty_seconds_the_commander_first() {
 }
 
 #[test]
-fn while_the_roster_cannot_be_read_everybody_waits() {
-    let sms = gateway();
-    let mut post = Post::new(vec![lane("sms", Some(Kind::Sms), &sms, false)]);
+fn while_the_roster_cannot_be_read_people_wait_and_groups_do_not() {
+    let (sms, group) = (gateway(), gateway());
+    let mut post = Post::new(vec![
+        lane("sms", Some(Kind::Sms), &sms, false),
+        lane("desk", None, &group, false),
+    ]);
     *post.roster.unreadable.lock().unwrap() = true;
     ask(&post.rig, 1, 1);
     let next = post.pass().expect("it is tried again");
-    assert!(sms.heard().is_empty());
+    assert!(sms.heard().is_empty() && !group.heard().is_empty());
     assert_eq!(next, post.now() + Span::secs(15));
     *post.roster.unreadable.lock().unwrap() = false;
     post.pass_until(next);

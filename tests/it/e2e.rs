@@ -12,6 +12,7 @@ mod lifecycle;
 mod poll;
 mod recall;
 mod reload;
+mod reply;
 mod shown;
 mod tables;
 mod webhook;

@@ -30,6 +30,7 @@ mod oracle;
 mod prometheus;
 mod recall;
 mod receiver;
+mod reply;
 mod rig;
 mod roster;
 mod sample;

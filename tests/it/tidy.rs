@@ -186,6 +186,31 @@ fn the_rules_of_the_roster_are_pure() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
+/// What a link shows and a text message means is the same in a test, a drill and at night.
+#[test]
+fn what_is_shown_and_read_of_replies_is_pure() {
+    let parts = ["index", "page", "standing", "text", "token", "words"];
+    let files: Vec<_> =
+        parts.iter().map(|part| root().join(format!("src/reply/{part}.rs"))).collect();
+    let words = [
+        "tokio",
+        "axum",
+        "reqwest",
+        "rusqlite",
+        "tracing",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "crate::clock",
+        "crate::driver",
+        "crate::metrics",
+        "async ",
+        "println!",
+    ];
+    let found = refuse(&files, &words, "only `say`, `state`, `server` and `hooks` have to do");
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
 /// What an answer means is a table, and a table needs no network.
 #[test]
 fn channels_have_no_sockets_but_two() {

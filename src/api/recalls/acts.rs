@@ -12,8 +12,10 @@ use super::super::error::ApiError;
 use super::{id_of, unknown};
 use crate::driver::Message;
 use crate::engine::time::Span;
-use crate::recall::{Command, ContactId, Input, RecallId, Reply, Words};
+use crate::recall::{Command, Input, RecallId, Words};
 use crate::record::{Record, instant_of};
+use crate::reply::say::{Saying, say};
+use crate::reply::state::{Via, answer_word};
 use crate::roster::{Kind, PersonId};
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -21,7 +23,6 @@ use axum::http::HeaderMap;
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 /// Longest way that may be told.
@@ -77,28 +78,16 @@ pub(in super::super) async fn reply(
     });
     let contact = contact.transpose()?;
     let words = words(&said)?;
-    let blocked = match (words, contact) {
-        (Words::WrongNumber, Some(kind)) => Some(kind),
-        (Words::WrongNumber, None) => {
-            let why = "wrong_number needs the contact that is somebody else's";
-            return Err(ApiError::bad(why, REPLY));
-        }
-        (Words::Accept(_) | Words::Decline | Words::OnTheWay(_), _) => None,
-    };
-    // Without a contact the answers of one person are of one kind all the same.
-    let place = contact.and_then(|kind| Kind::ALL.iter().position(|k| *k == kind));
-    let contact = ContactId(place.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX));
-    let reply = Reply { recall, person, contact, number: number(&key), words };
-    let record = take(&state, Input::Reply(reply), None, key).await?;
-    if let Some(kind) = blocked {
-        // Only of somebody who was asked. Where it fails, the same key gets here again.
-        let block = state.recall.block.clone();
-        tokio::task::spawn_blocking(move || block(person, kind))
-            .await
-            .map_err(|_| ApiError::unavailable("the roster has no answer"))?
-            .map_err(|why| ApiError::unavailable(format!("the contact is not blocked: {why}")))?;
+    if (words, contact) == (Words::WrongNumber, None) {
+        let why = "wrong_number needs the contact that is somebody else's";
+        return Err(ApiError::bad(why, REPLY));
     }
-    Ok(record)
+    let saying = Saying { recall, person, kind: contact, words, key };
+    let record = say(&state.handle, &state.recall.block, saying)
+        .await
+        .map_err(|why| ApiError::unavailable(why.to_string()))?;
+    state.service.replied(Via::Api.word(), answer_word(&record));
+    accepted(record)
 }
 
 /// A person logged on at the ACD.
@@ -144,6 +133,10 @@ async fn take(
     state.handle.try_send(message).map_err(|full| ApiError::unavailable(full.to_string()))?;
     let record =
         answer.await.map_err(|_| ApiError::unavailable("the monitor stopped before its answer"))?;
+    accepted(record)
+}
+
+fn accepted(record: Record) -> Result<Json<Record>, ApiError> {
     match &record.refused {
         None => Ok(Json(record)),
         Some(why) => {
@@ -206,10 +199,4 @@ fn command(order: &Order) -> Result<Command, ApiError> {
         ("ask_now" | "cancel_all", _) => Err(needs("a reason")),
         (other, _) => Err(ApiError::bad(format!("act {other:?} is unknown"), ORDER)),
     }
-}
-
-/// The number of a reply: the same key is the same reply, whatever else is known of it.
-fn number(key: &str) -> u64 {
-    let digest = Sha256::digest(key.as_bytes());
-    digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
 }

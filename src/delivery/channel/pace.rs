@@ -15,6 +15,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// No wish of a provider holds its channel for longer.
+const HOLD_MAX: Span = Span::hours(1);
+
 /// How fast a provider may be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -121,8 +124,11 @@ impl<T> Queue<T> {
 
     /// When the one behind `place` others may leave.
     fn leaves(&self, place: i64, now: Timestamp) -> Timestamp {
-        let begin = now.max(self.held_until);
-        let full_at = self.full_at.max(begin) + self.rate.gap() * place;
+        // Further ahead than this only a clock that went back since then puts them.
+        let held_until = self.held_until.min(now + HOLD_MAX);
+        let full_at = self.full_at.min(held_until.max(now) + self.rate.slack() + self.rate.gap());
+        let begin = now.max(held_until);
+        let full_at = full_at.max(begin) + self.rate.gap() * place;
         begin.max(full_at + Span::ZERO - self.rate.slack())
     }
 }

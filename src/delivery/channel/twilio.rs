@@ -168,9 +168,11 @@ impl Provider for TwilioSms {
             return None;
         }
         let body = answer.json()?;
+        let said = message.words(SMS_BYTES_MAX, utf8);
         let messages = body.get("messages")?.as_array()?;
         let held = messages.iter().any(|one| {
-            one.get("body").and_then(|b| b.as_str()).is_some_and(|b| b.contains(&message.code))
+            // Other messages about the same offer have its code too.
+            one.get("body").and_then(|b| b.as_str()).is_some_and(|b| b.contains(&*said))
         });
         let more = body.get("next_page_uri").is_some_and(|uri| !uri.is_null());
         // What is on the next page is not known.

@@ -99,9 +99,9 @@ impl Lane {
         })
     }
 
-    pub(super) fn way(&self, looks_up: bool) -> Way<'_> {
+    pub(super) fn way(&self, looks_up: bool, is_slow: bool) -> Way<'_> {
         let LaneSettings { name, reaches, service, .. } = &self.settings;
-        Way { contact: *reaches, via: name, class: service.class(), looks_up }
+        Way { contact: *reaches, via: name, class: service.class(), looks_up, is_slow }
     }
 
     /// The next errand whose turn it is.

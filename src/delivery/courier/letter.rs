@@ -36,9 +36,10 @@ pub(super) fn letter(
     record: &Record,
     style: Style<'_>,
     answering: &Answering,
-    now: Timestamp,
 ) -> Option<(String, String)> {
     let about = record.recall.as_ref()?;
+    // By its own time, so that it reads the same whenever it leaves.
+    let now = Timestamp::parse_rfc3339(&record.at).unwrap_or(Timestamp::MIN);
     let time = |text: &Option<String>| {
         let at = Timestamp::parse_rfc3339(text.as_deref().unwrap_or_default()).ok();
         at.map_or_else(|| "?".to_owned(), |at| clock(at, now, style.zone))
@@ -159,8 +160,6 @@ mod tests {
     use super::*;
     use crate::record::RecallRecord;
 
-    const NOW: Timestamp = Timestamp::from_secs(1_795_896_000);
-
     fn record(cause: &str) -> Record {
         let recall = RecallRecord {
             person: Some("p17".into()),
@@ -170,12 +169,13 @@ mod tests {
             reserve_until: Some("2026-11-29T16:30:00Z".into()),
             ..RecallRecord::default()
         };
-        Record { cause: Some(cause.into()), recall: Some(recall), ..Record::default() }
+        let at = "2026-11-28T20:00:00Z".to_owned();
+        Record { at, cause: Some(cause.into()), recall: Some(recall), ..Record::default() }
     }
 
     fn said(cause: &str, language: Language, answering: &Answering) -> Option<String> {
         let style = Style { language, zone: chrono_tz::Asia::Shanghai, sender: None };
-        letter(&record(cause), style, answering, NOW).map(|(_, text)| text)
+        letter(&record(cause), style, answering).map(|(_, text)| text)
     }
 
     #[test]

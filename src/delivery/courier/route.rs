@@ -25,6 +25,8 @@ pub struct Way<'a> {
     pub class: Class,
     /// Whether it can be asked for a message of this kind.
     pub looks_up: bool,
+    /// A message would wait so long for its turn there that another way is better.
+    pub is_slow: bool,
 }
 
 /// What is to be done next.
@@ -47,7 +49,10 @@ pub fn next(ways: &[Way<'_>], tried: &[Tried]) -> Next {
         }
     }
     let open = ways.iter().enumerate().filter(|(_, way)| !is_spent(way, ways, tried));
-    let rounds = |way: &Way<'_>| tried.iter().filter(|t| is_on(t, way)).count() / ATTEMPTS_A_ROUND;
+    let rounds = |way: &Way<'_>| {
+        let attempts = tried.iter().filter(|t| is_on(t, way)).count();
+        attempts / ATTEMPTS_A_ROUND + usize::from(way.is_slow)
+    };
     match open.min_by_key(|(place, way)| (rounds(way), *place)) {
         Some((place, _)) => Next::Send(place),
         None => Next::Exhausted,
@@ -75,15 +80,24 @@ fn is_spent(way: &Way<'_>, ways: &[Way<'_>], tried: &[Tried]) -> bool {
         None => {
             // A channel that is no longer configured may have sent it.
             let own = ways.iter().find(|way| is_on(t, way));
-            own.is_none_or(|own| own.class == Class::AtMostOnce)
+            t.via != way.via || own.is_none_or(|own| own.class == Class::AtMostOnce)
         }
-        Some(Outcome::Delivered | Outcome::Again | Outcome::LookUp) => false,
+        // Its own channel recognises the key; another would be heard as a second message.
+        Some(Outcome::Again) => t.via != way.via && is_unclear(t),
+        Some(Outcome::Delivered | Outcome::LookUp) => false,
     })
 }
 
 fn is_no_address(tried: &Tried) -> bool {
     let words = [Reason::Address, Reason::OptedOut].map(Reason::word);
     tried.reason.as_deref().is_some_and(|reason| words.contains(&reason))
+}
+
+/// Whether an attempt that may be made again may have had an effect.
+fn is_unclear(tried: &Tried) -> bool {
+    let words = [Reason::Gateway, Reason::Garbled, Reason::NoAnswer, Reason::Interrupted];
+    let reason = tried.reason.as_deref();
+    reason.is_some_and(|reason| words.map(Reason::word).contains(&reason))
 }
 
 #[cfg(test)]
@@ -93,7 +107,7 @@ mod tests {
     const T: Timestamp = Timestamp::from_secs(1_795_896_000);
 
     fn way(contact: Kind, via: &str, class: Class) -> Way<'_> {
-        Way { contact: Some(contact), via, class, looks_up: false }
+        Way { contact: Some(contact), via, class, looks_up: false, is_slow: false }
     }
 
     fn ways() -> Vec<Way<'static>> {
@@ -179,6 +193,26 @@ mod tests {
             all.extend(vec![tried(way, Some(Outcome::Again), Some(Reason::Busy)); 3]);
         }
         assert_eq!(next(&ways, &all), Next::Send(0), "and then the first again");
+    }
+
+    #[test]
+    fn a_keyed_message_that_may_have_been_heard_is_not_told_by_another_channel() {
+        let keyed = way(Kind::Sms, "keyed", Class::AtLeastOnceKeyed);
+        let ways = [keyed, way(Kind::Sms, "other", Class::AtMostOnce)];
+        let unclear = tried(&ways[0], Some(Outcome::Again), Some(Reason::NoAnswer));
+        assert_eq!(next(&ways, &vec![unclear.clone(); 4]), Next::Send(0));
+        let refused = tried(&ways[0], Some(Outcome::Failed), Some(Reason::Gone));
+        assert_eq!(next(&ways, &[unclear, refused]), Next::Exhausted);
+    }
+
+    #[test]
+    fn a_way_on_which_much_waits_is_taken_last() {
+        let mut ways = ways();
+        ways[0].is_slow = true;
+        ways[1].is_slow = true;
+        assert_eq!(next(&ways, &[]), Next::Send(2));
+        ways[2].is_slow = true;
+        assert_eq!(next(&ways, &[]), Next::Send(0));
     }
 
     #[test]

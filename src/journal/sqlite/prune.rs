@@ -18,7 +18,8 @@ const PAGES: i64 = 2_048;
 /// How long a command's key is remembered: longer than any client retries.
 const KEYS_KEPT: Span = Span::hours(7 * 24);
 
-/// Each removes at most `?2` rows that are older than `?1`.
+/// Each removes at most `?2` rows that are older than `?1`. The newest intent stays, since its number
+/// would be given again to one that whoever reads on from there takes for known.
 const INPUTS: &str = "DELETE FROM inputs WHERE first_seq IN
     (SELECT first_seq FROM inputs
      WHERE at < ?1 AND last_seq <= (SELECT min(seq) FROM snapshots)
@@ -31,7 +32,8 @@ const QUARTERS: &str = "DELETE FROM quarters WHERE (start, series, length) IN
     (SELECT start, series, length FROM quarters WHERE start < ?1
      ORDER BY start, series, length LIMIT ?2)";
 const OUTBOX: &str = "DELETE FROM outbox WHERE id IN
-    (SELECT id FROM outbox WHERE created_at < ?1 AND state <> 'pending' ORDER BY id LIMIT ?2)";
+    (SELECT id FROM outbox WHERE created_at < ?1 AND state <> 'pending'
+       AND id < (SELECT max(id) FROM outbox) ORDER BY id LIMIT ?2)";
 const KEYS: &str = "DELETE FROM command_keys WHERE key IN
     (SELECT key FROM command_keys WHERE at < ?1 LIMIT ?2)";
 const LATE: &str = "DELETE FROM late_rows WHERE (seq, ordinal) IN

@@ -114,7 +114,9 @@ fn effect_rows(
         let people = takers.iter().any(|c| c.audience == Audience::People);
         for channel in takers {
             let counts = !people || channel.audience == Audience::People;
-            let intent = (&*channel.name, counts);
+            let useful = channel.useful_for.unwrap_or(settings.useful_for);
+            let until = told.useful_until.unwrap_or(told.recorded_at + useful);
+            let intent = (&*channel.name, counts, until);
             self::intent(transaction, settings, journal, intent, told, &text)?;
         }
     }
@@ -221,7 +223,7 @@ fn intent(
     connection: &Connection,
     settings: &Settings,
     journal: &str,
-    (channel, counts): (&str, bool),
+    (channel, counts, useful_until): (&str, bool, Timestamp),
     told: &Told,
     text: &str,
 ) -> Result<(), JournalError> {
@@ -240,7 +242,7 @@ fn intent(
             &told.record.kind,
             text,
             told.recorded_at.as_millis(),
-            told.useful_until.unwrap_or(told.recorded_at + settings.useful_for).as_millis(),
+            useful_until.as_millis(),
             settings.stamp.intent(),
             !counts,
         ))?;

@@ -5,7 +5,7 @@ use super::{Browser, LANGUAGES, Page, SCREENS, Screen, open, scenes, serve, sett
 use serde_json::Value;
 use std::path::PathBuf;
 
-pub(super) const MEASURE: &str = include_str!("measure.js");
+pub(crate) const MEASURE: &str = include_str!("measure.js");
 const WORDS: &str = include_str!("words.js");
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,7 +43,7 @@ async fn each_language_says_everything_and_nothing_of_the_other() {
 }
 
 /// Every word of the page is of its language, and none is the machine's.
-pub(super) fn check_words(page: &mut Page<'_>, name: &str, lang: &str, names: &[String]) {
+pub(crate) fn check_words(page: &mut Page<'_>, name: &str, lang: &str, names: &[String]) {
     let said = page.eval(WORDS);
     let said = said.as_str().expect("text");
     // Names stand in sentences too.
@@ -89,7 +89,7 @@ async fn no_rule_of_accessibility_is_broken_badly() {
 }
 
 /// The rules that a page breaks badly; `None` where axe-core is not installed.
-pub(super) fn axe_complaints(page: &mut Page<'_>) -> Option<Value> {
+pub(crate) fn axe_complaints(page: &mut Page<'_>) -> Option<Value> {
     let axe = axe()?;
     // The script's value is its last word, which is no JSON.
     page.eval(&format!("{axe}\n;0"));

@@ -20,9 +20,9 @@ const RAISE: &str = r#"{"act":"raise","level":"L2","reason":"the lobby is full"}
 const CLOSE: &str = r#"{"act":"close","reason":"over"}"#;
 
 /// A folder with a roster and a configuration, and the recall system.
-struct Rig {
-    folder: TempDir,
-    config: PathBuf,
+pub(super) struct Rig {
+    pub(super) folder: TempDir,
+    pub(super) config: PathBuf,
     receiver: Receiver,
 }
 
@@ -60,16 +60,16 @@ impl Rig {
         Self { folder, config, receiver }
     }
 
-    fn automatic() -> Self {
+    pub(super) fn automatic() -> Self {
         Self::new("mode = \"automatic\"\nroster = \"roster.db\"\n")
     }
 
-    fn serve(&self) -> Running {
+    pub(super) fn serve(&self) -> Running {
         Running::serve(&self.folder.path().join("j"), Some(&self.config))
     }
 
     /// Serves, with a surge and an order of L2.
-    fn raised(&self) -> Running {
+    pub(super) fn raised(&self) -> Running {
         let served = self.serve();
         assert_eq!(served.post(surge("sales")).status, 200);
         assert_eq!(served.order("default", "raise", RAISE).expect("an answer").status, 200);
@@ -77,7 +77,7 @@ impl Rig {
     }
 
     /// What the recall system was told, each message once, in the order of the log book.
-    fn told(&self) -> Vec<Value> {
+    pub(super) fn told(&self) -> Vec<Value> {
         let mut seen = BTreeSet::new();
         let mut told: Vec<Value> = Vec::new();
         for request in self.receiver.requests() {
@@ -92,13 +92,13 @@ impl Rig {
     }
 
     /// Whom the messages of a cause concern.
-    fn whom(&self, cause: &str) -> Vec<String> {
+    pub(super) fn whom(&self, cause: &str) -> Vec<String> {
         let of = |m: &Value| m["recall"]["person"].as_str().map(str::to_owned);
         self.told().iter().filter(|m| m["cause"] == cause).filter_map(of).collect()
     }
 
     /// Waits for so many messages of a cause.
-    fn wait(&self, cause: &str, count: usize) -> Vec<String> {
+    pub(super) fn wait(&self, cause: &str, count: usize) -> Vec<String> {
         until(&format!("{count} times {cause}"), || {
             let whom = self.whom(cause);
             (whom.len() >= count).then_some(whom)
