@@ -14,6 +14,7 @@ mod limits;
 pub mod page;
 pub mod say;
 pub mod server;
+mod sms;
 pub mod standing;
 pub mod state;
 pub mod text;

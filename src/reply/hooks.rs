@@ -6,20 +6,18 @@
 //! at here and are gone with the request: no log, no record and no metric has them.
 
 use super::page::escape;
-use super::say::{NotTaken, Saying, blocked, key};
+use super::say::{Saying, key};
+use super::sms::{Text, Told, heard};
 use super::standing::Standing;
-use super::state::{Found, State, Via};
+use super::state::{Found, Shared, Via};
 use super::text::Manner;
-use super::words::{self, Heard, Key};
+use super::words::{self, Key};
 use crate::config::Language;
 use crate::delivery::channel::twilio::is_signed;
 use crate::delivery::secret::Secret;
-use crate::recall::{RecallId, Words};
-use crate::record::Record;
-use crate::roster::address::Address;
-use crate::roster::{Kind, PersonId};
+use crate::roster::Kind;
 use axum::Json;
-use axum::extract::{Form, FromRequest as _, Path, Request};
+use axum::extract::{Form, FromRequest as _, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
@@ -67,25 +65,8 @@ pub enum Format {
 type Fields = Vec<(String, String)>;
 
 /// A text message.
-struct Text {
-    from: String,
-    text: String,
-    id: Option<String>,
-}
-
-/// What is answered to a text message.
-enum Told {
-    /// These words; the reply is taken or needs no second try.
-    Words(String),
-    /// Nothing.
-    Nothing,
-    /// The reply was not taken; the same again may be.
-    Failed(String),
-}
-
-/// A text message.
 pub(super) async fn told(
-    axum::extract::State(state): axum::extract::State<State>,
+    State(state): State<Shared>,
     Path(channel): Path<String>,
     request: Request,
 ) -> Response {
@@ -135,7 +116,7 @@ pub(super) async fn told(
 
 /// A key that was pressed in a call.
 pub(super) async fn pressed(
-    axum::extract::State(state): axum::extract::State<State>,
+    State(state): State<Shared>,
     Path((channel, link)): Path<(String, String)>,
     request: Request,
 ) -> Response {
@@ -185,133 +166,7 @@ pub(super) async fn pressed(
     twiml(&say(&manner, &said))
 }
 
-/// Takes a text message.
-async fn heard(state: &State, channel: &str, text: Text) -> Told {
-    let heard = words::read(&text.text);
-    let Some(number) = sender(&text.from) else {
-        // A sender that is a name cannot be answered.
-        state.count(Via::Sms, "not_understood");
-        return Told::Nothing;
-    };
-    let sender: [u8; 32] = Sha256::digest(number.reveal().as_bytes()).into();
-    let who = state.settings().who.clone();
-    let people = match tokio::task::spawn_blocking(move || who(Kind::Sms, &number)).await {
-        Ok(Ok(people)) => people,
-        Ok(Err(why)) => {
-            tracing::warn!(why, "the sender of a text message cannot be looked up: {why}");
-            let (manner, _) = state.manner(None, chrono_tz::UTC, None).await;
-            return Told::Failed(manner.failed().to_owned());
-        }
-        Err(_) => return Told::Nothing,
-    };
-    let told = |person: PersonId, recall: RecallId, words: Words| Saying {
-        recall,
-        person,
-        kind: Some(Kind::Sms),
-        words,
-        key: match &text.id {
-            Some(id) => key(&["sms", channel, id, &person.to_string()]),
-            // Without a number every message is a new one; the same answer changes nothing.
-            None => key(&["sms", channel, &super::server::nonce().unwrap_or_default()]),
-        },
-    };
-    match heard {
-        Heard::Answer { code, words } => match state.code(&people, &code) {
-            Some((person, recall)) => {
-                let said = state.say(Via::Sms, told(person, recall, words)).await;
-                answered(state, person, recall, said).await
-            }
-            None => no_code(state, people.first(), sender).await,
-        },
-        Heard::WrongNumber { code } => {
-            let coded = code.and_then(|code| state.code(&people, &code));
-            wrong_number(state, &people, coded, told).await
-        }
-        Heard::Stop => {
-            state.count(Via::Sms, "not_understood");
-            Told::Nothing
-        }
-        Heard::Unclear => help(state, people.first(), sender).await,
-    }
-}
-
-/// The number of a sender. Many gateways leave out the + in front of the country.
-fn sender(text: &str) -> Option<Address> {
-    let written = Address::parse(Kind::Sms, text);
-    written.or_else(|_| Address::parse(Kind::Sms, &format!("+{text}"))).ok()
-}
-
-/// Blocks the number: of the person whose code is told, else of everybody who has it.
-async fn wrong_number(
-    state: &State,
-    people: &[PersonId],
-    coded: Option<(PersonId, RecallId)>,
-    told: impl Fn(PersonId, RecallId, Words) -> Saying,
-) -> Told {
-    let asked: Vec<(PersonId, Option<RecallId>)> = match coded {
-        Some((person, recall)) => vec![(person, Some(recall))],
-        None => people.iter().map(|&person| (person, state.asked(person))).collect(),
-    };
-    let Some(&(first, _)) = asked.first() else {
-        state.count(Via::Sms, "not_understood");
-        return Told::Nothing;
-    };
-    let (manner, _) = state.manner(Some(first), chrono_tz::UTC, None).await;
-    for (person, recall) in asked {
-        let done = match recall {
-            Some(recall) => {
-                state.say(Via::Sms, told(person, recall, Words::WrongNumber)).await.map(drop)
-            }
-            None => {
-                let done = blocked(&state.settings().block, person, Kind::Sms).await;
-                state.count(Via::Sms, if done.is_ok() { "blocked" } else { "refused" });
-                done
-            }
-        };
-        if done.is_err() {
-            return Told::Failed(manner.failed().to_owned());
-        }
-    }
-    Told::Words(manner.standing(Standing::Blocked))
-}
-
-async fn answered(
-    state: &State,
-    person: PersonId,
-    recall: RecallId,
-    said: Result<Record, NotTaken>,
-) -> Told {
-    let view = state.settings().handle.view();
-    let unit = view.recalls.recall(recall).map(crate::recall::Recall::unit);
-    let zone = view.units.iter().find(|u| Some(u.unit) == unit).map(|u| u.timezone);
-    let (manner, _) = state.manner(Some(person), zone.unwrap_or(chrono_tz::UTC), None).await;
-    match said {
-        Ok(record) => Told::Words(manner.answer(&record, recall.drill)),
-        Err(_) => Told::Failed(manner.failed().to_owned()),
-    }
-}
-
-/// The code may be that of a recall that is over: then this is what keeps somebody at home. Strangers
-/// are told once an hour.
-async fn no_code(state: &State, person: Option<&PersonId>, sender: [u8; 32]) -> Told {
-    state.count(Via::Sms, "refused");
-    if person.is_none() && !state.may_help(sender) {
-        return Told::Nothing;
-    }
-    let (manner, _) = state.manner(person.copied(), chrono_tz::UTC, None).await;
-    Told::Words(manner.no_code().to_owned())
-}
-
-async fn help(state: &State, person: Option<&PersonId>, sender: [u8; 32]) -> Told {
-    state.count(Via::Sms, "not_understood");
-    if !state.may_help(sender) {
-        return Told::Nothing;
-    }
-    let (manner, _) = state.manner(person.copied(), chrono_tz::UTC, None).await;
-    Told::Words(manner.help().to_owned())
-}
-
-async fn manner(state: &State, found: &Found) -> Manner {
+async fn manner(state: &Shared, found: &Found) -> Manner {
     let recall = found.view.recalls.recall(found.place.recall);
     let unit = found.view.units.iter().find(|u| recall.is_some_and(|r| r.unit() == u.unit));
     let zone = unit.map_or(chrono_tz::UTC, |unit| unit.timezone);
@@ -319,7 +174,7 @@ async fn manner(state: &State, found: &Found) -> Manner {
 }
 
 fn is_twilios(
-    state: &State,
+    state: &Shared,
     token: &Secret,
     uri: &Uri,
     headers: &HeaderMap,
@@ -378,7 +233,7 @@ fn twiml(inside: &str) -> Response {
     ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], body).into_response()
 }
 
-fn unsigned(state: &State, via: Via) -> Response {
+fn unsigned(state: &Shared, via: Via) -> Response {
     state.count(via, "unsigned");
     (StatusCode::FORBIDDEN, "the signature is missing or wrong\n").into_response()
 }

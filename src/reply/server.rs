@@ -14,14 +14,14 @@
 use super::hooks;
 use super::page::{self, Sheet};
 use super::say::{Saying, key};
-use super::state::{Found, Settings, State, Via};
+use super::state::{Found, Settings, Shared, Via};
 use super::text::Manner;
 use crate::config::Language;
 use crate::engine::time::Span;
 use crate::recall::Words;
 use crate::web::Lang;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, MatchedPath, Path, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Form, MatchedPath, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
@@ -47,7 +47,7 @@ pub fn router(settings: Settings) -> Router {
     for (handler, method) in [("/r/{token}", "GET"), ("/r/{token}", "POST")] {
         settings.service.expect_handler(handler, method);
     }
-    let state = State::new(settings);
+    let state = Shared::new(settings);
     let links =
         Router::new().route("/r/{token}", get(show).post(press)).layer(from_fn(find_address));
     let hooks = Router::new()
@@ -70,7 +70,7 @@ type FormData = Result<Form<Vec<(String, String)>>, FormRejection>;
 struct Caller(IpAddr);
 
 async fn show(
-    axum::extract::State(state): axum::extract::State<State>,
+    State(state): State<Shared>,
     Extension(Caller(address)): Extension<Caller>,
     Path(token): Path<String>,
     uri: Uri,
@@ -90,7 +90,7 @@ async fn show(
 }
 
 async fn press(
-    axum::extract::State(state): axum::extract::State<State>,
+    State(state): State<Shared>,
     Extension(Caller(address)): Extension<Caller>,
     Path(token): Path<String>,
     uri: Uri,
@@ -179,7 +179,7 @@ impl Pressed {
     }
 }
 
-async fn shown(state: &State, found: &Found, asked: Option<Language>) -> Response {
+async fn shown(state: &Shared, found: &Found, asked: Option<Language>) -> Response {
     let Some((recall, asking)) = found.asking(state.now()) else {
         return unknown(state, asked).await;
     };
@@ -194,12 +194,12 @@ async fn shown(state: &State, found: &Found, asked: Option<Language>) -> Respons
     Html(page::offer(&Sheet { manner, choice, unit, asking, nonce: &nonce })).into_response()
 }
 
-async fn unknown(state: &State, asked: Option<Language>) -> Response {
+async fn unknown(state: &Shared, asked: Option<Language>) -> Response {
     let (manner, _) = state.manner(None, chrono_tz::UTC, asked).await;
     (StatusCode::NOT_FOUND, Html(page::plain(manner, manner.unknown()))).into_response()
 }
 
-async fn too_many(state: &State, asked: Option<Language>, wait: Span) -> Response {
+async fn too_many(state: &Shared, asked: Option<Language>, wait: Span) -> Response {
     let (manner, _) = state.manner(None, chrono_tz::UTC, asked).await;
     let seconds = (wait.as_millis() / 1_000 + 1).to_string();
     let page = Html(page::plain(manner, busy(&manner)));
@@ -271,11 +271,7 @@ async fn add_headers(request: Request, next: Next) -> Response {
 }
 
 /// Counts by route, never by path: a path holds a token.
-async fn count(
-    axum::extract::State(state): axum::extract::State<State>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn count(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(|p| p.as_str().to_owned());
     let (method, start) = (request.method().clone(), Instant::now());
     let response = next.run(request).await;

@@ -66,9 +66,9 @@ impl std::fmt::Debug for Settings {
     }
 }
 
-/// Shared by all handlers.
+/// The same for all handlers.
 #[derive(Clone)]
-pub(super) struct State(Arc<Inner>);
+pub(super) struct Shared(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
@@ -95,7 +95,7 @@ impl Found {
     }
 }
 
-impl State {
+impl Shared {
     pub(super) fn new(settings: Settings) -> Self {
         let index = Mutex::new(Index::new(settings.keys.clone()));
         let (minute, hour) = (Span::minutes(1), Span::hours(1));
