@@ -13,6 +13,7 @@
 //!   [`demand`] takes its numbers from how the queues stand.
 //! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how; [`recall`]
 //!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both,
+//!   [`preflight`] says whether it would work,
 //!   [`reply`] is how they answer.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
@@ -40,6 +41,7 @@ pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod metrics;
+pub mod preflight;
 pub mod recall;
 pub mod record;
 pub mod reply;
