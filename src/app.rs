@@ -10,6 +10,7 @@ mod feeds;
 mod holidays;
 mod live;
 mod parts;
+mod preflight;
 mod recalls;
 mod reload;
 mod shown;

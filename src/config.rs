@@ -24,6 +24,7 @@ mod ladder;
 mod language;
 mod name;
 mod opening;
+mod preflight;
 mod problem;
 mod recall;
 mod secret;
@@ -43,6 +44,7 @@ pub use access::{ApiSettings, LISTEN_DEFAULT, Scope, TokenCheck, TokenSettings};
 pub use holidays::{NOTICE, ending};
 pub use language::Language;
 pub use name::NAME_CHARS_MAX;
+pub use preflight::PreflightSettings;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
 pub use recall::{RecallMode, RecallSettings};
 pub use secret::{SECRET_BYTES_MAX, SECRET_CHARS_MIN, Secret, SecretError, SecretSource};
@@ -95,6 +97,8 @@ pub struct Config {
     pub webhooks: Vec<WebhookSettings>,
     /// `[recall]`.
     pub recall: RecallSettings,
+    /// `[preflight]`.
+    pub preflight: PreflightSettings,
     /// `[language]`.
     pub language: Language,
 }
@@ -181,6 +185,7 @@ impl Config {
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
             webhooks: webhook::read(root, base),
             recall: recall::read(&root.section("recall"), base),
+            preflight: preflight::read(&root.section("preflight")),
             language: language::read(&root.section("language")),
         }
     }

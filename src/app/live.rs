@@ -4,6 +4,7 @@ use super::facts::{self, Origins};
 use super::feeds::{Feeds, Wanted};
 use super::holidays;
 use super::parts::{self, Http, Refused};
+use super::preflight::{self, Preflight};
 use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::signals::Signals;
@@ -31,6 +32,7 @@ use crate::journal::step::Steps;
 use crate::journal::{Channel, Settings, Stamp};
 use crate::metrics::Service;
 use crate::telemetry;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
@@ -184,6 +186,7 @@ impl Live {
         };
         let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let reader = Arc::new(reader);
+        let found = preflight::Latest::default();
         facts::attach(
             &service,
             Origins {
@@ -194,7 +197,8 @@ impl Live {
                 driver: Some(self.status.clone()),
                 ingest: counters.clone(),
                 links: links.clone(),
-                deliveries: self.workers.iter().map(|(n, s, _)| (n.clone(), s.clone())).collect(),
+                deliveries: self.deliveries(),
+                preflight: found.clone(),
             },
         );
         let feeds = Feeds::new(&self.path, &self.handle, &self.clock, &counters, &links);
@@ -213,6 +217,20 @@ impl Live {
         tokio::spawn(holidays::watch(self.policy.clone(), self.clock.clone()));
         let planner = Arc::new(Planner::new(&self.config.recall, self.clock.clone())?);
         tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
+        let preflight = Arc::new(Preflight {
+            planner: planner.clone(),
+            handle: self.handle.clone(),
+            clock: self.clock.clone(),
+            links: links.clone(),
+            reader: reader.clone(),
+            deliveries: self.deliveries(),
+            probes: BTreeMap::new(),
+            hour: self.config.preflight.hour,
+            latest: found,
+            heard: Default::default(),
+            counted: Default::default(),
+        });
+        tokio::spawn(preflight::watch(preflight.clone()));
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),
@@ -227,6 +245,7 @@ impl Live {
             reload: if lifecycle { reload } else { reload::closed() },
             grafana: self.config.api.grafana_url.clone(),
             recall: recalls::desk(&planner),
+            preflight: preflight::desk(&preflight),
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
@@ -234,6 +253,11 @@ impl Live {
         api::serve(listener, http.router(), end.asked()).await;
         self.stop().await;
         Ok(Exit::Ok)
+    }
+
+    /// Webhooks, with what becomes of their messages.
+    fn deliveries(&self) -> Vec<(String, Arc<DeliveryStatus>)> {
+        self.workers.iter().map(|(name, status, _)| (name.clone(), status.clone())).collect()
     }
 
     async fn stop(self) {

@@ -30,6 +30,7 @@ pub(super) struct Planner {
     mode: RecallMode,
     roster: Option<PathBuf>,
     rules: Rules,
+    own_legal: bool,
     clock: Arc<dyn Clock>,
 }
 
@@ -52,7 +53,28 @@ impl Planner {
             work: settings.work,
             law,
         };
-        Ok(Self { mode: settings.mode, roster: settings.roster.clone(), rules, clock })
+        let own_legal = settings.legal.is_some();
+        Ok(Self { mode: settings.mode, roster: settings.roster.clone(), rules, own_legal, clock })
+    }
+
+    /// What a level that calls for people leads to.
+    pub(super) fn mode(&self) -> RecallMode {
+        self.mode
+    }
+
+    /// The rules of asking.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Whether a roster is configured.
+    pub(super) fn has_roster(&self) -> bool {
+        self.roster.is_some()
+    }
+
+    /// Whether the legal limits are those of a file of the centre.
+    pub(super) fn has_own_legal(&self) -> bool {
+        self.own_legal
     }
 
     /// Plans a recall. Blocks while the roster is read.
@@ -91,7 +113,8 @@ impl Planner {
         })
     }
 
-    fn people(&self) -> Result<Vec<Person>, StoreError> {
+    /// Everybody in the roster. Blocks.
+    pub(super) fn people(&self) -> Result<Vec<Person>, StoreError> {
         let path = self.roster.as_deref().ok_or(StoreError::Missing)?;
         Store::read(path)?.people()
     }

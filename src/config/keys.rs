@@ -35,6 +35,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "ladder",
             "staffing",
             "recall",
+            "preflight",
             "webhook",
             "language",
         ],
@@ -240,6 +241,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "release_order",
         ],
     },
+    Layout { name: "preflight", header: "[preflight]", keys: &["hour"] },
     Layout {
         name: "webhook",
         header: "[[webhook]]",

@@ -10,6 +10,7 @@ mod input;
 mod kill;
 mod lifecycle;
 mod poll;
+mod preflight;
 mod recall;
 mod reload;
 mod shown;

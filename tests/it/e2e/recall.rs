@@ -19,14 +19,14 @@ const RAISE: &str = r#"{"act":"raise","level":"L2","reason":"the lobby is full"}
 const CLOSE: &str = r#"{"act":"close","reason":"over"}"#;
 
 /// A folder with a roster and a configuration, and the recall system.
-struct Rig {
+pub(super) struct Rig {
     folder: TempDir,
     config: PathBuf,
     receiver: Receiver,
 }
 
 impl Rig {
-    fn new(mode: &str) -> Self {
+    pub(super) fn new(mode: &str) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let receiver = Receiver::start();
         write(folder.path(), "secret", SECRET);
@@ -63,7 +63,7 @@ impl Rig {
         Self::new("mode = \"automatic\"\nroster = \"roster.db\"\n")
     }
 
-    fn serve(&self) -> Running {
+    pub(super) fn serve(&self) -> Running {
         Running::serve(&self.folder.path().join("j"), Some(&self.config))
     }
 
