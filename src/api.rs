@@ -135,6 +135,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/recalls/{id}/arrivals", post(recalls::arrive))
         .route("/api/v1/recalls/{id}/commands", post(recalls::order))
         .route("/api/v1/units/{unit}/recall/preview", post(recalls::preview))
+        .route("/api/v1/units/{unit}/drill", post(recalls::drill))
         .route("/api/v1/preflight", post(preflight::run));
     let access = &state.access;
     let own = open

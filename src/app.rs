@@ -5,6 +5,7 @@
 //! snapshot, so that a restart folds next to nothing.
 
 mod demo;
+mod drills;
 mod facts;
 mod feeds;
 mod holidays;

@@ -8,7 +8,7 @@ use super::preflight::{self, Preflight};
 use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::signals::Signals;
-use super::{policy_in, shown};
+use super::{drills, policy_in, shown};
 use crate::api;
 use crate::api::auth::Access;
 use crate::cli::ServeArgs;
@@ -231,6 +231,7 @@ impl Live {
             counted: Default::default(),
         });
         tokio::spawn(preflight::watch(preflight.clone()));
+        tokio::spawn(drills::attend(self.handle.clone(), self.clock.clone()));
         let lifecycle = self.config.api.enable_lifecycle;
         let http = Http {
             handle: self.handle.clone(),

@@ -90,6 +90,21 @@ impl Planner {
         Ok(Look { plan, preview })
     }
 
+    /// Plans a drill. Blocks while the roster is read.
+    pub(super) fn drill(
+        &self,
+        view: &View,
+        unit: UnitId,
+        id: RecallId,
+        heads: Option<u32>,
+    ) -> Result<Plan, Note> {
+        if !self.has_roster() {
+            return Err(Note::Off);
+        }
+        let people = self.people_or_note()?;
+        callup::plan_drill(view, unit, (id, heads), &people, &self.rules, self.clock.now())
+    }
+
     /// Who may not be asked by a recall that runs, by the roster of now. Blocks.
     pub(super) fn excluded(&self, view: &View, recall: &Recall) -> Result<Vec<NotEligible>, Note> {
         let unit = view.units.iter().find(|u| u.unit == recall.unit()).ok_or(Note::NoNeed)?;
@@ -160,9 +175,11 @@ impl Planner {
 /// What the HTTP side may ask of the roster.
 pub(super) fn desk(planner: &Arc<Planner>) -> Desk {
     let (look, excluded, block) = (planner.clone(), planner.clone(), planner.clone());
+    let drill = planner.clone();
     Desk {
         mode: planner.mode,
         look: Arc::new(move |view, unit, id| look.look(view, unit, id)),
+        drill: Arc::new(move |view, unit, id, heads| drill.drill(view, unit, id, heads)),
         excluded: Arc::new(move |view, recall| excluded.excluded(view, recall)),
         block: Arc::new(move |person, kind| {
             block.block(person, kind).map_err(|error| crate::commands::chain(&error))

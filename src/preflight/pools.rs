@@ -68,7 +68,6 @@ pub(super) fn look(
 
 /// What is set for the level, where it is anybody.
 fn fallback(unit: &UnitView, level: Level) -> Option<Need> {
-    let at = usize::from(level.number()).checked_sub(1)?;
-    let heads = unit.staffing.fallback_heads.get(at).copied().flatten()?;
-    (heads > 0).then(|| Need::from([(Skill::ANY, heads)]))
+    let heads = callup::fallback(unit, level).filter(|&heads| heads > 0);
+    heads.map(|heads| Need::from([(Skill::ANY, heads)]))
 }

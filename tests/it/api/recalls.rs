@@ -79,6 +79,14 @@ fn desk() -> Desk {
             let preview = view.recalls.preview(sample::now(), &plan.order, &given);
             Ok(Look { plan, preview })
         }),
+        drill: Arc::new(|_, _, id, heads| {
+            if id.level == Level::L3 {
+                return Err(Note::NoNeed);
+            }
+            let mut order = order(id);
+            order.need.extend(heads.map(|heads| (Skill(0), heads)));
+            Ok(Plan { order, skills: BTreeMap::new(), excluded: Vec::new() })
+        }),
         excluded: Arc::new(move |_, _| Ok(vec![(PersonId(90), zone, vec![Why::OptedOut])])),
         block: Arc::new(|person, _| match person {
             PersonId(1) => Ok(()),
