@@ -117,6 +117,13 @@ fn is_over(drill: &Recall, now: Timestamp) -> bool {
 mod tests {
     use super::*;
     use crate::engine::command::Level;
+    use crate::engine::observation::UnitId;
+    use crate::recall::{
+        Candidate, ChannelId, Class, Effect, EffectKind, Learned, Need, Order, RecallPolicy, Shift,
+        Skill, Summary,
+    };
+    use crate::roster::Tier;
+    use std::collections::BTreeSet;
 
     fn id(incident: u64) -> RecallId {
         RecallId { incident, level: Level::L2, generation: 1, drill: true }
@@ -148,5 +155,106 @@ mod tests {
             let range = ANSWER_AFTER_MIN..=ANSWER_AFTER_MAX;
             assert!(all.iter().all(|a| range.contains(&a.after)));
         }
+    }
+
+    fn order(incident: u64, heads: u32, people: u32) -> Order {
+        let candidate = |n| Candidate {
+            person: PersonId(n),
+            skills: BTreeSet::from([Skill::ANY]),
+            promise: Span::minutes(30),
+            class: Class { tier: Tier::Standby, shift: Shift::Day },
+            contacts: 1,
+            channel: ChannelId(0),
+            worked: Span::ZERO,
+        };
+        Order {
+            id: id(incident),
+            unit: UnitId(0),
+            need: Need::from([(Skill::ANY, heads)]),
+            deadline: Timestamp::from_secs(7_200),
+            candidates: (1..=people).map(candidate).collect(),
+            policy: RecallPolicy::DEFAULT,
+        }
+    }
+
+    /// Plays a drill to its end as the service does; everything that was told, and the state after.
+    fn played(begin: Input) -> (Vec<Effect>, Campaigns) {
+        let (mut campaigns, mut told) = (Campaigns::default(), Vec::new());
+        let mut now = Timestamp::from_secs(0);
+        campaigns.apply(now, begin, &mut told);
+        while campaigns.recalls().next().is_some() {
+            let inputs = due(&campaigns, now);
+            if inputs.is_empty() {
+                let next = [next_due(&campaigns, now), campaigns.next_due()];
+                now = next.into_iter().flatten().min().expect("something is due");
+                campaigns.apply(now, Input::Tick, &mut told);
+            }
+            for input in inputs {
+                campaigns.apply(now, input, &mut told);
+            }
+        }
+        (told, campaigns)
+    }
+
+    fn summary(told: &[Effect]) -> Summary {
+        match told.last().map(|effect| &effect.kind) {
+            Some(EffectKind::Closed(summary)) => *summary,
+            other => panic!("the last is no end: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_silent_drill_is_played_to_its_end_and_again_the_same_way() {
+        let (told, after) = played(Input::Rehearse(order(7, 6, 60)));
+        let report = summary(&told);
+        assert_eq!((report.need, report.accepted, report.reached), (6, 6, report.asked));
+        let (first, filled) = (report.first_yes_after_seconds, report.filled_after_seconds);
+        assert!(first.is_some() && first <= filled && filled < Some(300), "{report:?}");
+        assert_eq!((report.came, report.no_shows), (0, 0), "nobody travels");
+        assert_eq!(*after.learned(), Learned::default(), "made-up answers teach nothing");
+        assert_eq!(played(Input::Rehearse(order(7, 6, 60))).0, told);
+        let other = played(Input::Rehearse(order(8, 6, 60))).0;
+        let whom = |told: &[Effect]| -> Vec<_> {
+            let yes = |e: &&Effect| matches!(e.kind, EffectKind::Thank { .. });
+            told.iter().filter(yes).filter_map(|e| e.key.person).collect()
+        };
+        assert_ne!(whom(&other), whom(&told));
+    }
+
+    #[test]
+    fn a_drill_that_cannot_be_filled_ends_when_nobody_is_left() {
+        let (told, _) = played(Input::Rehearse(order(7, 6, 4)));
+        let report = summary(&told);
+        assert_eq!((report.asked, report.filled_after_seconds), (4, None));
+        let nobody = summary(&played(Input::Rehearse(order(7, 6, 0))).0);
+        assert_eq!((nobody.asked, nobody.waves), (0, 0));
+    }
+
+    #[test]
+    fn a_full_drill_is_answered_by_people_and_ends_without_them_at_the_latest_when_they_would_come()
+    {
+        let begin = Input::Start(order(7, 6, 60));
+        let (mut campaigns, mut told) = (Campaigns::default(), Vec::new());
+        campaigns.apply(Timestamp::from_secs(0), begin.clone(), &mut told);
+        assert_eq!(due(&campaigns, Timestamp::from_secs(7_199)), []);
+        assert_eq!(
+            due(&campaigns, Timestamp::from_secs(7_200)),
+            [Input::StandDown(id(7))],
+            "nobody answers for them"
+        );
+        assert_eq!(summary(&played(begin).0).accepted, 0);
+    }
+
+    #[test]
+    fn a_real_recall_is_answered_by_nobody_here() {
+        let mut real = order(7, 6, 60);
+        real.id.drill = false;
+        let (mut campaigns, mut told) = (Campaigns::default(), Vec::new());
+        let refused =
+            campaigns.apply(Timestamp::from_secs(0), Input::Rehearse(real.clone()), &mut told);
+        assert_eq!(refused, crate::recall::Answer::Refused(crate::recall::Refusal::NoDrill));
+        campaigns.apply(Timestamp::from_secs(0), Input::Start(real), &mut told);
+        assert_eq!(due(&campaigns, Timestamp::from_secs(9_000)), []);
+        assert_eq!(next_due(&campaigns, Timestamp::from_secs(0)), None);
     }
 }

@@ -85,6 +85,9 @@ impl Planner {
 
     /// What would follow if a unit were to ask now. Blocks while the roster is read.
     pub(super) fn look(&self, view: &View, unit: UnitId, id: RecallId) -> Result<Look, Note> {
+        if !self.has_roster() {
+            return Err(Note::Off);
+        }
         let plan = self.plan(view, unit, id)?;
         let preview = callup::preview(view, &plan, &self.rules, self.clock.now());
         Ok(Look { plan, preview })

@@ -30,23 +30,23 @@ impl Finding {
                 "nobody in the roster is called at this level".into()
             }
             Self::Contacts { without: 0, people } => {
-                format!("all {people} have a verified contact")
+                format!("all of {people} have a verified contact")
             }
             Self::Contacts { without, people } => {
                 format!("{without} of {people} have no verified contact")
             }
             Self::Need { heads: 0 } => "nobody is missing now".into(),
-            Self::Need { heads } => format!("{heads} heads would be asked for now"),
+            Self::Need { heads } => format!("heads that would be asked for now: {heads}"),
             Self::NoNeed => "cannot be computed, and no fallback heads are set".into(),
             Self::Pool { pool, fallback } => {
                 let need = if *fallback { "set as fallback" } else { "needed now" };
                 format!(
-                    "{} people could be asked; of ten recalls nine bring {} or more; {} {need}",
+                    "could be asked: {}; of ten recalls nine bring {} or more; {need}: {}",
                     pool.people, pool.heads_p90, pool.need
                 )
             }
             Self::PoolWithoutNeed { people, heads } => format!(
-                "{people} people could be asked; of ten recalls nine bring {heads} or more; \
+                "could be asked: {people}; of ten recalls nine bring {heads} or more; \
                  how many are needed is not known"
             ),
             Self::Channel(Reached::Answers) => "answers".into(),

@@ -75,7 +75,7 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 32] = [
+    const TOLD: [(&str, &[&str]); 33] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
         (
@@ -110,6 +110,7 @@ mod tests {
         ("desk.condition", &["controlled", "service", "volume", "backlog", "stand_down"]),
         ("desk.control", &["auto", "service", "volume", "both"]),
         ("desk.login", &["first", "operate", "ended"]),
+        ("desk.not_asked", &["no_contact", "too_far", "no_skill", "held"]),
         ("desk.outcome", &["ok", "unknown", "wrong"]),
         ("desk.preview", &["level", "until", "clock", "overrides", "told", "people", "refused"]),
         ("desk.truth", &["yes", "no", "unknown"]),

@@ -3,6 +3,7 @@
 mod ami;
 mod commands;
 mod demo;
+mod drill;
 mod exits;
 mod forms;
 mod full;
@@ -11,7 +12,7 @@ mod kill;
 mod lifecycle;
 mod poll;
 mod preflight;
-mod recall;
+pub(crate) mod recall;
 mod reload;
 mod shown;
 mod tables;
