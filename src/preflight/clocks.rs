@@ -56,14 +56,11 @@ impl Clocks {
     pub fn hear(&mut self, view: &View) {
         for source in &view.sources {
             let Some(stamp) = source.last_event else { continue };
-            let stamps = match self.0.get_mut(&source.name) {
-                Some(stamps) => stamps,
+            let Some(stamps) = self.0.get_mut(&source.name) else {
                 // What was there before anybody listened came at an unknown time.
-                None => {
-                    let known = Stamps { newest: Some(stamp), lags: VecDeque::new() };
-                    self.0.insert(source.name.clone(), known);
-                    continue;
-                }
+                let known = Stamps { newest: Some(stamp), lags: VecDeque::new() };
+                self.0.insert(source.name.clone(), known);
+                continue;
             };
             if stamps.newest.is_none_or(|newest| stamp > newest) {
                 stamps.newest = Some(stamp);

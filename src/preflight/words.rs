@@ -98,9 +98,9 @@ impl Finding {
             Self::Legal { own: true } => "使用自有文件的限制".into(),
             Self::Legal { own: false } => "使用程序自带的限制（中国）".into(),
             Self::Contacts { people: 0, .. } => "名册中没有该级别的人员".into(),
-            Self::Contacts { without: 0, people } => format!("{people} 人均有已核实的联系方式"),
+            Self::Contacts { without: 0, people } => format!("{people} 人均有已验证的联系方式"),
             Self::Contacts { without, people } => {
-                format!("{people} 人中有 {without} 人没有已核实的联系方式")
+                format!("{people} 人中有 {without} 人没有已验证的联系方式")
             }
             Self::Need { heads: 0 } => "当前不缺人".into(),
             Self::Need { heads } => format!("当前需召回 {heads} 人"),

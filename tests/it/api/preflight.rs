@@ -33,7 +33,7 @@ async fn readers_see_what_was_found_and_operators_look() {
     let checks = found["checks"].as_array().expect("checks");
     let contacts = checks.iter().find(|c| c["check"] == "contacts_l2").expect("it is there");
     assert_eq!(contacts["en"], "all of 3 have a verified contact");
-    assert_eq!(contacts["zh-CN"], "3 人均有已核实的联系方式");
+    assert_eq!(contacts["zh-CN"], "3 人均有已验证的联系方式");
     assert_eq!(found["pools"][0]["skill"], "cards");
     let after = json(ask(Method::GET, "secret-read").await.expect("answers")).await;
     assert_eq!(after, found);

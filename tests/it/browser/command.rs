@@ -232,7 +232,7 @@ fn the_preview_of_a_level_says_whom_it_would_ask() {
     let mut found = Vec::new();
     for (lang, need, reason) in [
         ("en", "L2: 2 needed until ", "no verified contact"),
-        ("zh-CN", "L2：需要 2 人，", "没有已核实的联系方式"),
+        ("zh-CN", "L2：需要 2 人，", "没有已验证的联系方式"),
     ] {
         for screen in DESKS {
             let mut page = with_roster(&mut browser, &served, lang, screen);
