@@ -82,6 +82,7 @@ fn serve(folder: &std::path::Path, runtime: &tokio::runtime::Runtime) -> SocketA
         access,
         stamp: Stamp::Live,
         recall: api::recalls::Desk::closed(),
+        preflight: api::preflight::Preflights::closed(),
         channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),

@@ -128,6 +128,7 @@ fn serve(folder: &Path, view: View) -> (SocketAddr, Ends, String) {
         access: Arc::new(auth::Access::new(auth::Rules::default())),
         stamp: Stamp::Live,
         recall: api::recalls::Desk::closed(),
+        preflight: api::preflight::Preflights::closed(),
         channels: Arc::new([]),
         read_only: false,
         readiness: Arc::new(Vec::new),

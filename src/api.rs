@@ -18,6 +18,7 @@ mod incidents;
 mod logbook;
 mod openapi;
 mod past;
+pub mod preflight;
 mod preview;
 mod profile;
 pub mod recalls;
@@ -79,6 +80,8 @@ pub struct ApiState {
     pub stamp: Stamp,
     /// Recalls, and what the roster says of them.
     pub recall: recalls::Desk,
+    /// Whether a recall would work.
+    pub preflight: preflight::Preflights,
     /// Channels that are told of what happens.
     pub channels: Arc<[Channel]>,
     /// Whether commands are refused because the journal is only looked at.
@@ -121,6 +124,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/logbook", get(logbook::page))
         .route("/api/v1/staffing", get(staffing::answer))
         .route("/api/v1/recalls", get(recalls::list))
+        .route("/api/v1/preflight", get(preflight::latest))
         .route("/api/v1/events", get(events::stream));
     let operate = Router::new()
         .route("/-/reload", post(health::reload))
@@ -130,7 +134,9 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/recalls/{id}/replies", post(recalls::reply))
         .route("/api/v1/recalls/{id}/arrivals", post(recalls::arrive))
         .route("/api/v1/recalls/{id}/commands", post(recalls::order))
-        .route("/api/v1/units/{unit}/recall/preview", post(recalls::preview));
+        .route("/api/v1/units/{unit}/recall/preview", post(recalls::preview))
+        .route("/api/v1/units/{unit}/drill", post(recalls::drill))
+        .route("/api/v1/preflight", post(preflight::run));
     let access = &state.access;
     let own = open
         .with_state(state.clone())

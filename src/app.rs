@@ -6,11 +6,13 @@
 
 mod channels;
 mod demo;
+mod drills;
 mod facts;
 mod feeds;
 mod holidays;
 mod live;
 mod parts;
+mod preflight;
 mod recalls;
 mod reload;
 mod replies;

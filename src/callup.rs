@@ -79,9 +79,7 @@ pub fn need(view: &View, unit: &UnitView, level: Level) -> Result<Need, Note> {
     let missing =
         |of: &demand::OfSkill| Some((number(view, unit, &of.skill)?, of.staffed.missing?.likely));
     let known: Need = by_skill.iter().filter_map(missing).collect();
-    let fallback = usize::from(level.number()).checked_sub(1);
-    let fallback = fallback.and_then(|at| unit.staffing.fallback_heads.get(at).copied().flatten());
-    let mut need = match fallback {
+    let mut need = match fallback(unit, level) {
         _ if !known.is_empty() && known.len() == by_skill.len() => known,
         // What is set is set for this level, whoever comes to another.
         Some(0) => return Err(Note::Enough),
@@ -99,6 +97,12 @@ pub fn need(view: &View, unit: &UnitView, level: Level) -> Result<Need, Note> {
     }
     need.retain(|_, heads| *heads > 0);
     if need.is_empty() { Err(Note::Enough) } else { Ok(need) }
+}
+
+/// The heads that are set for a level.
+pub fn fallback(unit: &UnitView, level: Level) -> Option<u32> {
+    let at = usize::from(level.number()).checked_sub(1)?;
+    unit.staffing.fallback_heads.get(at).copied().flatten()
 }
 
 /// A skill has the number of the first queue of its unit that takes it, which never changes.
@@ -135,13 +139,47 @@ pub fn plan(
     now: Timestamp,
 ) -> Result<Plan, Note> {
     let found = view.units.iter().find(|u| u.unit == unit).ok_or(Note::NoNeed)?;
-    let need = need(view, found, id.level)?;
-    let skills = names(view, found, need.keys().copied());
+    Ok(plan_for(need(view, found, id.level)?, view, found, id, people, rules, now))
+}
+
+/// The order of a drill: for so many heads of any skill, else for what a real recall would ask for,
+/// else for what is set for the level.
+///
+/// # Errors
+/// Why there is nothing to order.
+pub fn plan_drill(
+    view: &View,
+    unit: UnitId,
+    (id, heads): (RecallId, Option<u32>),
+    people: &[Person],
+    rules: &Rules,
+    now: Timestamp,
+) -> Result<Plan, Note> {
+    let found = view.units.iter().find(|u| u.unit == unit).ok_or(Note::NoNeed)?;
+    let any = |heads: u32| Need::from([(Skill::ANY, heads)]);
+    let need = match heads {
+        Some(heads) => any(heads),
+        None => need(view, found, id.level)
+            .or_else(|note| fallback(found, id.level).filter(|&n| n > 0).map(any).ok_or(note))?,
+    };
+    Ok(plan_for(need, view, found, id, people, rules, now))
+}
+
+fn plan_for(
+    need: Need,
+    view: &View,
+    unit: &UnitView,
+    id: RecallId,
+    people: &[Person],
+    rules: &Rules,
+    now: Timestamp,
+) -> Plan {
+    let skills = names(view, unit, need.keys().copied());
     let chosen = choose(view, id, &skills, people, rules, now);
     let deadline = now + rules.arrive_within;
     let (candidates, policy) = (chosen.candidates, rules.policy);
-    let order = Order { id, unit, need, deadline, candidates, policy };
-    Ok(Plan { order, skills, excluded: chosen.excluded })
+    let order = Order { id, unit: unit.unit, need, deadline, candidates, policy };
+    Plan { order, skills, excluded: chosen.excluded }
 }
 
 /// Who may be asked for some of the skills, in order, and who may not.

@@ -25,6 +25,7 @@ mod ladder;
 mod language;
 mod name;
 mod opening;
+mod preflight;
 mod problem;
 mod recall;
 mod reply;
@@ -46,6 +47,7 @@ pub use channel::{Carrier, ChannelSettings, HttpDescription, ReplyHook};
 pub use holidays::{NOTICE, ending};
 pub use language::Language;
 pub use name::NAME_CHARS_MAX;
+pub use preflight::PreflightSettings;
 pub use problem::{ConfigErrors, PROBLEMS_SHOWN_MAX, Place, Problem};
 pub use recall::{RecallMode, RecallSettings};
 pub use reply::{REPLY_LISTEN_DEFAULT, ReplySettings};
@@ -106,6 +108,8 @@ pub struct Config {
     pub recall: RecallSettings,
     /// `[reply]`; `None`: there is no listener.
     pub reply: Option<ReplySettings>,
+    /// `[preflight]`.
+    pub preflight: PreflightSettings,
     /// `[language]`.
     pub language: Language,
 }
@@ -196,6 +200,7 @@ impl Config {
             webhooks,
             recall: recall::read(&root.section("recall"), base),
             reply: reply::read(root, base),
+            preflight: preflight::read(&root.section("preflight")),
             language: language::read(&root.section("language")),
         }
     }

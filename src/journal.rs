@@ -20,7 +20,7 @@ pub mod step;
 use crate::engine::effect::{Effect, EffectId, EffectKind, Transition};
 use crate::engine::entry::{Entry, Seq};
 use crate::engine::time::{Span, Timestamp};
-use crate::recall::{self, EffectKey, Purpose};
+use crate::recall::{self, Purpose};
 use crate::record::{Names, Record};
 use intervals::{IntervalQuery, IntervalRecord};
 use serde::{Deserialize, Serialize};
@@ -282,10 +282,9 @@ impl Told {
     pub fn of(effect: &Effect, names: &dyn Names) -> Option<Self> {
         let notify = match effect.kind {
             EffectKind::Transition(_) | EffectKind::Outage(_) | EffectKind::Reminder(_) => true,
-            // An arrival was told to us; a drill calls nobody.
+            // An arrival was told to us; a silent drill calls nobody.
             EffectKind::Recall(ref line) => {
-                let EffectKey { recall, purpose, .. } = line.effect.key;
-                !recall.drill && purpose != Purpose::Arrived
+                !line.silent && line.effect.key.purpose != Purpose::Arrived
             }
             EffectKind::Commanded(_)
             | EffectKind::Verdict(_)

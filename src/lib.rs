@@ -13,6 +13,7 @@
 //!   [`demand`] takes its numbers from how the queues stand.
 //! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how; [`recall`]
 //!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both,
+//!   [`preflight`] says whether it would work, [`drill`] is a recall of which nobody hears,
 //!   [`reply`] is how they answer.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
@@ -32,6 +33,7 @@ pub mod dashboards;
 pub mod delivery;
 pub mod demand;
 pub mod demo;
+pub mod drill;
 pub mod driver;
 pub mod engine;
 pub mod exit;
@@ -40,6 +42,7 @@ pub mod history;
 pub mod ingest;
 pub mod journal;
 pub mod metrics;
+pub mod preflight;
 pub mod recall;
 pub mod record;
 pub mod reply;

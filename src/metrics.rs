@@ -15,6 +15,7 @@ pub mod catalogue;
 mod label;
 mod links;
 mod page;
+mod preflight;
 mod process;
 mod queues;
 mod service;
@@ -52,5 +53,6 @@ pub fn render(view: &View, service: &Service) -> Result<String, MetricsError> {
     links::write(&mut page, &facts)?;
     units::write(&mut page, view, &facts)?;
     queues::write(&mut page, view, &facts)?;
+    preflight::write(&mut page, facts.preflight.as_deref())?;
     Ok(page.into_text())
 }

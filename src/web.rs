@@ -29,7 +29,7 @@ const COMMAND_STYLE: &str = include_str!("web/command.css");
 const ANALYST: &str = include_str!("web/analyst.html");
 const ANALYST_STYLE: &str = include_str!("web/analyst.css");
 /// The scripts of all pages; each page names those that it loads, in order.
-const SCRIPTS: [(&str, &str); 20] = [
+const SCRIPTS: [(&str, &str); 23] = [
     ("/web/text.js", include_str!("web/text.js")),
     ("/web/svg.js", include_str!("web/svg.js")),
     ("/web/chart.js", include_str!("web/chart.js")),
@@ -39,8 +39,11 @@ const SCRIPTS: [(&str, &str); 20] = [
     ("/web/page.js", include_str!("web/page.js")),
     ("/web/command/session.js", include_str!("web/command/session.js")),
     ("/web/command/state.js", include_str!("web/command/state.js")),
+    ("/web/command/people.js", include_str!("web/command/people.js")),
     ("/web/command/preview.js", include_str!("web/command/preview.js")),
     ("/web/command/orders.js", include_str!("web/command/orders.js")),
+    ("/web/command/preflight.js", include_str!("web/command/preflight.js")),
+    ("/web/command/drill.js", include_str!("web/command/drill.js")),
     ("/web/command/timeline.js", include_str!("web/command/timeline.js")),
     ("/web/command/book.js", include_str!("web/command/book.js")),
     ("/web/command/page.js", include_str!("web/command/page.js")),

@@ -5,9 +5,11 @@
 //! `operate`. Names and contacts are not here at all.
 
 mod acts;
+mod drill;
 mod look;
 
 pub(super) use acts::{arrive, order, reply};
+pub(super) use drill::start as drill;
 pub(super) use look::{excluded_by, preview};
 
 use super::ApiState;
@@ -18,7 +20,7 @@ use crate::engine::observation::UnitId;
 use crate::engine::recalls::{Note, Want};
 use crate::engine::time::Timestamp;
 use crate::engine::view::View;
-use crate::recall::{Heads, Offer, OfferState, Preview, Recall, RecallId, Refusal};
+use crate::recall::{Heads, Offer, OfferState, Preview, Recall, RecallId, Refusal, Summary};
 use crate::reply::say::Blocker;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -38,6 +40,9 @@ pub struct Look {
 
 /// See [`Desk::look`].
 pub type Looker = Arc<dyn Fn(&View, UnitId, RecallId) -> Result<Look, Note> + Send + Sync>;
+/// See [`Desk::drill`].
+pub type Driller =
+    Arc<dyn Fn(&View, UnitId, RecallId, Option<u32>) -> Result<Plan, Note> + Send + Sync>;
 /// See [`Desk::excluded`].
 pub type Excluder = Arc<dyn Fn(&View, &Recall) -> Result<Vec<NotEligible>, Note> + Send + Sync>;
 
@@ -48,6 +53,8 @@ pub struct Desk {
     pub mode: RecallMode,
     /// What would follow if a unit asked now.
     pub look: Looker,
+    /// The order of a drill.
+    pub drill: Driller,
     /// Who may not be asked by a recall.
     pub excluded: Excluder,
     /// Blocks a person's contact of a kind.
@@ -60,6 +67,7 @@ impl Desk {
         Self {
             mode: RecallMode::Off,
             look: Arc::new(|_, _, _| Err(Note::Off)),
+            drill: Arc::new(|_, _, _, _| Err(Note::Off)),
             excluded: Arc::new(|_, _| Err(Note::Off)),
             block: Arc::new(|_, _| Err("there is no roster".to_owned())),
         }
@@ -82,12 +90,16 @@ struct RecallStatus {
     incident: Option<u64>,
     level: &'static str,
     drill: bool,
+    /// A drill of which nobody hears; its answers are made up.
+    silent: bool,
     /// Nobody is asked any more; it waits for those on the way and at work.
     ending: bool,
     needed_by: String,
     need: BTreeMap<String, u32>,
     waves: u32,
     heads: Heads,
+    /// How it went so far.
+    so_far: Summary,
 }
 
 /// A recall that a level calls for and that has not begun.
@@ -194,11 +206,13 @@ impl RecallStatus {
             incident: (!id.drill).then_some(id.incident),
             level: id.level.word(),
             drill: id.drill,
+            silent: recall.is_silent(),
             ending: recall.is_ending(),
             needed_by: recall.deadline().to_string(),
             need: recall.need().iter().map(name).collect(),
             waves: recall.waves(),
             heads: recall.heads(),
+            so_far: recall.summary(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod recall;
 mod verdict;
 
 pub use control::ControlStatus;
-pub use recall::RecallHeads;
+pub use recall::{DrillStatus, RecallHeads};
 pub use verdict::{StrongestStatus, VerdictStatus};
 
 use super::ApiState;
@@ -99,6 +99,8 @@ pub struct UnitStatus {
     pub demand: Staffed,
     /// Who was asked to come, and came.
     pub recall: RecallHeads,
+    /// A drill that runs.
+    pub drill: Option<DrillStatus>,
     /// Answered within the threshold / (offered - still waiting within it), all queues together.
     pub service_level: Option<f64>,
     /// Answered / (answered + lost), likewise.
@@ -313,6 +315,7 @@ impl UnitStatus {
             agents: people.get(&u.unit).copied(),
             demand: demand::of_unit(view, u, people.get(&u.unit)),
             recall: RecallHeads::of(u, view, mode),
+            drill: DrillStatus::of(u, view),
             service_level: u.service.level.filter(|_| sees),
             answer_rate: u.service.answer_rate.filter(|_| sees),
             service_target_seconds: u.service.target.as_secs_f64(),

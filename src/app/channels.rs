@@ -2,6 +2,8 @@
 //! courier's book, whom the outbox is kept for.
 
 use super::parts::Refused;
+use super::preflight::Probe;
+use crate::clock::Clock;
 use crate::config::{
     self, Carrier, ChannelSettings, Config, HttpDescription, RecallMode, ReplyHook, SecretSource,
 };
@@ -145,6 +147,25 @@ pub(super) fn hooks(config: &Config) -> Result<BTreeMap<String, Hook>, Refused> 
 pub(super) fn key(config: &Config) -> Result<Option<RosterKey>, Refused> {
     let key = config.recall.key.as_ref().map(RosterKey::fetch).transpose();
     key.map_err(|e| Refused::of(Exit::Config, &e))
+}
+
+/// How each channel that can be asked for an answer is asked.
+pub(super) fn probes(
+    settings: &CourierSettings,
+    clock: &Arc<dyn Clock>,
+) -> BTreeMap<String, Probe> {
+    let probe = |lane: &LaneSettings| {
+        let (service, timeout, clock) = (lane.service.clone(), lane.timeout, clock.clone());
+        let probe: Probe = Arc::new(move || {
+            let (service, now) = (service.clone(), clock.now());
+            Box::pin(async move {
+                let answer = service.probe(timeout, now).await;
+                answer.unwrap_or(Ok(())).map_err(|fault| fault.to_string())
+            })
+        });
+        (lane.name.clone(), probe)
+    };
+    settings.lanes.iter().filter(|lane| lane.service.can_be_probed()).map(probe).collect()
 }
 
 /// The roster as the courier's book.

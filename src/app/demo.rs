@@ -3,8 +3,10 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
+use super::preflight::Latest;
 use super::signals::Signals;
 use crate::api::auth::{Access, Rules, Scope, Token, digest_hex};
+use crate::api::preflight::Preflights;
 use crate::api::recalls::Desk;
 use crate::cli::{DemoArgs, Speed};
 use crate::clock::{Clock, ManualClock, SystemClock};
@@ -161,6 +163,7 @@ impl Night {
                 ingest: Arc::new(IngestCounters::default()),
                 links: Links::default(),
                 deliveries: Vec::new(),
+                preflight: Latest::default(),
             },
         );
         let http = Http {
@@ -176,6 +179,7 @@ impl Night {
             reload: Arc::new(|| Err("the demo has no configuration".to_owned())),
             grafana: None,
             recall: Desk::closed(),
+            preflight: Preflights::closed(),
             intake: None,
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

@@ -1,5 +1,6 @@
 //! What `/metrics` shows beside the view, brought up to date at each scrape.
 
+use super::preflight::Latest;
 use crate::delivery::DeliveryStatus;
 use crate::driver::status::DriverStatus;
 use crate::engine::calendar::calendar_end;
@@ -23,6 +24,7 @@ pub(super) struct Origins {
     pub(super) ingest: Arc<IngestCounters>,
     pub(super) links: Links,
     pub(super) deliveries: Vec<(String, Arc<DeliveryStatus>)>,
+    pub(super) preflight: Latest,
 }
 
 /// Counters that were carried over so far.
@@ -92,6 +94,7 @@ pub(super) fn attach(service: &Arc<Service>, origins: Origins) {
             people: origins.links.agents(),
             service_level_targets: targets.unwrap_or_default(),
             holiday_calendar_ends: ends.unwrap_or_default(),
+            preflight: origins.preflight.read().map(|latest| latest.clone()).unwrap_or_default(),
         }
     });
 }

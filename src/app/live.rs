@@ -4,11 +4,12 @@ use super::facts::{self, Origins};
 use super::feeds::{Feeds, Wanted};
 use super::holidays;
 use super::parts::{self, Http, Refused};
+use super::preflight::{self, Preflight, Probe};
 use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::replies::{self, Replies};
 use super::signals::Signals;
-use super::{channels, policy_in, shown};
+use super::{channels, drills, policy_in, shown};
 use crate::api;
 use crate::api::auth::Access;
 use crate::cli::ServeArgs;
@@ -110,6 +111,7 @@ struct Live {
     workers: Vec<JoinHandle<()>>,
     deliveries: Vec<(String, Arc<DeliveryStatus>)>,
     reach: Option<BTreeMap<Kind, ChannelRate>>,
+    probes: BTreeMap<String, Probe>,
     stop_workers: watch::Sender<bool>,
 }
 
@@ -164,7 +166,7 @@ impl Live {
             })?;
             workers.push(thread);
         }
-        let mut reach = None;
+        let (mut reach, mut probes) = (None, BTreeMap::new());
         let names: Vec<_> = audiences.iter().map(|channel| channel.name.as_str()).collect();
         let given_up = outbox(&path)?.keep_only(&names).map_err(|e| journal_failed(&e))?;
         if given_up > 0 {
@@ -172,6 +174,7 @@ impl Live {
         }
         if let Some(settings) = courier {
             reach = channels::reach(&settings);
+            probes = channels::probes(&settings, &clock);
             let around = Surroundings {
                 outbox: outbox(&path)?,
                 book,
@@ -204,6 +207,7 @@ impl Live {
             workers,
             deliveries,
             reach,
+            probes,
             stop_workers,
         })
     }
@@ -224,6 +228,7 @@ impl Live {
         };
         let reader = Reader::open(&self.path).map_err(|e| Refused::of(Exit::Journal, &e))?;
         let reader = Arc::new(reader);
+        let found = preflight::Latest::default();
         facts::attach(
             &service,
             Origins {
@@ -235,6 +240,7 @@ impl Live {
                 ingest: counters.clone(),
                 links: links.clone(),
                 deliveries: self.deliveries.clone(),
+                preflight: found.clone(),
             },
         );
         let feeds = Feeds::new(&self.path, &self.handle, &self.clock, &counters, &links);
@@ -254,6 +260,22 @@ impl Live {
         let planner =
             Arc::new(Planner::new(&self.config.recall, self.reach.clone(), self.clock.clone())?);
         tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
+        let preflight = Arc::new(Preflight {
+            planner: planner.clone(),
+            handle: self.handle.clone(),
+            clock: self.clock.clone(),
+            links: links.clone(),
+            reader: reader.clone(),
+            deliveries: self.deliveries.clone(),
+            probes: self.probes.clone(),
+            reply_links: self.reach.as_ref().map(|_| self.config.reply.is_some()),
+            hour: self.config.preflight.hour,
+            latest: found,
+            heard: Default::default(),
+            counted: Default::default(),
+        });
+        tokio::spawn(preflight::watch(preflight.clone()));
+        tokio::spawn(drills::attend(self.handle.clone(), self.clock.clone()));
         let desk = recalls::desk(&planner);
         let replies = Replies::start(replies::Origins {
             config: &self.config,
@@ -279,6 +301,7 @@ impl Live {
             reload: if lifecycle { reload } else { reload::closed() },
             grafana: self.config.api.grafana_url.clone(),
             recall: desk,
+            preflight: preflight::desk(&preflight),
             intake: Some((sources, counters)),
         };
         let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;
@@ -290,6 +313,7 @@ impl Live {
         Ok(Exit::Ok)
     }
 
+    /// Webhooks, with what becomes of their messages.
     async fn stop(self) {
         let (told, stopped) = oneshot::channel();
         if self.handle.send(Message::Stop(told)).await.is_ok() {

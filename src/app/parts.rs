@@ -1,6 +1,7 @@
 //! Parts that the live service, the demo and a shown journal have in common.
 
 use crate::api::auth::{Access, Rules, Scope, Token, protect};
+use crate::api::preflight::Preflights;
 use crate::api::recalls::Desk;
 use crate::api::{self, ApiState, Readiness, Reload};
 use crate::clock::Clock;
@@ -88,6 +89,8 @@ pub(super) struct Http {
     pub(super) grafana: Option<String>,
     /// Recalls, and what the roster says of them.
     pub(super) recall: Desk,
+    /// Whether a recall would work.
+    pub(super) preflight: Preflights,
     /// Sources and counters of ingestion; `None` takes nothing in.
     pub(super) intake: Option<(Sources, Arc<IngestCounters>)>,
 }
@@ -123,6 +126,7 @@ impl Http {
             stamp: self.stamp,
             channels: self.channels.into(),
             recall: self.recall,
+            preflight: self.preflight,
             read_only,
             readiness,
             reload: self.reload,

@@ -31,6 +31,7 @@ pub(super) struct Planner {
     mode: RecallMode,
     roster: Option<PathBuf>,
     rules: Rules,
+    own_legal: bool,
     clock: Arc<dyn Clock>,
 }
 
@@ -58,7 +59,28 @@ impl Planner {
             law,
             reach,
         };
-        Ok(Self { mode: settings.mode, roster: settings.roster.clone(), rules, clock })
+        let own_legal = settings.legal.is_some();
+        Ok(Self { mode: settings.mode, roster: settings.roster.clone(), rules, own_legal, clock })
+    }
+
+    /// What a level that calls for people leads to.
+    pub(super) fn mode(&self) -> RecallMode {
+        self.mode
+    }
+
+    /// The rules of asking.
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
+    /// Whether a roster is configured.
+    pub(super) fn has_roster(&self) -> bool {
+        self.roster.is_some()
+    }
+
+    /// Whether the legal limits are those of a file of the centre.
+    pub(super) fn has_own_legal(&self) -> bool {
+        self.own_legal
     }
 
     /// Plans a recall. Blocks while the roster is read.
@@ -69,9 +91,27 @@ impl Planner {
 
     /// What would follow if a unit were to ask now. Blocks while the roster is read.
     pub(super) fn look(&self, view: &View, unit: UnitId, id: RecallId) -> Result<Look, Note> {
+        if !self.has_roster() {
+            return Err(Note::Off);
+        }
         let plan = self.plan(view, unit, id)?;
         let preview = callup::preview(view, &plan, &self.rules, self.clock.now());
         Ok(Look { plan, preview })
+    }
+
+    /// Plans a drill. Blocks while the roster is read.
+    pub(super) fn drill(
+        &self,
+        view: &View,
+        unit: UnitId,
+        id: RecallId,
+        heads: Option<u32>,
+    ) -> Result<Plan, Note> {
+        if !self.has_roster() {
+            return Err(Note::Off);
+        }
+        let people = self.people_or_note()?;
+        callup::plan_drill(view, unit, (id, heads), &people, &self.rules, self.clock.now())
     }
 
     /// Who may not be asked by a recall that runs, by the roster of now. Blocks.
@@ -97,7 +137,8 @@ impl Planner {
         })
     }
 
-    fn people(&self) -> Result<Vec<Person>, StoreError> {
+    /// Everybody in the roster. Blocks.
+    pub(super) fn people(&self) -> Result<Vec<Person>, StoreError> {
         let path = self.roster.as_deref().ok_or(StoreError::Missing)?;
         Store::read(path)?.people()
     }
@@ -143,9 +184,11 @@ impl Planner {
 /// What the HTTP side may ask of the roster.
 pub(super) fn desk(planner: &Arc<Planner>) -> Desk {
     let (look, excluded, block) = (planner.clone(), planner.clone(), planner.clone());
+    let drill = planner.clone();
     Desk {
         mode: planner.mode,
         look: Arc::new(move |view, unit, id| look.look(view, unit, id)),
+        drill: Arc::new(move |view, unit, id, heads| drill.drill(view, unit, id, heads)),
         excluded: Arc::new(move |view, recall| excluded.excluded(view, recall)),
         block: Arc::new(move |person, kind| {
             block.block(person, kind).map_err(|error| crate::commands::chain(&error))

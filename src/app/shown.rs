@@ -5,8 +5,10 @@
 
 use super::facts::{self, Origins};
 use super::parts::{self, Http, Refused};
+use super::preflight::Latest;
 use super::signals::Signals;
 use crate::api::auth::Access;
+use crate::api::preflight::Preflights;
 use crate::api::recalls::Desk;
 use crate::clock::{Clock, ManualClock};
 use crate::config::Config;
@@ -79,6 +81,7 @@ async fn serve(
             ingest: Arc::new(IngestCounters::default()),
             links: Links::default(),
             deliveries: Vec::new(),
+            preflight: Latest::default(),
         },
     );
     let http = Http {
@@ -94,6 +97,7 @@ async fn serve(
         reload: Arc::new(|| Err("a journal that is only shown has nothing to reload".to_owned())),
         grafana: config.api.grafana_url.clone(),
         recall: Desk::closed(),
+        preflight: Preflights::closed(),
         intake: None,
     };
     let at = listener.local_addr().map_err(|e| Refused::of(Exit::Failed, &e))?;

@@ -37,6 +37,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "recall",
             "channel",
             "reply",
+            "preflight",
             "webhook",
             "language",
         ],
@@ -245,6 +246,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
             "release_order",
         ],
     },
+    Layout { name: "preflight", header: "[preflight]", keys: &["hour"] },
     Layout {
         name: "channel",
         header: "[[channel]]",

@@ -1,7 +1,9 @@
 //! For the shift leader: why the level is so, queue by queue, and whether people are told.
 
 use super::panel::{Kind, Warn, panel};
-use super::vocabulary::{AGENTS, BOUNDS, CONDITIONS, ORDERS, OUTCOMES, PLANS, RECALLED, REPLIES};
+use super::vocabulary::{
+    AGENTS, BOUNDS, CHECKS, CONDITIONS, ORDERS, OUTCOMES, PLANS, RECALLED, REPLIES, TIERS,
+};
 use super::words::{same, words};
 use super::{Board, Panel};
 
@@ -137,6 +139,8 @@ fn queues() -> Vec<Panel> {
         need(),
         recall(),
         replies(),
+        preflight(),
+        pools(),
         panel(
             Kind::Lines,
             words("Agents, by queue", "坐席（按队列）"),
@@ -280,6 +284,43 @@ fn replies() -> Panel {
     .ask_maybe(
         "sum by (answer) (increase(callsurge_replies_total{@all}[$__rate_interval]))",
         same("{{answer}}"),
+    )
+}
+
+fn preflight() -> Panel {
+    panel(
+        Kind::Good,
+        words("Pre-flight of a recall", "召回自检"),
+        words(
+            "Whether what a recall needs is as it has to be, when it was looked last; a gap is what \
+             nobody can know.",
+            "最近一次自检中召回所需各项是否正常；空白表示无法判断。",
+        ),
+        [0, 42, 14, 8],
+    )
+    .terms(CHECKS)
+    .ask_maybe("min by (unit, check) (callsurge_preflight_ok{@all})", same("{{unit}} {{check}}"))
+}
+
+fn pools() -> Panel {
+    panel(
+        Kind::Lines,
+        words("People who would come", "预计可到人数"),
+        words(
+            "Heads that accept in nine cases of ten if everybody is asked, against the heads that \
+             are needed or set, when it was looked last; empty without a roster.",
+            "最近一次自检中全员联系时十次有九次能到的人数，与需要或设置的人数；无名册时为空。",
+        ),
+        [14, 42, 10, 8],
+    )
+    .terms(TIERS)
+    .ask_maybe(
+        "min by (tier, skill) (callsurge_preflight_pool_heads{@unit})",
+        same("{{skill}} {{tier}}"),
+    )
+    .ask_maybe(
+        "max by (tier, skill) (callsurge_preflight_need_heads{@unit})",
+        words("needed {{skill}} {{tier}}", "需要 {{skill}} {{tier}}"),
     )
 }
 

@@ -77,6 +77,25 @@ pub(super) const REPLIES: &[Term] = &[
     ("unsigned", words("not signed", "签名无效")),
 ];
 
+pub(super) const CHECKS: &[Term] = &[
+    ("mode", words("recall mode", "召回模式")),
+    ("roster", words("roster", "名册")),
+    ("legal", words("legal limits", "法定限制")),
+    ("contacts_l2", words("contacts L2", "联系方式（二级）")),
+    ("contacts_l3", words("contacts L3", "联系方式（三级）")),
+    ("need_l2", words("need L2", "需要人数（二级）")),
+    ("need_l3", words("need L3", "需要人数（三级）")),
+    ("pool_l2", words("pool L2", "人员储备（二级）")),
+    ("pool_l3", words("pool L3", "人员储备（三级）")),
+    ("channel", words("channels", "通知渠道")),
+    ("reply_links", words("reply links", "答复链接")),
+    ("feed", words("sources", "数据源")),
+    ("clock", words("clocks", "时钟")),
+];
+
+pub(super) const TIERS: &[Term] =
+    &[("standby", words("standby", "备班")), ("functional", words("functional", "职能"))];
+
 pub(super) const VERDICTS: &[Term] = &[
     ("learning", words("learning", "学习中")),
     ("normal", words("normal", "正常")),

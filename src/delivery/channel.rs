@@ -94,6 +94,12 @@ pub trait Provider: std::fmt::Debug + Send + Sync {
         Err(answer.unread(now))
     }
 
+    /// How the provider is asked whether it would take messages, without a visible effect, where it
+    /// can be and no access token tells as much.
+    fn probe(&self) -> Option<Result<Request, Fault>> {
+        None
+    }
+
     /// How the provider is asked whether it has a message of an attempt that began at `since`,
     /// where it can be.
     fn look_up(&self, message: &Message, since: Timestamp) -> Option<Result<Request, Fault>> {

@@ -77,6 +77,8 @@ pub struct RecallLine {
     pub skill: Option<Skill>,
     /// When people must be there; `None` after the end.
     pub needed_by: Option<Timestamp>,
+    /// Nobody hears of it: a drill whose answers are made up.
+    pub silent: bool,
     /// What is told.
     pub effect: recall::Effect,
 }

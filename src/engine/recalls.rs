@@ -94,28 +94,29 @@ impl Recalls {
 
     /// Gives the machine an input and tells what follows, with `said` in front of it.
     fn apply(&mut self, at: Timestamp, input: Input, said: Option<Said>, emit: &mut Emit<'_>) {
-        let mut units: BTreeMap<RecallId, UnitId> =
-            self.campaigns.recalls().map(|r| (r.id(), r.unit())).collect();
-        if let Input::Start(order) = &input {
-            units.entry(order.id).or_insert(order.unit);
+        let mut known: BTreeMap<RecallId, (UnitId, bool)> =
+            self.campaigns.recalls().map(|r| (r.id(), (r.unit(), r.is_silent()))).collect();
+        if let Input::Start(order) | Input::Rehearse(order) = &input {
+            let silent = matches!(input, Input::Rehearse(_));
+            known.entry(order.id).or_insert((order.unit, silent));
         }
         let (act, recall, person) = (input.act(), input.recall(), input.person());
         let mut effects = Vec::new();
         let answer = Arc::make_mut(&mut self.campaigns).apply(at, input, &mut effects);
         if let Some(Said(order)) = said {
-            let unit = recall.and_then(|id| units.get(&id).copied());
+            let unit = recall.and_then(|id| known.get(&id)).map(|&(unit, _)| unit);
             let recalled = Recalled { unit, recall, person, act, answer, order };
             emit.push(at, EffectKind::Recalled(recalled));
         }
         for effect in effects {
-            self.tell(&units, effect, emit);
+            self.tell(&known, effect, emit);
         }
         self.due = self.campaigns.next_due().unwrap_or(Timestamp::MAX);
     }
 
     fn tell(
         &mut self,
-        units: &BTreeMap<RecallId, UnitId>,
+        known: &BTreeMap<RecallId, (UnitId, bool)>,
         effect: recall::Effect,
         emit: &mut Emit<'_>,
     ) {
@@ -133,9 +134,11 @@ impl Recalls {
         if let recall::EffectKind::Closed(_) = effect.kind {
             self.offers.retain(|_, (recall, _)| *recall != key.recall);
         }
-        let unit = units.get(&key.recall).copied();
-        let at = effect.at;
-        let line = RecallLine { unit, skill, needed_by, effect };
+        // Of a drill that is forgotten nobody knows who heard of it: then nobody does.
+        let known = known.get(&key.recall);
+        let silent = known.map_or(key.recall.drill, |&(_, silent)| silent);
+        let (unit, at) = (known.map(|&(unit, _)| unit), effect.at);
+        let line = RecallLine { unit, skill, needed_by, silent, effect };
         emit.push(at, EffectKind::Recall(Box::new(line)));
     }
 
@@ -168,7 +171,7 @@ impl Engine {
         order: Option<&(String, String)>,
         emit: &mut Emit<'_>,
     ) {
-        if let Input::Start(start) = input {
+        if let Input::Start(start) | Input::Rehearse(start) = input {
             if let Some(why) = self.refuses(start) {
                 let recalled = Recalled {
                     unit: Some(start.unit),

@@ -502,6 +502,30 @@ pub const HOLIDAY_CALENDAR_END: Family = gauge(
     &["unit"],
     "End of the last year of which holidays and make-up workdays are known; absent without a calendar.",
 );
+/// When it was looked last whether a recall would work.
+pub const PREFLIGHT_LAST_RUN: Family = gauge(
+    "callsurge_preflight_last_run_timestamp_seconds",
+    &[],
+    "When it was looked last whether a recall would work.",
+);
+/// Whether what a recall needs is as it has to be; absent where that is not known.
+pub const PREFLIGHT_OK: Family = gauge(
+    "callsurge_preflight_ok",
+    &["unit", "check"],
+    "Whether what a recall needs is as it has to be; absent where that is not known.",
+);
+/// Heads that accept in nine cases of ten if everybody who may be asked is asked.
+pub const PREFLIGHT_POOL_HEADS: Family = gauge(
+    "callsurge_preflight_pool_heads",
+    &["unit", "tier", "skill"],
+    "Heads that accept in nine cases of ten if everybody who may be asked is asked.",
+);
+/// Heads that the pool was held against; 0 where none are missing and none are set.
+pub const PREFLIGHT_NEED_HEADS: Family = gauge(
+    "callsurge_preflight_need_heads",
+    &["unit", "tier", "skill"],
+    "Heads that the pool was held against; 0 where none are missing and none are set.",
+);
 /// All families of this program; those of the process itself are named as everywhere else.
 pub const ALL: &[Family] = &[
     BUILD_INFO,
@@ -592,4 +616,8 @@ pub const ALL: &[Family] = &[
     BASELINE_SAMPLES,
     BASELINE_UPDATED,
     HOLIDAY_CALENDAR_END,
+    PREFLIGHT_LAST_RUN,
+    PREFLIGHT_OK,
+    PREFLIGHT_POOL_HEADS,
+    PREFLIGHT_NEED_HEADS,
 ];

@@ -13,11 +13,12 @@ use crate::engine::time::{Span, Timestamp};
 use crate::engine::view::Agents;
 use crate::ingest::links::LinkReport;
 use crate::journal::Stamp;
+use crate::preflight::Report;
 use prometheus::proto::{LabelPair, MetricFamily};
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, Opts, Registry};
 use std::collections::BTreeMap;
-use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 /// Buckets of a request: status in well under 1 ms, `/metrics` in 20 ms, then trouble.
@@ -96,6 +97,8 @@ pub struct Facts {
     pub service_level_targets: Vec<Span>,
     /// End of the holiday calendar, by unit number.
     pub holiday_calendar_ends: Vec<Option<Timestamp>>,
+    /// What was found when it was looked last whether a recall would work.
+    pub preflight: Option<Arc<Report>>,
 }
 
 /// How often the driver's work failed since the start of the process.

@@ -139,6 +139,7 @@ impl Recall {
         self.shortfall.clear();
         if !self.filled {
             self.filled = true;
+            self.filled_at = self.filled_at.or(Some(at));
             self.announce(at, EffectKind::Filled, out);
         }
         if self.reserves() >= self.policy.reserves(self.whole_need()) {

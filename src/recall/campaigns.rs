@@ -60,7 +60,8 @@ impl Campaigns {
     fn take(&mut self, at: Timestamp, input: Input, out: &mut Vec<Effect>) -> Answer {
         match input {
             Input::Tick => Answer::Done,
-            Input::Start(order) => self.start(at, order, out),
+            Input::Start(order) => self.start(at, order, false, out),
+            Input::Rehearse(order) => self.start(at, order, true, out),
             Input::Reply(reply) => self.hear(&reply, at, out),
             Input::LoggedOn(person) => self.log_on(person, at, out),
             Input::EndDrills => {
@@ -99,7 +100,13 @@ impl Campaigns {
         self.recalls.get_mut(&id).map_or(Answer::Refused(Refusal::NoRecall), act)
     }
 
-    fn start(&mut self, at: Timestamp, order: Order, out: &mut Vec<Effect>) -> Answer {
+    fn start(
+        &mut self,
+        at: Timestamp,
+        order: Order,
+        silent: bool,
+        out: &mut Vec<Effect>,
+    ) -> Answer {
         let id = order.id;
         if self.recalls.contains_key(&id) {
             return Answer::Refused(Refusal::Known);
@@ -110,12 +117,15 @@ impl Campaigns {
         if !is_countable(&order.need) {
             return Answer::Refused(Refusal::Need);
         }
+        if silent && !id.drill {
+            return Answer::Refused(Refusal::NoDrill);
+        }
         if !id.drill {
             self.end_drills(at, out);
         } else if self.recalls.keys().any(|other| !other.drill) {
             return Answer::Refused(Refusal::RealRecall);
         }
-        self.recalls.insert(id, Recall::new(order, at));
+        self.recalls.insert(id, Recall::new(order, at, silent));
         Answer::Done
     }
 
@@ -216,7 +226,8 @@ impl Campaigns {
         recall.announce(at, EffectKind::Closed(summary), out);
         for offer in recall.offers.values() {
             let expired = matches!(offer.state, OfferState::Expired { .. });
-            if let Some(yes) = offer.said.or(expired.then_some(false)) {
+            let said = offer.said.or(expired.then_some(false));
+            if let Some(yes) = said.filter(|_| !recall.silent) {
                 self.learned.learn(offer.candidate.class, id.drill, yes);
             }
             if !id.drill {

@@ -166,6 +166,15 @@ pub struct Summary {
     pub no_shows: u32,
     /// Waves.
     pub waves: u32,
+    /// Of those asked, reached: a channel took the offer or they answered.
+    #[serde(default)]
+    pub reached: u32,
+    /// From its beginning until somebody said yes.
+    #[serde(default)]
+    pub first_yes_after_seconds: Option<u32>,
+    /// From its beginning until the need was met.
+    #[serde(default)]
+    pub filled_after_seconds: Option<u32>,
 }
 
 /// What an effect is for: the word of its kind.

@@ -118,6 +118,8 @@ pub enum Input {
     Command(RecallId, Command),
     /// A unit is really in trouble: drills end.
     EndDrills,
+    /// A drill begins of which nobody hears: its answers are made up, and teach nothing.
+    Rehearse(Order),
 }
 
 /// What was done, without its details: the word of an [`Input`].
@@ -149,7 +151,7 @@ impl Input {
     pub const fn act(&self) -> Act {
         match self {
             Self::Tick => Act::Tick,
-            Self::Start(_) => Act::Start,
+            Self::Start(_) | Self::Rehearse(_) => Act::Start,
             Self::Change { .. } => Act::Change,
             Self::Candidates(..) => Act::Candidates,
             Self::Receipt(..) => Act::Receipt,
@@ -175,6 +177,7 @@ impl Input {
         match self {
             Self::Tick | Self::Receipt(..) | Self::StandDown(_) | Self::EndDrills => false,
             Self::Start(_)
+            | Self::Rehearse(_)
             | Self::Change { .. }
             | Self::Candidates(..)
             | Self::Reply(_)
@@ -187,7 +190,7 @@ impl Input {
     pub const fn recall(&self) -> Option<RecallId> {
         match self {
             Self::Tick | Self::LoggedOn(_) | Self::EndDrills => None,
-            Self::Start(order) => Some(order.id),
+            Self::Start(order) | Self::Rehearse(order) => Some(order.id),
             Self::Reply(reply) => Some(reply.recall),
             Self::Change { recall: id, .. }
             | Self::Candidates(id, _)
@@ -206,6 +209,7 @@ impl Input {
             Self::Reply(reply) => Some(reply.person),
             Self::Tick
             | Self::Start(_)
+            | Self::Rehearse(_)
             | Self::Change { .. }
             | Self::Candidates(..)
             | Self::StandDown(_)
@@ -263,4 +267,6 @@ pub enum Refusal {
     Ending,
     /// The level that it is for is not in force, or it has been already.
     NotWanted,
+    /// Only a drill may be silent.
+    NoDrill,
 }

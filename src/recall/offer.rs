@@ -180,6 +180,8 @@ pub struct Offer {
     pub said: Option<bool>,
     /// How long the way takes, where the person said so.
     pub(super) eta: Option<Span>,
+    /// A channel took it.
+    pub(super) reached: bool,
     /// Effects so far, for the key of the next.
     pub(super) told: u32,
     /// The person has been told that the answer came too late.
@@ -207,6 +209,7 @@ impl Offer {
             state: OfferState::Planned,
             said: None,
             eta: None,
+            reached: false,
             told: 0,
             told_late: false,
             blocked: BTreeSet::new(),

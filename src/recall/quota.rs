@@ -21,6 +21,8 @@ pub struct Recall {
     pub(super) deadline: Timestamp,
     pub(super) policy: RecallPolicy,
     pub(super) started_at: Timestamp,
+    /// Nobody hears of it; only a drill may be so.
+    pub(super) silent: bool,
     pub(super) phase: Phase,
     /// Not asked yet, in order.
     pub(super) waiting: Vec<Candidate>,
@@ -33,6 +35,9 @@ pub struct Recall {
     pub(super) told: u32,
     /// It has been told that the need is met, and it still is.
     pub(super) filled: bool,
+    /// When somebody said yes first, and when the need was met first.
+    pub(super) first_yes_at: Option<Timestamp>,
+    pub(super) filled_at: Option<Timestamp>,
     /// Heads told to be out of reach, and whether for certain.
     pub(super) shortfall: BTreeMap<Skill, (u32, bool)>,
 }
@@ -68,7 +73,7 @@ pub struct Heads {
 }
 
 impl Recall {
-    pub(super) fn new(order: Order, at: Timestamp) -> Self {
+    pub(super) fn new(order: Order, at: Timestamp, silent: bool) -> Self {
         let mut recall = Self {
             id: order.id,
             unit: order.unit,
@@ -76,6 +81,7 @@ impl Recall {
             deadline: order.deadline,
             policy: order.policy,
             started_at: at,
+            silent,
             phase: Phase::Asking { held_until: None },
             waiting: Vec::new(),
             offers: BTreeMap::new(),
@@ -84,6 +90,8 @@ impl Recall {
             turns: 0,
             told: 0,
             filled: false,
+            first_yes_at: None,
+            filled_at: None,
             shortfall: BTreeMap::new(),
         };
         recall.add(order.candidates);
@@ -105,6 +113,11 @@ impl Recall {
     /// Its name.
     pub fn id(&self) -> RecallId {
         self.id
+    }
+
+    /// Whether nobody hears of it: a drill whose answers are made up.
+    pub fn is_silent(&self) -> bool {
+        self.silent
     }
 
     /// The unit that asks.
@@ -263,6 +276,9 @@ impl Recall {
             |is: &dyn Fn(&Offer) -> bool| self.offers.values().filter(|o| is(o)).count() as u32;
         let came =
             |o: &Offer| matches!(o.state, OfferState::Arrived { .. } | OfferState::Released { .. });
+        let since = |at: Timestamp| {
+            u32::try_from((at - self.started_at).as_millis() / 1_000).unwrap_or_default()
+        };
         Summary {
             need: self.whole_need(),
             asked: self.offers.len() as u32,
@@ -270,6 +286,9 @@ impl Recall {
             came: count(&came),
             no_shows: count(&|o| matches!(o.state, OfferState::NoShow { .. })),
             waves: self.waves,
+            reached: count(&|o| o.reached || o.said.is_some()),
+            first_yes_after_seconds: self.first_yes_at.map(since),
+            filled_after_seconds: self.filled_at.map(since),
         }
     }
 }

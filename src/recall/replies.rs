@@ -109,7 +109,7 @@ impl Recall {
         if self.reserves() < self.policy.reserves(self.whole_need()) {
             let (until, turn) = (at + self.policy.reserve_for, self.turns);
             self.turns += 1;
-            self.says_yes(person, eta);
+            self.says_yes(person, eta, at);
             self.put(person, OfferState::Reserve { until, travel, turn });
             self.tell(person, at, EffectKind::Reserve { until }, out);
             return Answer::Reserve { until };
@@ -127,7 +127,7 @@ impl Recall {
     ) -> Answer {
         let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
         let arrives_by = at + eta.unwrap_or(offer.candidate.promise);
-        self.says_yes(person, eta);
+        self.says_yes(person, eta, at);
         self.put(person, OfferState::Accepted { at, arrives_by });
         self.tell(person, at, EffectKind::Thank { arrives_by }, out);
         Answer::Coming { arrives_by }
@@ -220,7 +220,8 @@ impl Recall {
         Answer::DoNotCome
     }
 
-    fn says_yes(&mut self, person: PersonId, eta: Option<Span>) {
+    fn says_yes(&mut self, person: PersonId, eta: Option<Span>, at: Timestamp) {
+        self.first_yes_at = self.first_yes_at.or(Some(at));
         if let Some(offer) = self.offers.get_mut(&person) {
             (offer.said, offer.eta) = (Some(true), eta);
         }
@@ -256,6 +257,7 @@ impl Recall {
             return Answer::Refused(Refusal::NoOffer);
         };
         let reopens = at < offer.deadline && !elsewhere && !ending && offer.blocked.is_empty();
+        offer.reached |= matches!(receipt, Receipt::Sent | Receipt::Delivered);
         offer.state = match (offer.state, receipt) {
             (OfferState::Planned, Receipt::Queued) => OfferState::Queued,
             (OfferState::Planned | OfferState::Queued, Receipt::Sent) => OfferState::Sent { at },
@@ -302,7 +304,7 @@ impl Recall {
         if !comes {
             return None;
         }
-        self.says_yes(person, None);
+        self.says_yes(person, None, at);
         self.put(person, OfferState::Arrived { at });
         self.tell(person, at, EffectKind::Arrived, out);
         Some(Answer::Here)

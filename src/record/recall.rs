@@ -19,6 +19,9 @@ pub struct RecallRecord {
     /// An exercise.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub drill: bool,
+    /// Nobody hears of it: a drill whose answers are made up.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub silent: bool,
     /// Whom it concerns.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub person: Option<String>,
@@ -88,6 +91,7 @@ impl Record {
             wave: (key.wave > 0).then_some(key.wave),
             skill: line.skill.and_then(|skill| skill_name(line.unit, skill, names)),
             needed_by: line.needed_by.map(|at| at.to_string()),
+            silent: line.silent,
             ..RecallRecord::of(key.recall)
         };
         match &line.effect.kind {

@@ -84,6 +84,7 @@ callsurge.card = function (first) {
     });
     if (o.closed_until) { found.push(['held', c.tr('flag.closed')]); }
     if (u.term_dropped) { found.push(['open', c.tr('flag.dropped')]); }
+    if (u.drill) { found.push(['drill', c.say('flag.drill', u.drill)]); }
     return found;
   }
   function drawFlags(u) {

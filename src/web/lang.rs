@@ -75,7 +75,7 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 30] = [
+    const TOLD: [(&str, &[&str]); 33] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
         (
@@ -87,11 +87,31 @@ mod tests {
         ("cause", &["detector", "timer", "recovery", "reopened", "manual", "closed"]),
         ("clock", &["idle", "running", "recovering", "frozen", "held", "no_data", "next", "top"]),
         ("desk.act", &["raise", "lower", "hold", "confirm", "close"]),
+        (
+            "desk.check",
+            &[
+                "mode",
+                "roster",
+                "legal",
+                "contacts_l2",
+                "contacts_l3",
+                "need_l2",
+                "need_l3",
+                "pool_l2",
+                "pool_l3",
+                "channel",
+                "reply_links",
+                "feed",
+                "clock",
+            ],
+        ),
         ("desk.hint", &["raise", "lower", "hold", "confirm", "close"]),
         ("desk.column", &["time", "unit", "kind", "what", "number"]),
         ("desk.condition", &["controlled", "service", "volume", "backlog", "stand_down"]),
         ("desk.control", &["auto", "service", "volume", "both"]),
         ("desk.login", &["first", "operate", "ended"]),
+        ("desk.not_asked", &["no_contact", "too_far", "no_skill", "held"]),
+        ("desk.outcome", &["ok", "unknown", "wrong"]),
         ("desk.preview", &["level", "until", "clock", "overrides", "told", "people", "refused"]),
         ("desk.truth", &["yes", "no", "unknown"]),
         ("flag", &["blind", "unconfirmed", "floor", "ceiling", "closed", "dropped"]),
@@ -178,6 +198,7 @@ mod tests {
                 "need",
                 "ending",
                 "not_wanted",
+                "no_drill",
             ],
         ),
         ("refusal", &["no_incident", "expiry", "level"]),
@@ -223,6 +244,13 @@ mod tests {
                 "desk.unconfirmed",
                 "desk.lines",
                 "desk.lines_more",
+                "desk.drill.start",
+                "desk.drill.stop",
+                "desk.drill.started",
+                "desk.drill.stopped",
+                "desk.trouble.bad",
+                "desk.preflight.go",
+                "desk.preflight.looking",
                 "desk.measured.clears",
                 "desk.measured.never",
             ]

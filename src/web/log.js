@@ -54,13 +54,15 @@ callsurge.log = (function () {
     quality: function (r) { return [c.tr('quality.' + r.cause)]; },
     recall: function (r) {
       var heads = r.recall.heads === undefined ? [] : [c.num(r.recall.heads)];
-      return [r.level, c.tr('recall.' + r.cause)].concat(r.recall.person || [], heads);
+      return drill(r).concat(r.level, c.tr('recall.' + r.cause), whom(r), heads);
     },
     recall_act: function (r) {
       var why = r.refused ? [c.tr('refused') + c.tr('colon') + c.tr('recall_refusal.' + r.refused)] : [];
-      return [c.tr('recall_act.' + r.act)].concat(r.recall.person || [], by(r), why);
+      return drill(r).concat(c.tr('recall_act.' + r.act), whom(r), by(r), why);
     }
   };
+  function whom(r) { return r.recall.person ? [c.name(r.recall.person)] : []; }
+  function drill(r) { return r.recall.drill ? [c.tr('drill')] : []; }
   function by(r) {
     var said = [];
     if (r.actor) { said.push(c.name(r.actor, NAME_MAX)); }

@@ -5,6 +5,7 @@ mod commands;
 mod events;
 mod history;
 mod openapi;
+mod preflight;
 mod preview;
 mod profile;
 mod recalls;
@@ -129,6 +130,7 @@ fn state(view: View, rules: Rules) -> (ApiState, Ends, Arc<Mutex<Vec<LogbookQuer
         grafana: None,
         people: Arc::new(|| BTreeMap::from([(UnitId(1), metrics::people())])),
         recall: callsurge::api::recalls::Desk::closed(),
+        preflight: callsurge::api::preflight::Preflights::closed(),
         access: Arc::new(Access::new(rules)),
         stamp: Stamp::Test,
         channels: Arc::new([]),

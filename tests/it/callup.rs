@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 const L2: RecallId = RecallId { incident: 3, level: Level::L2, generation: 1, drill: false };
 
-fn rules() -> Rules {
+pub(crate) fn rules() -> Rules {
     Rules {
         policy: RecallPolicy::DEFAULT,
         arrive_within: Span::hours(2),
@@ -31,7 +31,7 @@ fn rules() -> Rules {
 
 /// The skills `cards` of queues 0 and 2 and `loans` of queue 1, each so many Erlang, five minutes a
 /// call, with nobody logged in.
-fn view(cards: f64, loans: f64) -> View {
+pub(crate) fn view(cards: f64, loans: f64) -> View {
     let mut view = sample::view(3);
     let skills = [("queue-0000", "cards"), ("queue-0001", "loans"), ("queue-0002", "cards")];
     view.units[0].staffing = Arc::new(StaffingPolicy {
@@ -47,7 +47,7 @@ fn view(cards: f64, loans: f64) -> View {
     view
 }
 
-fn fallback(view: &mut View, l2: Option<u32>) {
+pub(crate) fn fallback(view: &mut View, l2: Option<u32>) {
     let staffing = StaffingPolicy {
         fallback_heads: [None, l2, None],
         ..StaffingPolicy::clone(&view.units[0].staffing)
@@ -60,7 +60,7 @@ fn heads(view: &View, level: Level) -> Result<Vec<(u32, u32)>, Note> {
     Ok(need.into_iter().map(|(skill, heads)| (skill.0, heads)).collect())
 }
 
-fn person(id: u32, tier: Tier, skills: &[&str], promise_minutes: Option<u32>) -> Person {
+pub(crate) fn person(id: u32, tier: Tier, skills: &[&str], promise_minutes: Option<u32>) -> Person {
     let verification = Verification::Attested { verified_on: "2026-11-01".parse().unwrap() };
     Person {
         id: PersonId(id),

@@ -3,6 +3,7 @@
 mod ami;
 mod commands;
 mod demo;
+mod drill;
 mod exits;
 mod forms;
 mod full;
@@ -10,7 +11,8 @@ mod input;
 mod kill;
 mod lifecycle;
 mod poll;
-mod recall;
+mod preflight;
+pub(crate) mod recall;
 mod reload;
 mod reply;
 mod shown;

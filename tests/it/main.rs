@@ -27,6 +27,7 @@ mod learn;
 mod metrics;
 mod night;
 mod oracle;
+mod preflight;
 mod prometheus;
 mod recall;
 mod receiver;

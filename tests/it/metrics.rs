@@ -17,6 +17,7 @@ use callsurge::metrics::{Facts, Failures, Rejection, Service, render};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A commit of 1 ms, two of 4 ms and one of 3 s.
@@ -74,6 +75,7 @@ pub(crate) fn service() -> Service {
         oldest_pending: vec![("webhook".into(), sample::now())],
         service_level_targets: vec![Span::secs(20); 2],
         holiday_calendar_ends: vec![Some(sample::now()), None],
+        preflight: Some(Arc::new(crate::preflight::report())),
     });
     service.expect_integration("webhook");
     service.request("/metrics", "GET", 200, Duration::from_millis(3));

@@ -236,6 +236,20 @@ fn adapters_do_not_import_each_other() {
             "roster",
             vec!["crate::api", "crate::delivery", "crate::driver", "crate::journal", "crate::app"],
         ),
+        (
+            "preflight",
+            vec![
+                "crate::api",
+                "crate::app",
+                "crate::clock",
+                "crate::delivery",
+                "crate::driver",
+                "crate::ingest",
+                "crate::journal",
+                "std::fs",
+                "async ",
+            ],
+        ),
         ("journal", vec!["crate::api", "crate::ingest", "crate::delivery", "crate::app"]),
         ("record", vec!["crate::api", "crate::ingest", "crate::journal", "crate::app"]),
     ];

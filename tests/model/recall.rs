@@ -179,9 +179,11 @@ impl Model {
                 Answer::Done
             }
             Input::Command(_, Command::Cancel(_)) => unknown,
-            Input::Tick | Input::EndDrills | Input::Candidates(..) | Input::Start(_) => {
-                Answer::Done
-            }
+            Input::Tick
+            | Input::EndDrills
+            | Input::Candidates(..)
+            | Input::Start(_)
+            | Input::Rehearse(_) => Answer::Done,
         };
         self.settle(at, out);
         answer

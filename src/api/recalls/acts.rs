@@ -122,7 +122,7 @@ pub(in super::super) async fn order(
     take(&state, Input::Command(recall, command), Some((actor, reason)), key).await
 }
 
-async fn take(
+pub(super) async fn take(
     state: &ApiState,
     input: Input,
     order: Option<(String, String)>,
@@ -152,7 +152,7 @@ fn running(state: &ApiState, id: &str) -> Result<RecallId, ApiError> {
     view.recalls.recall(recall).map(|_| recall).ok_or_else(|| unknown(&view, id))
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8], hint: &str) -> Result<T, ApiError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8], hint: &str) -> Result<T, ApiError> {
     serde_json::from_slice(body)
         .map_err(|e| ApiError::bad(format!("the body does not parse: {e}"), hint))
 }

@@ -134,7 +134,7 @@ pub(in super::super) async fn preview(
 }
 
 /// Why nobody would be asked.
-fn nobody(note: Note) -> ApiError {
+pub(super) fn nobody(note: Note) -> ApiError {
     let hint = match note {
         Note::Off | Note::DryRun { .. } => "name a roster in [recall] of the configuration",
         Note::NoNeed => "set talk_seconds or fallback_heads_l2 and _l3 in [staffing]",

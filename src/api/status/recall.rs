@@ -4,6 +4,7 @@ use crate::config::RecallMode;
 use crate::engine::command::Level;
 use crate::engine::recalls::Note;
 use crate::engine::view::{UnitView, View};
+use crate::recall::Recall;
 use serde::Serialize;
 
 /// Heads of all levels together; drills are not in it.
@@ -21,6 +22,40 @@ pub struct RecallHeads {
     pub arrived: u32,
     /// People whom a dry run would ask at once; absent where none was looked at.
     pub would_ask: Option<u32>,
+}
+
+/// A drill that runs for a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DrillStatus {
+    /// Its name.
+    pub id: String,
+    /// Which level asks.
+    pub level: &'static str,
+    /// Nobody hears of it; its answers are made up.
+    pub silent: bool,
+    /// Heads needed.
+    pub needed: u32,
+    /// People asked.
+    pub asked: u32,
+    /// Have a place.
+    pub accepted: u32,
+}
+
+impl DrillStatus {
+    /// The one that began first, of those that are not over.
+    pub(super) fn of(unit: &UnitView, view: &View) -> Option<Self> {
+        let own = |r: &&Recall| r.id().drill && r.unit() == unit.unit && !r.is_ending();
+        let drill = view.recalls.recalls().find(own)?;
+        let heads = drill.heads();
+        Some(Self {
+            id: drill.id().to_string(),
+            level: drill.id().level.word(),
+            silent: drill.is_silent(),
+            needed: heads.need,
+            asked: heads.asked,
+            accepted: heads.coming,
+        })
+    }
 }
 
 impl RecallHeads {

@@ -112,6 +112,28 @@ impl Caller {
         provider.found(&answer, message)
     }
 
+    /// Asks a provider for an answer without a visible effect; `None`: it has none to give.
+    ///
+    /// # Errors
+    /// What is wrong with it, or between here and there.
+    pub async fn probe(
+        &self,
+        provider: &dyn Provider,
+        now: Timestamp,
+    ) -> Option<Result<(), Fault>> {
+        if let Some(request) = provider.token_request() {
+            let asked = async { self.fetch(provider, &request.map_err(Ended::Unsent)?, now).await };
+            return Some(asked.await.map(drop).map_err(fault));
+        }
+        let request = provider.probe()?;
+        let asked = async { self.ask(&request.map_err(Ended::Unsent)?).await };
+        Some(match asked.await {
+            Ok(answer) if answer.is_success() => Ok(()),
+            Ok(answer) => Err(fault(Ended::Answered(answer.unread(now)))),
+            Err(ended) => Err(fault(ended)),
+        })
+    }
+
     async fn token(
         &self,
         provider: &dyn Provider,
@@ -167,6 +189,21 @@ impl Caller {
                 Err(ended(&error))
             }
         }
+    }
+}
+
+fn fault(ended: Ended) -> Fault {
+    match ended {
+        Ended::Unsent(fault)
+        | Ended::Answered(
+            Verdict::Again(fault, _) | Verdict::Refused(fault) | Verdict::Unclear(fault),
+        ) => fault,
+        Ended::Answered(Verdict::TokenExpired) => Reason::Credentials.into(),
+        Ended::Answered(Verdict::Delivered { .. } | Verdict::Accepted { .. }) => {
+            Reason::Garbled.into()
+        }
+        Ended::Lost => Reason::NoAnswer.into(),
+        Ended::Interrupted => Reason::Interrupted.into(),
     }
 }
 

@@ -142,6 +142,23 @@ impl Smtp {
             .map_err(|_| Reason::Settings.into())
     }
 
+    /// Logs in and says nothing.
+    ///
+    /// # Errors
+    /// What is wrong with the relay, or between here and there.
+    pub async fn probe(&self) -> Result<(), Fault> {
+        let asked = tokio::time::timeout(self.timeout, self.transport.test_connection()).await;
+        match asked {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err(Reason::Busy.into()),
+            Ok(Err(error)) => match error.status().map(|code| judge(u16::from(code))) {
+                Some(Verdict::Refused(fault) | Verdict::Again(fault, _)) => Err(fault),
+                _ => Err(Reason::NoConnection.into()),
+            },
+            Err(_) => Err(Reason::NoAnswer.into()),
+        }
+    }
+
     /// Makes one attempt.
     pub async fn send(&self, message: &Message, now: Timestamp) -> Ended {
         let mail = match self.mail(message, now) {

@@ -92,6 +92,12 @@ impl Account {
         format!("{}/2010-04-01/Accounts/{}/{what}.json", self.base, self.sid)
     }
 
+    /// The account itself: whether name and token are taken.
+    fn ask(&self) -> Result<Request, Fault> {
+        let url = format!("{}/2010-04-01/Accounts/{}.json", self.base, self.sid);
+        Ok(Request::get(&url, &[])?.basic(&self.sid, &self.token))
+    }
+
     fn create<'a>(
         &'a self,
         what: &str,
@@ -151,6 +157,10 @@ impl Provider for TwilioSms {
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Verdict {
         judge(answer, now)
+    }
+
+    fn probe(&self) -> Option<Result<Request, Fault>> {
+        Some(self.account.ask())
     }
 
     fn look_up(&self, message: &Message, since: Timestamp) -> Option<Result<Request, Fault>> {
@@ -221,6 +231,10 @@ impl Provider for TwilioVoice {
 
     fn judge(&self, answer: &Answer, now: Timestamp) -> Verdict {
         judge(answer, now)
+    }
+
+    fn probe(&self) -> Option<Result<Request, Fault>> {
+        Some(self.account.ask())
     }
 }
 

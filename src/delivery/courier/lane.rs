@@ -9,6 +9,7 @@ use crate::delivery::channel::message::Message;
 use crate::delivery::channel::pace::{Queue, Rate};
 use crate::delivery::channel::smtp::Smtp;
 use crate::delivery::channel::token::Tokens;
+use crate::delivery::channel::verdict::{Fault, Reason};
 use crate::engine::time::Timestamp;
 use crate::roster::Kind;
 use std::sync::Arc;
@@ -66,6 +67,30 @@ impl Service {
         match self {
             Self::Http(provider) => provider.class(),
             Self::Mail(smtp) => smtp.class(),
+        }
+    }
+
+    /// Asks for an answer without a visible effect; `None`: it has none to give.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub async fn probe(&self, timeout: Duration, now: Timestamp) -> Option<Result<(), Fault>> {
+        match self {
+            Self::Http(provider) => match Caller::new(timeout) {
+                Ok(caller) => caller.probe(&**provider, now).await,
+                Err(_) => Some(Err(Reason::Settings.into())),
+            },
+            Self::Mail(smtp) => Some(smtp.probe().await),
+        }
+    }
+
+    /// Whether it can be asked for an answer without a visible effect.
+    pub fn can_be_probed(&self) -> bool {
+        match self {
+            Self::Http(provider) => {
+                provider.token_request().is_some() || provider.probe().is_some()
+            }
+            Self::Mail(_) => true,
         }
     }
 

@@ -34,11 +34,32 @@ fn recall(r: &Record) -> String {
     };
     let about = r.recall.as_ref();
     let mut parts = vec![what.to_owned()];
+    if about.is_some_and(|about| about.drill) {
+        parts.insert(0, "演练".to_owned());
+    }
     parts.extend(about.and_then(|about| about.person.clone()));
     parts.extend(about.and_then(|about| about.heads).map(|heads| heads.to_string()));
+    parts.extend(about.and_then(|about| about.summary.as_ref()).map(summary));
     parts.extend([&r.actor, &r.reason, &r.refused].into_iter().flatten().cloned());
     let id = about.and_then(|about| about.id.as_deref()).unwrap_or("?");
     format!("{} {id}：{}。", text(&r.unit), parts.join("，"))
+}
+
+fn summary(s: &crate::recall::Summary) -> String {
+    let after = |seconds: Option<u32>| {
+        seconds.map_or_else(|| "无".to_owned(), |s| format!("{} 分 {} 秒", s / 60, s % 60))
+    };
+    format!(
+        "需要 {} 人，已通知 {} 人，送达 {} 人，接受 {} 人（首位用时 {}，满员用时 {}），到岗 {} 人，未到岗 {} 人",
+        s.need,
+        s.asked,
+        s.reached,
+        s.accepted,
+        after(s.first_yes_after_seconds),
+        after(s.filled_after_seconds),
+        s.came,
+        s.no_shows
+    )
 }
 
 fn caused(cause: &str) -> &str {

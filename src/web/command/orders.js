@@ -20,6 +20,7 @@ callsurge.desk.orders = (function () {
   var looks = 0;
   var lookedAt = 0;
   var seen = '';
+  var known = {}; // whom recalls would ask, by level
 
   function $(id) { return document.getElementById(id); }
   function fresh() {
@@ -157,7 +158,8 @@ callsurge.desk.orders = (function () {
         if (asked !== looks) { return; }
         refused = r.ok && !!told.refused;
         if (r.ok) {
-          callsurge.desk.preview.draw(nodes.preview, told, stamp);
+          callsurge.desk.preview.draw(nodes.preview, told, stamp, known);
+          lookAtPeople(asked, told);
         } else {
           c.set(nodes.preview, trouble(r.status, told));
         }
@@ -168,6 +170,22 @@ callsurge.desk.orders = (function () {
       refused = false;
       c.set(nodes.preview, c.tr('desk.no_preview'));
       ready();
+    });
+  }
+  // Whom the levels that it reaches would ask; what was told before stays until it is told anew.
+  function lookAtPeople(asked, told) {
+    callsurge.desk.people.asked(told).forEach(function (word) {
+      c.ask(path('/recall/preview'), { method: 'POST', body: JSON.stringify({ level: word }) }).then(function (r) {
+        return r.json().then(function (people) {
+          if (asked !== looks) { return; }
+          known[word] = { ok: r.ok, told: people };
+          callsurge.desk.preview.draw(nodes.preview, told, stamp, known);
+        });
+      }).catch(function () {
+        if (asked !== looks) { return; }
+        known[word] = { ok: false, told: {} };
+        callsurge.desk.preview.draw(nodes.preview, told, stamp, known);
+      });
     });
   }
   function post(end, why, headers) {
@@ -222,6 +240,7 @@ callsurge.desk.orders = (function () {
       key = null;
     }
     var other = !unit || unit.unit !== u.unit;
+    if (other) { known = {}; }
     unit = u;
     stamp = status.stamp;
     // A draft outlives the end of its session.

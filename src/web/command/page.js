@@ -37,6 +37,8 @@
     $('analyst').href = '/analyst?unit=' + encodeURIComponent(unit);
     desk.state.draw(u);
     desk.orders.draw(u, status);
+    desk.drill.draw(u, status);
+    desk.preflight.draw(u, status);
     document.title = (u.stage ? 'L' + u.stage + ' · ' : '') + c.tr('desk');
     var news = u.display + c.tr('colon') + desk.state.word(u);
     if (said && said !== news) { c.set($('said'), news); }

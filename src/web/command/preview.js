@@ -21,7 +21,7 @@ callsurge.desk.preview = (function () {
         c.tr('colon') + (what || c.tr('desk.told.nothing'))];
     });
   }
-  function lines(p, stamp) {
+  function lines(p, stamp, known) {
     if (p.refused) { return [['refused', [c.tr('desk.would_refuse') + c.tr('colon') + c.log.refusal(p.refused)]]]; }
     var orders = state.overrides(p.after);
     return [
@@ -31,12 +31,12 @@ callsurge.desk.preview = (function () {
       ['clock', [state.clock(p.after)]],
       ['overrides', orders.length ? orders : [c.tr('desk.no_overrides')]],
       ['told', told(p, stamp)],
-      ['people', [c.tr('desk.people')]]
+      ['people', callsurge.desk.people.lines(p, known)]
     ];
   }
-  function draw(box, p, stamp) {
+  function draw(box, p, stamp, known) {
     var fresh = c.el('dl', 'preview-lines');
-    lines(p, stamp).forEach(function (line) {
+    lines(p, stamp, known).forEach(function (line) {
       var part = c.add(fresh, c.el('div', 'preview-line ' + line[0]));
       c.add(part, c.el('dt', '', c.tr('desk.preview.' + line[0])));
       line[1].forEach(function (said) {

@@ -141,6 +141,7 @@ async fn every_get_answers_as_it_says() {
         "/api/v1/units/north/history?hours=48",
         "/api/v1/incidents",
         "/api/v1/recalls",
+        "/api/v1/preflight",
         "/api/v1/logbook",
         "/api/v1/staffing?calls=600&handle_seconds=240",
     ] {

@@ -79,6 +79,14 @@ fn desk() -> Desk {
             let preview = view.recalls.preview(sample::now(), &plan.order, &given);
             Ok(Look { plan, preview })
         }),
+        drill: Arc::new(|_, _, id, heads| {
+            if id.level == Level::L3 {
+                return Err(Note::NoNeed);
+            }
+            let mut order = order(id);
+            order.need.extend(heads.map(|heads| (Skill(0), heads)));
+            Ok(Plan { order, skills: BTreeMap::new(), excluded: Vec::new() })
+        }),
         excluded: Arc::new(move |_, _| Ok(vec![(PersonId(90), zone, vec![Why::OptedOut])])),
         block: Arc::new(|person, _| match person {
             PersonId(1) => Ok(()),
@@ -236,6 +244,50 @@ async fn a_look_says_whom_and_why_not() {
     assert_eq!(seen["excluded"][0]["person"], "p90");
     assert_eq!(code(look(r#"{"level":"L3"}"#).await).await, "nobody_asked");
     assert_eq!(code(look(r#"{"level":"L1"}"#).await).await, "bad_request");
+    assert!(served.ends.inbox.is_empty());
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_drill_is_silent_unless_it_is_asked_to_reach_people() {
+    let place = "units/north/drill";
+    let body = r#"{"level":"L2","reason":"every month","heads":5}"#;
+    let (input, order, response) = exchange(place, body, None).await;
+    let Input::Rehearse(drill) = input else { panic!("{input:?}") };
+    // The number is that of the entry that the view is of.
+    assert_eq!((drill.id.to_string(), drill.unit), ("drill-42-L2-1".to_owned(), UnitId(0)));
+    assert_eq!(drill.need, Need::from([(Skill(0), 5)]));
+    assert_eq!(order, Some(("operate".to_owned(), "every month".to_owned())));
+    assert_eq!(response.status(), 200);
+    let body = r#"{"level":"L2","reason":"every year","mode":"full","actor":"Wang"}"#;
+    let (input, order, _) = exchange(place, body, None).await;
+    assert!(matches!(&input, Input::Start(drill) if drill.id.drill), "{input:?}");
+    assert_eq!(order, Some(("operate/Wang".to_owned(), "every year".to_owned())));
+    let (.., response) = exchange(place, body, Some("real_recall")).await;
+    assert_eq!((response.status().as_u16(), &*code(response).await), (409, "refused"));
+}
+
+#[tokio::test]
+async fn a_drill_that_cannot_be_planned_reaches_nobody() {
+    let served = served_by(view(), with_tokens(), |state| {
+        state.recall = Desk { mode: RecallMode::DryRun, ..desk() };
+    })
+    .await;
+    for (body, status, found) in [
+        (r#"{"level":"L2","reason":"x","mode":"full"}"#, 409, "not_automatic"),
+        (r#"{"level":"L3","reason":"x"}"#, 409, "nobody_asked"),
+        (r#"{"level":"L1","reason":"x"}"#, 400, "bad_request"),
+        (r#"{"level":"L2","reason":" "}"#, 400, "bad_request"),
+        (r#"{"level":"L2"}"#, 400, "bad_request"),
+        (r#"{"level":"L2","reason":"x","heads":0}"#, 400, "bad_request"),
+        (r#"{"level":"L2","reason":"x","mode":"loud"}"#, 400, "bad_request"),
+    ] {
+        let response = post(&served, "units/north/drill", body).send().await.expect("answers");
+        let said = (response.status().as_u16(), code(response).await);
+        assert_eq!(said, (status, found.to_owned()), "{body}");
+    }
+    let nowhere = post(&served, "units/nowhere/drill", r#"{"level":"L2","reason":"x"}"#);
+    assert_eq!(code(nowhere.send().await.expect("answers")).await, "not_found");
     assert!(served.ends.inbox.is_empty());
     served.stop().await;
 }

@@ -3,6 +3,7 @@
 
 use super::layout::{MEASURE, axe_complaints, check_words};
 use super::{Browser, LANGUAGES, Page, SCREENS, Screen, shows};
+use crate::e2e::recall::Rig;
 use crate::e2e::{Running, TOKEN, row, write};
 use callsurge::api::auth::Rules;
 use std::time::{Duration, Instant};
@@ -91,10 +92,8 @@ fn an_order_does_what_its_preview_says_and_is_on_the_wallboard_within_two_second
     page.until("it is of L2", "/→ L2/.test(document.getElementById('preview').textContent)");
     assert_eq!(preview(&mut page, "level"), "no support → L2");
     assert_eq!(preview(&mut page, "told"), "nobody: no webhook is configured");
-    assert!(
-        preview(&mut page, "people").starts_with("not told here"),
-        "no 0 for what is not known"
-    );
+    page.until("people", "/recall off/.test(document.getElementById('preview').textContent)");
+    assert_eq!(preview(&mut page, "people"), "L2: recall off");
     let forces = preview(&mut page, "overrides");
     assert!(forces.starts_with("at least L2 until "), "{forces}");
     let clock = preview(&mut page, "clock");
@@ -198,6 +197,111 @@ fn who_may_only_look_sees_no_buttons_and_a_lost_session_keeps_what_was_typed() {
     page.eval("document.getElementById('send').click()");
     page.until("level 3", "document.querySelector('.badge').className === 'badge s3'");
     assert_eq!(orders(&mut page), 1);
+}
+
+/// Opens the desk of a monitor with a roster.
+fn with_roster<'a>(
+    browser: &'a mut Browser,
+    served: &Running,
+    lang: &str,
+    screen: Screen,
+) -> Page<'a> {
+    let page = browser.open(&format!("http://{}/command?lang={lang}", served.at), screen);
+    let mut page = page;
+    if page.eval("fetch('/api/v1/status').then((r) => r.status)") == 401 {
+        page = sign_in(page, TOKEN);
+    }
+    page.until("the desk", "!document.getElementById('desk').hidden");
+    page
+}
+
+/// What is wrong with the page as it is: layout, complaints, words of the other language.
+fn check_page(page: &mut Page<'_>, lang: &str, found: &mut Vec<String>) {
+    let wrong = page.eval(MEASURE);
+    let wrong = wrong.as_array().expect("sentences");
+    found.extend(wrong.iter().map(|w| format!("{lang}: {w}")));
+    found.extend(complaints(page));
+    check_words(page, "command", lang, &["default".to_owned()]);
+}
+
+#[test]
+fn the_preview_of_a_level_says_whom_it_would_ask() {
+    let Some(mut browser) = Browser::start() else { return };
+    let rig = Rig::automatic();
+    let served = rig.serve();
+    let mut found = Vec::new();
+    for (lang, need, reason) in [
+        ("en", "L2: 2 needed until ", "no verified contact"),
+        ("zh-CN", "L2：需要 2 人，", "没有已验证的联系方式"),
+    ] {
+        for screen in DESKS {
+            let mut page = with_roster(&mut browser, &served, lang, screen);
+            choose(&mut page, "raise", Some("L3"));
+            page.until(
+                "both levels",
+                "document.querySelectorAll('#preview .people dd').length > 10 && \
+                 /L3/.test(document.querySelector('#preview .people').textContent)",
+            );
+            let said = page.text("#preview .people");
+            assert!(said.contains(need) && said.contains(reason), "{said}");
+            assert!(said.contains('p') && !said.contains("Canary"), "numbers and no names: {said}");
+            check_page(&mut page, lang, &mut found);
+            page.eval("document.querySelector('[data-level=L1]').click()");
+            page.until("nobody", "document.querySelectorAll('#preview .people dd').length === 1");
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(rig.receiver.requests().is_empty());
+}
+
+#[test]
+fn a_drill_is_started_seen_and_stopped_and_a_recall_is_checked() {
+    let Some(mut browser) = Browser::start() else { return };
+    let rig = Rig::automatic();
+    let served = rig.serve();
+    let mut found = Vec::new();
+    for (lang, word, wrong) in
+        [("en", "DRILL L2: ", "1 of 13 have no"), ("zh-CN", "演练 L2：", "13 人中有 1 人")]
+    {
+        let mut page = with_roster(&mut browser, &served, lang, SCREENS[2]);
+        page.until("a look", "!!document.querySelector('.check.wrong')");
+        assert!(
+            page.text("#preflight-checks").contains(wrong),
+            "{}",
+            page.text("#preflight-checks")
+        );
+        let first = page.text("#preflight-sum");
+        page.until(
+            "another look",
+            &format!(
+                "(document.getElementById('preflight-go').click(), \
+                 document.getElementById('preflight-sum').textContent !== {first:?})"
+            ),
+        );
+        assert_eq!(page.eval("document.getElementById('drill-go').disabled"), true);
+        page.type_into("#drill-reason", "every month / 每月");
+        page.eval("document.getElementById('drill-go').click()");
+        page.until("the banner", "!document.getElementById('drilling').hidden");
+        assert!(page.text("#drilling").starts_with(word), "{}", page.text("#drilling"));
+        check_page(&mut page, lang, &mut found);
+        page.go(&format!("http://{}/?lang={lang}", served.at));
+        page.until("on the wall", "!!document.querySelector('.flag.drill')");
+        assert!(page.text(".flag.drill").starts_with(word));
+        page.go(&format!("http://{}/command?lang={lang}", served.at));
+        page.until("the desk", "!!document.getElementById('drill-reason')");
+        page.type_into("#drill-reason", "seen enough");
+        page.eval("document.getElementById('drill-go').click()");
+        page.until("no banner", "document.getElementById('drilling').hidden");
+        page.until(
+            "it is in the log",
+            &format!(
+                "document.getElementById('book-rows').textContent.includes({:?})",
+                word.split(' ').next().expect("a word")
+            ),
+        );
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    assert!(rig.receiver.requests().is_empty());
 }
 
 const NASTY: [&str; 4] = [

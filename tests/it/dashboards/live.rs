@@ -159,7 +159,7 @@ async fn every_rule_is_well(asked: &Asked) {
         assert!(begun.elapsed() < PATIENCE, "rules stay unevaluated: {told}");
         tokio::time::sleep(POLL).await;
     };
-    assert_eq!(rules.len(), 36);
+    assert_eq!(rules.len(), 38);
     for rule in &rules {
         assert_eq!(rule["health"], "ok", "{}: {}", rule["name"], rule["lastError"]);
         if rule["type"] == "recording" {

@@ -20,7 +20,7 @@ fn alerts() -> Vec<(String, String)> {
             (name.to_owned(), part.to_owned())
         })
         .collect();
-    assert_eq!(alerts.len(), 27);
+    assert_eq!(alerts.len(), 29);
     alerts
 }
 

@@ -20,14 +20,14 @@ const RAISE: &str = r#"{"act":"raise","level":"L2","reason":"the lobby is full"}
 const CLOSE: &str = r#"{"act":"close","reason":"over"}"#;
 
 /// A folder with a roster and a configuration, and the recall system.
-pub(super) struct Rig {
-    pub(super) folder: TempDir,
-    pub(super) config: PathBuf,
-    receiver: Receiver,
+pub(crate) struct Rig {
+    pub(crate) folder: TempDir,
+    pub(crate) config: PathBuf,
+    pub(crate) receiver: Receiver,
 }
 
 impl Rig {
-    fn new(mode: &str) -> Self {
+    pub(crate) fn new(mode: &str) -> Self {
         let folder = tempfile::tempdir().expect("folder");
         let receiver = Receiver::start();
         write(folder.path(), "secret", SECRET);
@@ -60,11 +60,11 @@ impl Rig {
         Self { folder, config, receiver }
     }
 
-    pub(super) fn automatic() -> Self {
+    pub(crate) fn automatic() -> Self {
         Self::new("mode = \"automatic\"\nroster = \"roster.db\"\n")
     }
 
-    pub(super) fn serve(&self) -> Running {
+    pub(crate) fn serve(&self) -> Running {
         Running::serve(&self.folder.path().join("j"), Some(&self.config))
     }
 
@@ -77,7 +77,7 @@ impl Rig {
     }
 
     /// What the recall system was told, each message once, in the order of the log book.
-    pub(super) fn told(&self) -> Vec<Value> {
+    pub(crate) fn told(&self) -> Vec<Value> {
         let mut seen = BTreeSet::new();
         let mut told: Vec<Value> = Vec::new();
         for request in self.receiver.requests() {
@@ -98,14 +98,14 @@ impl Rig {
     }
 
     /// Waits for so many messages of a cause.
-    pub(super) fn wait(&self, cause: &str, count: usize) -> Vec<String> {
+    pub(crate) fn wait(&self, cause: &str, count: usize) -> Vec<String> {
         until(&format!("{count} times {cause}"), || {
             let whom = self.whom(cause);
             (whom.len() >= count).then_some(whom)
         })
     }
 
-    fn has_closed(&self) {
+    pub(crate) fn has_closed(&self) {
         until("the recall closes", || {
             self.told().iter().any(|m| m["cause"] == "closed").then_some(())
         });
@@ -113,7 +113,7 @@ impl Rig {
 }
 
 /// Posts to a recall; the body is its own key.
-fn post(served: &Running, place: &str, body: &Value) -> Answer {
+pub(super) fn post(served: &Running, place: &str, body: &Value) -> Answer {
     let body = body.to_string();
     let key: String = body.chars().filter(char::is_ascii_alphanumeric).collect();
     let head = format!(

@@ -8,6 +8,7 @@ use callsurge::engine::observation::UnitId;
 use callsurge::engine::recalls::Note;
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::{Engine, Wake};
+use callsurge::journal::Told;
 use callsurge::recall::{
     self, Answer, Candidate, ChannelId, Class, Need, Order, Purpose, RecallId, RecallPolicy,
     Refusal, Shift, Skill,
@@ -156,6 +157,29 @@ fn the_first_level_ends_every_drill_and_none_begins_beside_one() {
     assert_eq!(night.start(id("drill-1-L2-2")), Answer::Refused(Refusal::RealRecall));
     night.order(Act::Close);
     assert_eq!(night.start(id("drill-1-L2-2")), Answer::Done);
+}
+
+/// A silent drill is in the log book and on no channel; a full one is told like a real recall.
+#[test]
+fn a_silent_drill_tells_nobody() {
+    for (silent, name) in [(true, "drill-1-L2-1"), (false, "drill-2-L2-1")] {
+        let mut night = Night::new();
+        let order = order(id(name), night.at + Span::hours(2));
+        let start = if silent { recall::Input::Rehearse } else { recall::Input::Start };
+        let mut effects = night.recall(start(order));
+        effects.extend(night.order(Act::Raise(Level::L1)));
+        let all: Vec<Told> =
+            effects.iter().filter_map(|effect| Told::of(effect, &night.engine)).collect();
+        let of_drill = |told: &&Told| told.record.recall.as_ref().is_some_and(|r| r.drill);
+        let lines: Vec<&Told> = all.iter().filter(of_drill).collect();
+        let causes: BTreeSet<_> = lines.iter().filter_map(|t| t.record.cause.as_deref()).collect();
+        assert_eq!(causes, BTreeSet::from(["closed", "offer", "withdraw"]));
+        for told in lines.iter().filter(|told| told.record.kind == "recall") {
+            let about = told.record.recall.as_ref().expect("a recall");
+            assert_eq!((told.notify, about.silent), (!silent, silent), "{:?}", told.record);
+        }
+        assert!(all.iter().any(|told| told.notify), "the level itself is told");
+    }
 }
 
 #[test]
