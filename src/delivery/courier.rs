@@ -13,36 +13,32 @@
 //! links and codes are made when a message leaves and kept nowhere.
 
 pub mod book;
+mod compose;
 mod job;
 pub mod lane;
 mod letter;
 pub mod route;
+mod settle;
 
 use super::DeliveryStatus;
 use super::channel::call::CallerError;
-use super::channel::class::{Ended, LOOK_UP_AFTER, Next as After};
-use super::channel::message::{Message, Urgency};
-use super::channel::verdict::{Fault, Reason};
+use super::channel::class::{Ended, LOOK_UP_AFTER};
 use super::receipts::Receipts;
 use super::retry::Retry;
-use super::secret::Secret;
 use super::{AFTER_FAILURE, LOOK_AT_LEAST};
 use crate::clock::Clock;
 use crate::config::Language;
 use crate::driver::Handle;
-use crate::engine::command::Level;
 use crate::engine::time::{Span, Timestamp};
 use crate::journal::JournalError;
 use crate::journal::outbox::Outbox;
-use crate::journal::outbox::errand::{End, Errand, Fate, Outcome, Tried};
-use crate::recall::Recall;
-use crate::reply::token::{Asked, LinkKey};
-use crate::report;
+use crate::journal::outbox::errand::{End, Errand, Fate, Tried};
+use crate::reply::token::LinkKey;
 use crate::roster::{Kind, PersonId};
 use book::{Book, Reader};
+use compose::urgency;
 use job::{Job, Target};
 use lane::{Lane, LaneSettings};
-use letter::{Answering, Style, letter};
 use route::{Next, Way};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -515,231 +511,12 @@ impl Courier {
         }
         self.begun.insert(task, begun);
     }
-
-    fn settle_or_warn(&mut self, came: Result<(Id, Came), tokio::task::JoinError>) {
-        if let Err(error) = self.settle(came) {
-            tracing::warn!(%error, "the outbox cannot be used; how an attempt ended is kept later");
-        }
-    }
-
-    /// Writes down what came, and what has come besides.
-    fn settle(
-        &mut self,
-        came: Result<(Id, Came), tokio::task::JoinError>,
-    ) -> Result<(), JournalError> {
-        let now = self.around.clock.now();
-        let mut all = vec![came];
-        while let Some(more) = self.calls.try_join_next_with_id() {
-            all.push(more);
-        }
-        for came in all {
-            let (id, came) = match came {
-                Ok(came) => came,
-                Err(error) => {
-                    tracing::error!(%error, "a delivery broke off");
-                    (error.id(), Came::Attempt(Ended::Lost, false))
-                }
-            };
-            let Some(begun) = self.begun.remove(&id) else { continue };
-            if begun.is_attempt {
-                self.lanes[begun.lane].in_flight -= 1;
-            }
-            let after = match came {
-                Came::Attempt(ended, looks_up) => {
-                    let class = self.lanes[begun.lane].settings.service.class();
-                    ended.next(class, looks_up)
-                }
-                Came::Answer(found) => After::after_look_up(Reason::NoAnswer.into(), found),
-            };
-            let end = self.end(begun, after, now);
-            self.ends.extend(end);
-        }
-        self.keep_ends()
-    }
-
-    /// What cannot be written now is written before anything else is done.
-    fn keep_ends(&mut self) -> Result<(), JournalError> {
-        if !self.ends.is_empty() {
-            self.around.outbox.end(&self.ends, self.around.clock.now())?;
-            self.ends.clear();
-            self.tell_at = Timestamp::MIN;
-        }
-        Ok(())
-    }
-
-    /// What an attempt came to, and what becomes of the errand.
-    fn end(&mut self, begun: Begun, after: After, now: Timestamp) -> Option<End> {
-        let Begun { row, number, lane: place, .. } = begun;
-        let job = self.jobs.get_mut(&row)?;
-        job.in_flight = false;
-        let lane = &mut self.lanes[place];
-        let mut held = None;
-        let status = &lane.status;
-        let wait = self.settings.retry.wait(&job.errand.key, number);
-        let (outcome, fault, fate) = match after {
-            After::Delivered { .. } | After::Accepted { .. } => {
-                status.count_delivered();
-                (Outcome::Delivered, None, Fate::Delivered)
-            }
-            After::Again(fault, wish) => {
-                status.count_again();
-                if let Some(wish) = wish {
-                    lane.queue.hold(now, wish);
-                    held = Some(place);
-                }
-                let due = now + wish.map_or(wait, |wish| wait.max(wish));
-                (Outcome::Again, Some(fault), Fate::Pending(due))
-            }
-            After::LookUp(fault) => {
-                (Outcome::LookUp, Some(fault), Fate::Pending(now + LOOK_UP_AFTER))
-            }
-            After::NextContact(fault) => {
-                let unclear = is_unclear(fault);
-                let outcome = if unclear { Outcome::Unknown } else { Outcome::Failed };
-                if unclear {
-                    status.count_ambiguous();
-                } else {
-                    status.count_failed();
-                }
-                (outcome, Some(fault), Fate::Pending(now))
-            }
-        };
-        if let Some(fault) = fault {
-            let (key, channel) = (&job.errand.key, &lane.settings.name);
-            tracing::warn!(key, attempt = number, channel, %fault, "delivery of {key} by {channel} did not work: {fault}");
-        }
-        if let Some(tried) = job.errand.tried.iter_mut().find(|t| t.number == number) {
-            tried.outcome = Some(outcome);
-            tried.reason = fault.map(|fault| fault.reason.word().to_owned());
-        }
-        if !matches!(outcome, Outcome::Again | Outcome::Failed) || fault.is_some_and(is_unclear) {
-            self.reached.extend(owned(job.matter()));
-        }
-        if let Fate::Pending(due) = fate {
-            job.errand.due = due;
-        } else {
-            self.jobs.remove(&row);
-        }
-        if let Some(place) = held {
-            self.route_anew(place);
-        }
-        let (code, reason) = (fault.and_then(|f| f.code), fault.map(|f| f.reason.word()));
-        Some(End { row, number, outcome, code, reason, fate })
-    }
-
-    /// Takes back what waits on a lane, so that whoever has another way takes it.
-    fn route_anew(&mut self, place: usize) {
-        self.lanes[place].queue.retain(|_| false);
-        for job in self.jobs.values_mut().filter(|job| job.queued == Some(place)) {
-            job.queued = None;
-        }
-    }
-
-    /// The message of an errand on a lane; `None` where there is no address or nothing to say.
-    fn message(
-        &self,
-        job: &Job,
-        place: usize,
-        readers: &BTreeMap<PersonId, Reader>,
-    ) -> Option<Message> {
-        let lane = &self.lanes[place].settings;
-        let record = &job.errand.record;
-        let reader = job.person().and_then(|person| readers.get(&person));
-        let to = match (job.person(), lane.reaches) {
-            (Some(_), Some(kind)) => {
-                Some(reader?.contacts.iter().find(|(own, _)| *own == kind)?.1.clone())
-            }
-            (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return None,
-        };
-        let view = self.around.driver.view();
-        let unit = view.units.iter().find(|u| Some(&*u.name) == record.unit.as_deref());
-        let zone = reader.map(|reader| reader.zone).or(unit.map(|unit| unit.timezone));
-        let zone = zone.unwrap_or(chrono_tz::UTC);
-        let language = reader.and_then(|r| r.language).unwrap_or(self.settings.language);
-        let recall = job::recall_of(record);
-        let (mut code, mut reply) = (String::new(), None);
-        let (subject, text) = match job.target {
-            Target::Person(person) => {
-                let running = recall.and_then(|id| view.recalls.recall(id));
-                let asked = running.and_then(|recall| asked(recall, person));
-                // The view may be older than the journal.
-                let deadline = job.errand.useful_until;
-                let offered = || Some(Asked { recall: recall?, person, deadline });
-                let is_offer = record.cause.as_deref() == Some("offer");
-                let asked = if is_offer { offered() } else { asked };
-                let links = self.settings.links.as_ref();
-                let mut answering = Answering::default();
-                if let (Some(links), Some(asked), Some(kind)) = (links, asked, lane.reaches) {
-                    let token = links.key.token(&asked, kind);
-                    code = links.key.code(&asked);
-                    answering = answers(lane, kind, &links.external_url, &token, &code);
-                    reply = Some(Secret::new(token));
-                }
-                let sender = self.settings.sender.as_deref();
-                letter(record, Style { language, zone, sender }, &answering)?
-            }
-            Target::Commander(_) | Target::Group(_) => {
-                let subject = record.unit.as_deref().unwrap_or(GROUP_SUBJECT).to_owned();
-                (subject, report::logbook::sentence(record, language, zone))
-            }
-        };
-        if code.is_empty() && job.person().is_some() {
-            // Services that drop what they have seen must not drop the next message of the kind.
-            code.clone_from(&record.id);
-        }
-        Some(Message {
-            key: format!("{}-{}", job.errand.key, lane.name),
-            to,
-            subject,
-            text,
-            lang: language,
-            urgency: urgency(job),
-            useful_until: job.errand.useful_until,
-            drill: recall.is_some_and(|id| id.drill),
-            code,
-            reply,
-        })
-    }
 }
 
 impl std::fmt::Debug for Courier {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Courier").field("lanes", &self.lanes).finish_non_exhaustive()
     }
-}
-
-/// How a message on a lane can be answered.
-fn answers(lane: &LaneSettings, kind: Kind, base: &str, token: &str, code: &str) -> Answering {
-    if kind == Kind::Voice {
-        return Answering { keys: true, ..Answering::default() };
-    }
-    Answering {
-        link: Some(format!("{base}/r/{token}")),
-        code: lane.answered.then(|| code.to_owned()),
-        keys: false,
-    }
-}
-
-fn asked(recall: &Recall, person: PersonId) -> Option<Asked> {
-    let offer = recall.offers().get(&person)?;
-    Some(Asked { recall: recall.id(), person, deadline: offer.deadline })
-}
-
-fn urgency(job: &Job) -> Urgency {
-    let record = &job.errand.record;
-    let commander = !matches!(job.target, Target::Person(_));
-    let level = job::recall_of(record).map_or_else(|| job::level(record), |id| id.level);
-    let drill = job::recall_of(record).is_some_and(|id| id.drill);
-    Urgency { commander, level: if drill { Level::None } else { level } }
-}
-
-/// Whether an attempt with this fault may have had an effect.
-fn is_unclear(fault: Fault) -> bool {
-    matches!(
-        fault.reason,
-        Reason::Gateway | Reason::Garbled | Reason::NoAnswer | Reason::Interrupted
-    )
 }
 
 fn owned(matter: Option<(&str, &str)>) -> Option<(String, String)> {

@@ -175,7 +175,8 @@ fn a_status_that_says_enough_needs_no_body() {
 
 #[test]
 fn a_lost_text_message_is_looked_up() {
-    let held = format!(r#"{{"messages":[{{"body":"{CANARY} [K7Q2]"}}],"next_page_uri":null}}"#);
+    let held =
+        format!(r#"{{"messages":[{{"body":"请到岗 {CANARY} [K7Q2]"}}],"next_page_uri":null}}"#);
     let none = r#"{"messages":[],"next_page_uri":null}"#;
     let fake = Fake::start([Act::Hear, say(&held), say(none), Act::Hear]);
     let provider = sms(&fake);

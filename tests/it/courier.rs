@@ -5,7 +5,10 @@ mod post;
 
 use crate::fake::{Act, Fake};
 use callsurge::delivery::channel::pace::Rate;
+use callsurge::delivery::channel::twilio::{Account, TwilioSms};
 use callsurge::delivery::courier::PEOPLE;
+use callsurge::delivery::courier::lane::{LaneSettings, Service};
+use callsurge::delivery::secret::Secret;
 use callsurge::engine::command::Act as Order;
 use callsurge::engine::time::Span;
 use callsurge::journal::outbox::errand::Tried;
@@ -14,6 +17,8 @@ use callsurge::reply::token::Asked;
 use callsurge::roster::{Kind, PersonId};
 use post::{COMMAND, COMMANDER, Post, ask, command, key, lane, paced, recall_id, reply};
 use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
 
 fn taken() -> Act {
     Act::Say(200, "{\"code\": \"0\"}".into())
@@ -166,6 +171,41 @@ fn after_a_crash_in_an_attempt_a_keyed_contact_is_tried_with_the_same_key() {
     post.restart();
     post.pass();
     assert!(field(&mail, "to").contains(&"p1@example.org".to_owned()));
+    assert_eq!(post.states(PEOPLE), [("delivered".to_owned(), 2)]);
+    post.rig.stop();
+}
+
+#[test]
+fn after_a_crash_a_provider_that_can_be_asked_is_asked_once_it_has_had_time() {
+    let none = r#"{"messages":[],"next_page_uri":null}"#.to_owned();
+    let sent = Act::Say(201, r#"{"sid":"SM1"}"#.into());
+    let twilio = Fake::start([Act::Say(200, none), sent]);
+    let account = Account {
+        base: twilio.base(),
+        sid: "AC1".into(),
+        token: Secret::new("hush"),
+        from: "+15005550006".into(),
+        status_callback: None,
+    };
+    let sms = TwilioSms { account, rate: Rate::new(100, Span::secs(1)) };
+    let mut post = Post::new(vec![LaneSettings {
+        name: "sms".into(),
+        reaches: Some(Kind::Sms),
+        service: Service::Http(Arc::new(sms)),
+        timeout: Duration::from_secs(30),
+        answered: true,
+    }]);
+    ask(&post.rig, 1, 1);
+    interrupted(&post, "sms", Kind::Sms);
+    let began = post.now();
+    post.restart();
+    assert_eq!(post.pass(), Some(began + Span::secs(10)));
+    assert!(twilio.heard().is_empty());
+    post.pass_until(began + Span::minutes(1));
+    let heard = twilio.heard();
+    assert_eq!(heard.len(), 2, "{heard:?}");
+    assert!(heard[0].starts_with("GET /2010-04-01/Accounts/AC1/Messages.json?"), "{heard:?}");
+    assert!(heard[1].starts_with("POST /2010-04-01/Accounts/AC1/Messages.json "), "{heard:?}");
     assert_eq!(post.states(PEOPLE), [("delivered".to_owned(), 2)]);
     post.rig.stop();
 }

@@ -97,7 +97,7 @@ fn answers() {
 }
 
 #[test]
-fn a_message_is_looked_up_by_its_code() {
+fn a_message_is_looked_up_by_its_words() {
     let message = Message { code: "K7Q2".into(), ..message() };
     let request = sms().look_up(&message, NOW).unwrap().unwrap();
     assert_eq!(
@@ -106,8 +106,10 @@ fn a_message_is_looked_up_by_its_code() {
          ?To=%2B8613800138000&DateSent%3E=2026-11-28&PageSize=100"
     );
     let found = |status, body: &str| sms().found(&answer(status, body), &message);
-    let held = r#"{"messages":[{"body":"x"},{"body":"come [K7Q2]"}],"next_page_uri":"/n"}"#;
+    let held = r#"{"messages":[{"body":"x"},{"body":"请到岗支援 [K7Q2]"}],"next_page_uri":"/n"}"#;
     assert_eq!(found(200, held), Some(true));
+    let other = r#"{"messages":[{"body":"do not come [K7Q2]"}],"next_page_uri":null}"#;
+    assert_eq!(found(200, other), Some(false), "another message about the same offer");
     assert_eq!(found(200, r#"{"messages":[],"next_page_uri":null}"#), Some(false));
     assert_eq!(found(200, r#"{"messages":[],"next_page_uri":"/n"}"#), None);
     assert_eq!(found(200, "{}"), None);
