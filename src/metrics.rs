@@ -45,8 +45,9 @@ pub enum MetricsError {
 /// [`MetricsError::Family`] if a family is not sound, which is an error of this program.
 pub fn render(view: &View, service: &Service) -> Result<String, MetricsError> {
     let mut page = Page::with_capacity(64 * 1_024 + view.queues.len() * 4_096);
-    page.append(&service.gather())?;
+    // Who is asked for facts counts what happened since.
     let facts = service.facts();
+    page.append(&service.gather())?;
     service::write(&mut page, service, &facts)?;
     process::write(&mut page)?;
     sources::write(&mut page, view, service)?;

@@ -106,7 +106,13 @@ fn summary(config: &Config, out: &mut dyn Write) -> io::Result<()> {
             unit.ladder.step.as_minutes_f64()
         )?;
     }
-    writeln!(out, "    {} tokens, {} webhooks", config.tokens.len(), config.webhooks.len())
+    writeln!(
+        out,
+        "    {} tokens, {} webhooks, {} channels",
+        config.tokens.len(),
+        config.webhooks.len(),
+        config.channels.len()
+    )
 }
 
 #[cfg(test)]

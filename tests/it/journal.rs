@@ -15,11 +15,13 @@ use callsurge::engine::observation::{CallEvent, CallKind, Form, QueueId, SourceI
 use callsurge::engine::time::{Span, Timestamp};
 use callsurge::journal::intervals::IntervalQuery;
 use callsurge::journal::memory::MemoryJournal;
-use callsurge::journal::outbox::LiveJournal;
+use callsurge::journal::outbox::{LiveJournal, Outbox};
 use callsurge::journal::reader::Reader;
 use callsurge::journal::sqlite::SqliteJournal;
+use callsurge::journal::step::Steps;
 use callsurge::journal::{
-    Batch, History, Journal, JournalError, LogbookQuery, Recorded, Settings, Snapshot, Stamp, Tail,
+    Batch, Channel, History, Journal, JournalError, LogbookQuery, Recorded, Settings, Snapshot,
+    Stamp, Tail,
 };
 use callsurge::record::Record;
 use rusqlite::Connection;
@@ -139,6 +141,43 @@ fn another_build_folds_what_was_decided_and_the_same_build_checks_it() {
         .execute("DELETE FROM transitions WHERE incident = 1 AND number = 2", [])
         .unwrap();
     assert_eq!(recover::<Toy>(&mut journal, &build).unwrap().mismatches, 1);
+    rig.stop();
+}
+
+#[test]
+fn a_journal_of_the_schema_before_is_brought_up_with_what_it_holds() {
+    let (_folder, path) = folder();
+    let rig = Rig::start(sqlite(&path));
+    (0..9).for_each(|n| drop(rig.row(n).expect("committed")));
+    rig.stop();
+    let before = entries(&path);
+    let old = "ALTER TABLE attempts DROP COLUMN contact; ALTER TABLE attempts DROP COLUMN via;
+               PRAGMA user_version = 1;";
+    Connection::open(&path).unwrap().execute_batch(old).unwrap();
+    assert_eq!(entries(&path), before, "who only reads needs nothing new");
+    drop(sqlite(&path));
+    assert_eq!(entries(&path), before);
+    let columns = "SELECT count(*) FROM pragma_table_info('attempts')
+                   WHERE name IN ('contact', 'via')";
+    assert_eq!(count(&path, columns), 2);
+    assert_eq!(count(&path, "SELECT user_version FROM pragma_user_version"), 2);
+}
+
+#[test]
+fn intents_of_channels_that_are_gone_are_given_up_and_others_stay() {
+    let (_folder, path) = folder();
+    let channels = ["kept", "gone"].map(Channel::all).to_vec();
+    let settings = Settings { channels, ..Settings::new(Stamp::Live) };
+    let rig = Rig::start(Box::new(SqliteJournal::open(&path, settings, T0).unwrap()));
+    (0..EVERY).for_each(|n| drop(rig.row(n).expect("committed")));
+    let pending = "SELECT count(*) FROM outbox WHERE state = 'pending'";
+    assert_eq!(count(&path, pending), 2);
+    let live = LiveJournal::at(&path).unwrap();
+    let mut outbox = Outbox::open(&live, Steps::default()).unwrap();
+    assert_eq!(outbox.keep_only(&["kept"]).unwrap(), 1);
+    assert_eq!(outbox.keep_only(&["kept"]).unwrap(), 0);
+    assert_eq!(count(&path, pending), 1);
+    assert!(outbox.untold(9).unwrap().is_empty(), "while another channel tries it is no failure");
     rig.stop();
 }
 

@@ -164,8 +164,8 @@ impl Provider for TwilioSms {
     }
 
     fn look_up(&self, message: &Message, since: Timestamp) -> Option<Result<Request, Fault>> {
-        // Without the code a message cannot be told from others to the same number.
-        let to = message.to.as_ref().filter(|_| !message.code.is_empty())?.reveal();
+        // Without code or link a message cannot be told from others to the same number.
+        let to = message.to.as_ref().filter(|_| is_one_of_a_kind(message))?.reveal();
         let day = since.to_chrono()?.format("%Y-%m-%d").to_string();
         let account = &self.account;
         let query = [("To", to), ("DateSent>", &*day), ("PageSize", "100")];
@@ -174,7 +174,7 @@ impl Provider for TwilioSms {
     }
 
     fn found(&self, answer: &Answer, message: &Message) -> Option<bool> {
-        if !answer.is_success() || message.code.is_empty() {
+        if !answer.is_success() || !is_one_of_a_kind(message) {
             return None;
         }
         let body = answer.json()?;
@@ -236,6 +236,11 @@ impl Provider for TwilioVoice {
     fn probe(&self) -> Option<Result<Request, Fault>> {
         Some(self.account.ask())
     }
+}
+
+/// Whether its text is like that of no other message.
+fn is_one_of_a_kind(message: &Message) -> bool {
+    !message.code.is_empty() || message.reply.is_some()
 }
 
 /// The signature that Twilio sends with a form: HMAC-SHA1 over the address and its sorted fields.

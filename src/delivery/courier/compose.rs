@@ -55,6 +55,10 @@ impl Courier {
                     code = links.key.code(&asked);
                     answering = answers(lane, kind, &links.external_url, &token, &code);
                     reply = Some(Secret::new(token));
+                    if answering.code.is_none() {
+                        // Nobody is to answer with it.
+                        code.clear();
+                    }
                 }
                 let sender = self.settings.sender.as_deref();
                 letter(record, Style { language, zone, sender }, &answering)?
@@ -64,7 +68,9 @@ impl Courier {
                 (subject, report::logbook::sentence(record, language, zone))
             }
         };
-        if code.is_empty() && job.person().is_some() {
+        let is_linked = reply.as_ref().is_some_and(|token| text.contains(token.reveal()));
+        let is_read = job.person().is_some() && lane.reaches != Some(Kind::Voice);
+        if code.is_empty() && !is_linked && is_read {
             // Services that drop what they have seen must not drop the next message of the kind.
             code.clone_from(&record.id);
         }

@@ -101,6 +101,7 @@ pub(super) fn letter(
     } else {
         String::new()
     };
+    let how = how.trim_end();
     let text = match (style.sender, zh) {
         (Some(sender), true) => format!("【{sender}】{text}{how}"),
         (Some(sender), false) => format!("{sender}: {text}{how}"),

@@ -321,8 +321,13 @@ fn people_are_asked_by_the_channels_of_the_configuration() {
     until("the group is told", || {
         group.heard().iter().any(|l| l.contains("二级支持")).then_some(())
     });
-    let channels = served.get("/metrics").body;
-    assert!(channels.contains("integration=\"sms\""), "{channels}");
+    let channels = until("offers and thanks are counted", || {
+        let metrics = served.get("/metrics").body;
+        let series = "callsurge_notifications_total{integration=\"sms\",outcome=\"delivered\"} ";
+        let value = metrics.split(series).nth(1).and_then(|rest| rest.lines().next());
+        let delivered: usize = value.expect("the series").parse().expect("a number");
+        (delivered > offers.len()).then_some(metrics)
+    });
     let mut seen = vec![channels, served.get("/api/v1/logbook").body];
     seen.extend(served.lines.lock().unwrap().iter().cloned());
     assert!(served.terminate().success());
