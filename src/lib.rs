@@ -14,7 +14,7 @@
 //! - [`roster`] is the people who can be asked to come: whom, by which rules, kept how; [`recall`]
 //!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both,
 //!   [`preflight`] says whether it would work, [`drill`] is a recall of which nobody hears,
-//!   [`reply`] is how they answer.
+//!   [`reply`] is how they answer, [`worked`] how long they worked.
 //! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
@@ -54,3 +54,4 @@ pub mod staffing;
 pub mod telemetry;
 pub mod web;
 pub mod width;
+pub mod worked;

@@ -223,7 +223,7 @@ impl Overtime {
     fn of(person: &Person, work: Period) -> Self {
         let zone = person.facts.timezone;
         let mut days = BTreeMap::new();
-        for free in outside(work, &person.shifts) {
+        for free in work.outside(&person.shifts) {
             for (day, minutes) in dates(free.from, free.until, zone) {
                 *days.entry(day).or_insert(0) += minutes;
             }
@@ -241,20 +241,6 @@ impl Overtime {
             .collect();
         Self { days, planned }
     }
-}
-
-/// What is left of a period without others.
-fn outside(work: Period, shifts: &[Period]) -> Vec<Period> {
-    let mut shifts: Vec<Period> = shifts.iter().copied().filter(|s| s.meets(work)).collect();
-    shifts.sort_unstable();
-    let mut free = Vec::new();
-    let mut at = work.from;
-    for shift in shifts {
-        free.extend(Period::new(at, shift.from));
-        at = at.max(shift.until);
-    }
-    free.extend(Period::new(at, work.until));
-    free
 }
 
 #[cfg(test)]

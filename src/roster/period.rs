@@ -33,6 +33,20 @@ impl Period {
         self.from < other.until && other.from < self.until
     }
 
+    /// What is left of it outside of others.
+    pub(super) fn outside(self, others: &[Self]) -> Vec<Self> {
+        let mut others: Vec<Self> = others.iter().copied().filter(|o| o.meets(self)).collect();
+        others.sort_unstable();
+        let mut free = Vec::new();
+        let mut at = self.from;
+        for other in others {
+            free.extend(Self::new(at, other.from));
+            at = at.max(other.until);
+        }
+        free.extend(Self::new(at, self.until));
+        free
+    }
+
     /// When the last of those that meet this one is over, others that follow without a break
     /// included; `None` where none does.
     pub(super) fn end_of(self, periods: &[Self]) -> Option<Timestamp> {

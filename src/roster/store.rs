@@ -8,6 +8,7 @@
 //! the row but for its number, which log books keep. A copy of the file made before is not reached:
 //! whoever keeps copies has to let them expire.
 
+mod book;
 mod read;
 mod schema;
 mod write;
@@ -16,7 +17,7 @@ use super::address::Address;
 use super::calendar::TimesPlan;
 use super::plan::{KnownContact, Plan};
 use super::seal::{RosterKey, SealError};
-use super::{Facts, Identity, Kind, Ledger, Person, PersonId};
+use super::{Facts, Identity, Kind, Ledger, Period, Person, PersonId};
 use crate::engine::time::Timestamp;
 use rusqlite::{Connection, TransactionBehavior};
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +49,9 @@ pub enum StoreError {
     /// Nobody has the number, or not any more.
     #[error("there is no {0}, or it is erased already")]
     Nobody(PersonId),
+    /// A recall has written hours since.
+    #[error("the ledger of {0} was written meanwhile, by a recall; do the same again")]
+    Meanwhile(PersonId),
     /// A sealed value.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -74,6 +78,17 @@ pub struct Known {
     pub facts: Facts,
     /// Ways to reach them.
     pub contacts: Vec<KnownContact>,
+}
+
+/// Lines of a log book that are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lines<'a> {
+    /// Of which journal.
+    pub journal: &'a str,
+    /// Those behind this one,
+    pub after: i64,
+    /// up to this one.
+    pub upto: i64,
 }
 
 /// What is learned of a contact by using it.
@@ -247,18 +262,41 @@ impl Store {
         read::times(&self.0)
     }
 
-    /// Keeps the ledgers of people, all of them or none.
+    /// Keeps the ledgers of people, each as it was and as it is to be, all of them or none.
     ///
     /// # Errors
-    /// If there is nobody with one of the numbers.
-    pub fn keep_ledgers(&mut self, ledgers: &BTreeMap<PersonId, Ledger>) -> Result<(), StoreError> {
+    /// If there is nobody with one of the numbers, or a ledger is not any more what it was.
+    pub fn keep_ledgers(
+        &mut self,
+        ledgers: &BTreeMap<PersonId, [Ledger; 2]>,
+    ) -> Result<(), StoreError> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let sql = "UPDATE people SET ledger = ?2 WHERE id = ?1 AND erased_at IS NULL";
-        for (id, ledger) in ledgers {
-            write::one_row(transaction.execute(sql, (id.0, write::text_of(*id, ledger)?))?, *id)?;
+        for (id, [before, after]) in ledgers {
+            book::replace(&transaction, *id, before, after)?;
         }
         transaction.commit()?;
         Ok(())
+    }
+
+    /// Up to which line of a journal's log book work is in the ledgers.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn counted(&self, journal: &str) -> Result<i64, StoreError> {
+        book::counted(&self.0, journal)
+    }
+
+    /// Puts work into ledgers and notes up to which line of the log book it is there, both or nothing.
+    /// `false`: somebody else counted since `lines.after` was read, and nothing has changed.
+    ///
+    /// # Errors
+    /// If anything fails; then nothing has changed.
+    pub fn book(
+        &mut self,
+        lines: &Lines<'_>,
+        work: &[(PersonId, Period)],
+    ) -> Result<bool, StoreError> {
+        book::book(&mut self.0, lines, work)
     }
 
     /// Keeps what was learned of a person's contact of a kind.

@@ -126,6 +126,19 @@ pub(super) fn times(connection: &Connection) -> Result<Times, StoreError> {
     Ok(times)
 }
 
+/// Shifts of one person.
+pub(super) fn shifts(connection: &Connection, id: PersonId) -> Result<Vec<Period>, StoreError> {
+    let sql = "SELECT start, until FROM times WHERE person = ?1 AND what = 'shift'";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([id.0])?;
+    let mut shifts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let at = |column| row.get(column).map(Timestamp::from_millis);
+        shifts.push(Period::new(at(0)?, at(1)?).ok_or(StoreError::Unreadable(id))?);
+    }
+    Ok(shifts)
+}
+
 fn contacts(connection: &Connection) -> Result<BTreeMap<PersonId, Vec<Kept>>, StoreError> {
     let sql = "SELECT person, kind, verified_on, answered_at, blocked_since, sealed
                FROM contacts ORDER BY person, position";

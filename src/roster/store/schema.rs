@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 /// "CSRO": how `file` and this program know a roster.
 const APPLICATION_ID: i64 = 0x4353_524f;
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 /// An import holds the file for as long as it takes to seal everybody.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -34,7 +34,7 @@ pub(super) fn connect(
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     match (known(&connection)?, key) {
-        (true, _) => {}
+        (true, _) => migrate(&mut connection)?,
         (false, Some(key)) => create(&mut connection, key, now)?,
         (false, None) => return Err(StoreError::Foreign),
     }
@@ -95,6 +95,31 @@ fn known(connection: &Connection) -> Result<bool, StoreError> {
         (APPLICATION_ID, _) => Err(StoreError::Newer { found, known: SCHEMA }),
         _ => Err(StoreError::Foreign),
     }
+}
+
+/// Brings an older schema up to this one, in one transaction.
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    if version(connection)? == SCHEMA {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Another process may have been faster.
+    if version(&transaction)? < 2 {
+        transaction.execute_batch(
+            "CREATE TABLE counted (
+                 journal TEXT    PRIMARY KEY,
+                 line    INTEGER NOT NULL
+             ) STRICT;",
+        )?;
+    }
+    transaction.pragma_update(None, "user_version", SCHEMA)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// Schema of the file.
+pub(super) fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
 fn create(connection: &mut Connection, key: &RosterKey, now: Timestamp) -> Result<(), StoreError> {

@@ -52,3 +52,9 @@ CREATE TABLE imports (
     removed  INTEGER NOT NULL,
     attested INTEGER NOT NULL
 ) STRICT;
+
+-- Up to which line of the log book of a journal work is in the ledgers.
+CREATE TABLE counted (
+    journal TEXT    PRIMARY KEY,
+    line    INTEGER NOT NULL
+) STRICT;

@@ -257,10 +257,12 @@ fn ledgers_and_other_files() {
     ledger.add("2026-11-28".parse().expect("a date"), 90);
     ledger.ended(NOW);
     let keep = |ids: &[u32]| {
-        let all = ids.iter().map(|id| (PersonId(*id), ledger.clone())).collect();
+        let change = [Ledger::default(), ledger.clone()];
+        let all = ids.iter().map(|id| (PersonId(*id), change.clone())).collect();
         rig.store().keep_ledgers(&all)
     };
     keep(&[2]).expect("kept");
+    assert!(matches!(keep(&[1, 2]), Err(StoreError::Meanwhile(PersonId(2)))));
     assert!(matches!(keep(&[1, 9]), Err(StoreError::Nobody(PersonId(9)))));
     assert_eq!(rig.store().people().expect("facts")[0].ledger, Ledger::default(), "all or none");
     assert_eq!(rig.store().people().expect("facts")[1].ledger, ledger);
@@ -275,8 +277,8 @@ fn ledgers_and_other_files() {
     assert!(Store::open(&other, &rig.key, NOW).is_err());
     assert_eq!(fs::read_to_string(&other).expect("readable"), letter.repeat(20));
     let newer = Connection::open(rig.path()).expect("SQLite");
-    newer.pragma_update(None, "user_version", 2).expect("set");
-    assert!(matches!(Store::read(&rig.path()), Err(StoreError::Newer { found: 2, known: 1 })));
+    newer.pragma_update(None, "user_version", 3).expect("set");
+    assert!(matches!(Store::read(&rig.path()), Err(StoreError::Newer { found: 3, known: 2 })));
 }
 
 #[cfg(unix)]

@@ -17,8 +17,8 @@ const DAY_MINUTES: u32 = 24 * 60;
 /// Ledgers as they are to be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hours {
-    /// Of the people whose ledger changes.
-    pub changed: BTreeMap<PersonId, Ledger>,
+    /// Of the people whose ledger changes: as it was, and as it is to be.
+    pub changed: BTreeMap<PersonId, [Ledger; 2]>,
     /// Lines that were read.
     pub lines: usize,
 }
@@ -71,8 +71,12 @@ pub fn hours(
         return Some(Err(problems));
     }
     let before: BTreeMap<PersonId, &Ledger> = people.values().copied().collect();
-    ledgers.retain(|id, ledger| before.get(id) != Some(&&*ledger));
-    Some(Ok(Hours { changed: ledgers, lines: sheet.lines.len() }))
+    let change = |(id, after): (PersonId, Ledger)| {
+        let before: &Ledger = before.get(&id)?;
+        (*before != after).then(|| (id, [before.clone(), after]))
+    };
+    let changed = ledgers.into_iter().filter_map(change).collect();
+    Some(Ok(Hours { changed, lines: sheet.lines.len() }))
 }
 
 /// `3`, `1.5`, `0.25` or `1:30`.
@@ -116,7 +120,8 @@ mod tests {
                     B,2026-11-03,0.25,2026-11-03T22:15:00+08:00\n";
         let told = read(text).expect("overtime").expect("good");
         assert_eq!((told.lines, told.changed.len()), (3, 1));
-        let ledger = &told.changed[&PersonId(2)];
+        let [before, ledger] = &told.changed[&PersonId(2)];
+        assert_eq!(before.days().count(), 1);
         let days: Vec<_> = ledger.days().map(|(day, minutes)| (day.to_string(), minutes)).collect();
         assert_eq!(days, [("2026-11-01".to_owned(), 135), ("2026-11-03".to_owned(), 15)]);
         assert_eq!(ledger.last_end(), Timestamp::parse_rfc3339("2026-11-03T14:15:00Z").ok());
