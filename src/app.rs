@@ -18,6 +18,7 @@ mod reload;
 mod replies;
 mod shown;
 mod signals;
+mod worked;
 
 pub(crate) use demo::run as demo;
 pub(crate) use feeds::{client_settings, fetcher};

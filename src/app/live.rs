@@ -9,7 +9,7 @@ use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::replies::{self, Replies};
 use super::signals::Signals;
-use super::{channels, drills, policy_in, shown};
+use super::{channels, drills, policy_in, shown, worked};
 use crate::api;
 use crate::api::auth::Access;
 use crate::cli::ServeArgs;
@@ -260,6 +260,7 @@ impl Live {
         let planner =
             Arc::new(Planner::new(&self.config.recall, self.reach.clone(), self.clock.clone())?);
         tokio::spawn(recalls::attend(planner.clone(), self.handle.clone()));
+        tokio::spawn(worked::keep(planner.clone(), reader.clone(), self.handle.clone()));
         let preflight = Arc::new(Preflight {
             planner: planner.clone(),
             handle: self.handle.clone(),

@@ -12,13 +12,14 @@ use crate::config::{RecallMode, RecallSettings};
 use crate::driver::{Handle, Message};
 use crate::engine::observation::UnitId;
 use crate::engine::recalls::{Note, Want};
+use crate::engine::time::Timestamp;
 use crate::engine::view::View;
 use crate::exit::Exit;
 use crate::recall::{ChannelRate, Input, Recall, RecallId};
 use crate::roster::store::{News, Store, StoreError};
 use crate::roster::{Kind, LegalProfile, Person, PersonId};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -76,6 +77,16 @@ impl Planner {
     /// Whether a roster is configured.
     pub(super) fn has_roster(&self) -> bool {
         self.roster.is_some()
+    }
+
+    /// The file of the roster, if one is configured.
+    pub(super) fn roster(&self) -> Option<&Path> {
+        self.roster.as_deref()
+    }
+
+    /// The present.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Whether the legal limits are those of a file of the centre.

@@ -7,6 +7,7 @@ use super::intervals::{IntervalQuery, IntervalRecord};
 use super::sqlite::{Identity, connect_read_only, identity, read_record};
 use super::{History, IncidentSummary, JournalError, LogbookPage, LogbookQuery};
 use crate::engine::time::{Span, Timestamp};
+use crate::record::Record;
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, Row};
 use std::path::Path;
@@ -20,6 +21,17 @@ pub const LIMIT_MAX: usize = 10_000;
 pub struct Reader {
     connection: Mutex<Connection>,
     identity: Identity,
+}
+
+/// Lines of the log book about work, see [`Reader::recall_work`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkLines {
+    /// Who came and went, each with its line, in order.
+    pub lines: Vec<(i64, Record)>,
+    /// The line up to which was read.
+    pub upto: i64,
+    /// The last line of the log book; beyond `upto` there is more to read.
+    pub last: i64,
 }
 
 impl Reader {
@@ -48,6 +60,26 @@ impl Reader {
         let found: (i64, i64) =
             statement.query_row([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok((found.0.cast_unsigned(), found.1))
+    }
+
+    /// Work of recalls that ended behind a line of the log book, with all that was told of who came and
+    /// went in those recalls before.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn recall_work(&self, after: i64) -> Result<WorkLines, JournalError> {
+        let connection = self.lock();
+        let last = "SELECT coalesce(max(cursor), 0) FROM logbook";
+        let last: i64 = connection.prepare_cached(last)?.query_row([], |row| row.get(0))?;
+        let upto = last.min(after.saturating_add(limit(LIMIT_MAX)));
+        let mut statement = connection.prepare_cached(RECALL_WORK)?;
+        let mut rows = statement.query((after, upto))?;
+        let mut lines = Vec::new();
+        while let Some(row) = rows.next()? {
+            let record = read_record(row.get_ref(1)?.as_str().unwrap_or_default())?;
+            lines.push((row.get(0)?, record));
+        }
+        Ok(WorkLines { lines, upto, last })
     }
 
     /// Per channel, when the oldest intent that still waits was ordered.
@@ -88,6 +120,15 @@ const INCIDENTS: &str = "SELECT incident, unit, opened_at, closed_at, level, hig
 const OUTAGES: &str = "SELECT count(*) FILTER
         (WHERE type = 'outage' AND record ->> '$.cause' = 'report'), coalesce(max(cursor), ?1)
     FROM logbook WHERE cursor > ?1";
+
+/// A drill has no incident.
+const RECALL_WORK: &str = "SELECT cursor, record FROM logbook
+    WHERE cursor <= ?2 AND type = 'recall'
+      AND record ->> '$.cause' IN ('arrived', 'release', 'closed')
+      AND incident IN (SELECT incident FROM logbook
+        WHERE cursor > ?1 AND cursor <= ?2 AND type = 'recall'
+          AND record ->> '$.cause' IN ('release', 'closed'))
+    ORDER BY cursor";
 
 const OLDEST_PENDING: &str = "SELECT channel, min(created_at) FROM outbox
     WHERE state = 'pending' GROUP BY channel";
