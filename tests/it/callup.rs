@@ -2,19 +2,28 @@
 
 use crate::sample;
 use callsurge::callup::{Rules, need, plan, preview};
+use callsurge::config::SecretSource;
 use callsurge::engine::command::Level;
 use callsurge::engine::observation::UnitId;
 use callsurge::engine::policy::StaffingPolicy;
 use callsurge::engine::recalls::Note;
-use callsurge::engine::time::Span;
+use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::view::{Agents, Load, View};
+use callsurge::ingest::encoding::Encoding;
 use callsurge::recall::{
     Campaigns, ContactId, Input, Need, RecallId, RecallPolicy, Reply, Shift, Skill, Words,
 };
+use callsurge::record::{RecallRecord, Record};
+use callsurge::roster::plan::Plan;
+use callsurge::roster::seal::RosterKey;
+use callsurge::roster::store::{Lines, Store};
 use callsurge::roster::{
-    Contact, Facts, Kind, Ledger, LegalProfile, Person, PersonId, Tier, Verification, Why,
+    Contact, Facts, Kind, Ledger, LegalProfile, Period, Person, PersonId, Tier, Verification, Why,
+    table,
 };
+use callsurge::worked::worked;
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 const L2: RecallId = RecallId { incident: 3, level: Level::L2, generation: 1, drill: false };
@@ -171,4 +180,74 @@ fn whoever_is_coming_already_is_taken_from_a_computed_need() {
     }
     view.recalls = Arc::new(campaigns);
     assert_eq!(heads(&view, Level::L3).unwrap(), [(0, whole[0].1 - 2), whole[1]]);
+}
+
+/// From lines of the log book by way of the roster's file to the next plan.
+#[test]
+fn who_worked_for_a_recall_is_excluded_by_law_at_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    std::fs::write(file("key"), "0123456789abcdef0123456789abcdef").unwrap();
+    let key = RosterKey::fetch(&SecretSource::File(file("key"))).unwrap();
+    let mut people = "id,name,tier,skills,mobile,verified_on\n".to_owned();
+    for n in 1..=4 {
+        writeln!(people, "{n},P{n},standby,cards,1380013800{n},2026-11-01").unwrap();
+    }
+    let sheet = table::Sheet::read(people.as_bytes(), Encoding::Auto).unwrap();
+    let now = sample::now();
+    let rows = table::people(&sheet, "2026-11-24".parse().unwrap()).unwrap().rows;
+    let zone = chrono_tz::Asia::Shanghai;
+    let made = now - Span::hours(48);
+    let mut store = Store::open(&file("roster.db"), &key, made).unwrap();
+    store.apply(&Plan::of(&[], &rows, zone, false), &key, made).unwrap();
+
+    // 11:00 in Shanghai. Two came and went today, one the night before, one was a drill.
+    let told = |recall: &str, cause: &str, person: u32, hours: i64| Record {
+        kind: "recall".into(),
+        at: (now - Span::hours(hours)).to_string(),
+        cause: Some(cause.into()),
+        recall: Some(RecallRecord {
+            id: Some(recall.into()),
+            person: Some(PersonId(person).to_string()),
+            ..RecallRecord::default()
+        }),
+        ..Record::default()
+    };
+    let lines: Vec<_> = [
+        told("2-L2-1", "arrived", 3, 17),
+        told("2-L2-1", "release", 3, 14),
+        told("3-L2-1", "arrived", 1, 6),
+        told("3-L2-1", "arrived", 2, 6),
+        told("drill-3-L2-1", "arrived", 4, 6),
+        told("drill-3-L2-1", "release", 4, 3),
+        told("3-L2-1", "release", 1, 3),
+        told("3-L2-1", "release", 2, 3),
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(line, record)| (line as i64 + 1, record))
+    .collect();
+    let work: Vec<_> = worked(&lines).into_iter().map(|one| (one.person, one.period)).collect();
+    assert!(store.book(&Lines { journal: "j", after: 0, upto: 8 }, &work).unwrap());
+
+    let mut people = store.people().unwrap();
+    // From 23 until 2 o'clock: the day has a shift, so article 41 bounds what is beyond it.
+    people[1].shifts.extend(Period::new(now - Span::hours(12), now - Span::hours(9)));
+    let planned = plan(&view(1.0, 1.0), UnitId(0), L2, &people, &rules(), now).unwrap();
+    let asked: Vec<_> = planned.order.candidates.iter().map(|c| c.person.0).collect();
+    assert_eq!(asked.iter().copied().collect::<BTreeSet<_>>(), BTreeSet::from([3, 4]));
+    let worked_today: Vec<_> =
+        people.iter().map(|p| p.ledger.day_minutes(roster_day(now))).collect();
+    assert_eq!(worked_today, [180, 180, 0, 0]);
+    let rest = Why::RestTooShort { until: now + Span::hours(8) };
+    let day = "2026-11-24".parse().unwrap();
+    // Three hours worked and four asked for.
+    let overtime = Why::DayOvertime { day, minutes: 420, minutes_max: 180 };
+    let excluded: Vec<_> =
+        planned.excluded.iter().map(|(id, _, why)| (id.0, why.clone())).collect();
+    assert_eq!(excluded, [(1, vec![rest.clone()]), (2, vec![rest, overtime])]);
+}
+
+fn roster_day(at: Timestamp) -> chrono::NaiveDate {
+    callsurge::roster::day(at, chrono_tz::Asia::Shanghai)
 }

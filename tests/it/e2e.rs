@@ -9,6 +9,7 @@ mod forms;
 mod full;
 mod input;
 mod kill;
+mod ledger;
 mod lifecycle;
 mod poll;
 mod preflight;

@@ -64,6 +64,10 @@ impl Rig {
         Self::new("mode = \"automatic\"\nroster = \"roster.db\"\n")
     }
 
+    pub(super) fn roster(&self) -> PathBuf {
+        self.folder.path().join("roster.db")
+    }
+
     pub(crate) fn serve(&self) -> Running {
         Running::serve(&self.folder.path().join("j"), Some(&self.config))
     }
