@@ -16,7 +16,9 @@ use crate::roster::{Ledger, table};
 use chrono_tz::Tz;
 use rusqlite::Connection;
 use std::fs;
+use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::Mutex;
 use tempfile::TempDir;
 
 /// 2026-11-28T10:00 in Shanghai.
@@ -210,16 +212,42 @@ fn task(rig: &Rig, book: &Book) -> (impl Future<Output = ()> + Send + 'static, E
     (keep(Arc::new(planner), book.reader.clone(), handle), ends)
 }
 
-/// The service keeps more than the task: it wakes for who goes home, and ends with the driver.
+/// What the log says.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("no panic").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn errors(&self) -> usize {
+        let text = self.0.lock().expect("no panic").clone();
+        let text = String::from_utf8(text).expect("UTF-8");
+        text.lines().filter(|line| line.contains("the roster's ledger cannot be kept")).count()
+    }
+}
+
+/// It wakes for who goes home, tells of a trouble once, and ends with the driver.
 #[tokio::test(start_paused = true)]
 async fn the_task_wakes_when_somebody_goes_and_tries_again_when_it_must() {
     let rig = Rig::new();
     let book = rig.journal("j");
-    let aside = rig.file("aside");
+    let (log, aside) = (Log::default(), rig.file("aside"));
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_writer(move || writer.clone()).finish();
+    let _logged = tracing::subscriber::set_default(subscriber);
     fs::rename(rig.roster(), &aside).expect("moved");
     let (keep, ends) = task(&rig, &book);
     let running = tokio::spawn(keep);
     tokio::time::sleep(AGAIN * 2 + AGAIN / 2).await;
+    assert_eq!(log.errors(), 1, "three attempts");
     fs::rename(aside, rig.roster()).expect("moved back");
     tokio::time::sleep(AGAIN * 2).await;
     // It waits for somebody to go: nothing else wakes it.

@@ -89,7 +89,7 @@ fn a_kill_between_release_and_ledger_loses_nothing_and_doubles_nothing() {
     until("the ledgers are written", || (written(&rig) == wanted).then_some(()));
     served.signal("KILL");
     served.wait();
-    // A start that counts again what is counted would write before it ends.
+    // A further start has nothing to count.
     assert!(rig.serve().terminate().success());
     assert_eq!(written(&rig), wanted);
 }
