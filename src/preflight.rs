@@ -227,7 +227,7 @@ pub fn look(given: &Standing<'_>) -> Report {
     checks.push(Check::new(What::Legal, Finding::Legal { own: given.own_legal }));
     let mut depths = Vec::new();
     if let Roster::Read(people) = given.roster {
-        checks.extend(LEVELS.map(|level| pools::contacts(level, people)));
+        checks.extend(LEVELS.map(|level| pools::contacts(level, people, given.rules)));
         for unit in &given.view.units {
             for level in LEVELS {
                 pools::look(given, people, (unit, level), &mut checks, &mut depths);

@@ -80,8 +80,9 @@ impl Counted {
     fn next(self, delivered: u64, given_up: u64) -> Self {
         let reached = match (given_up.saturating_sub(self.given_up), delivered > self.delivered) {
             (0, false) => self.reached,
-            (0, true) => Reached::Delivered,
-            (messages, _) => Reached::GivenUp { messages },
+            // One bad number is no bad channel.
+            (_, true) => Reached::Delivered,
+            (messages, false) => Reached::GivenUp { messages },
         };
         Self { delivered, given_up, reached }
     }
@@ -309,9 +310,10 @@ mod tests {
         assert_eq!(untried.reached, Reached::Untried);
         let well = untried.next(3, 0);
         assert_eq!(well.reached, Reached::Delivered);
-        let lost = well.next(4, 2);
+        assert_eq!(well.next(4, 2).reached, Reached::Delivered, "some arrive");
+        let lost = well.next(3, 2);
         assert_eq!(lost.reached, Reached::GivenUp { messages: 2 });
-        assert_eq!(lost.next(4, 2).reached, Reached::GivenUp { messages: 2 }, "no news");
+        assert_eq!(lost.next(3, 2).reached, Reached::GivenUp { messages: 2 }, "no news");
         assert_eq!(lost.next(5, 2).reached, Reached::Delivered);
     }
 }

@@ -44,6 +44,9 @@ pub enum SecretError {
     /// The variable is not set.
     #[error("the environment variable {0} is not set")]
     Env(String),
+    /// Nothing there.
+    #[error("the secret of {0} is empty")]
+    Empty(String),
     /// Too short to be one.
     #[error("the secret of {0} has fewer than {SECRET_CHARS_MIN} characters")]
     Short(String),
@@ -82,13 +85,14 @@ impl SecretSource {
     /// Fetches a secret that somebody else chose, whatever its length.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If it is not there or empty.
     pub fn read_any(&self) -> Result<Secret, SecretError> {
         let text = match self {
             Self::File(path) => read_file(path)?,
             Self::Env(name) => std::env::var(name).map_err(|_| SecretError::Env(name.clone()))?,
         };
-        Ok(Secret(text.trim().to_owned()))
+        let secret = Secret(text.trim().to_owned());
+        if secret.0.is_empty() { Err(SecretError::Empty(self.to_string())) } else { Ok(secret) }
     }
 }
 

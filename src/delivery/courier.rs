@@ -334,11 +334,15 @@ impl Courier {
 
     /// Finds the way of everything that may leave.
     fn route(&mut self, now: Timestamp) -> Result<(), JournalError> {
-        let mut busy: BTreeSet<PersonId> = BTreeSet::new();
+        let mut busy: BTreeSet<(PersonId, bool)> = BTreeSet::new();
         let mut rows = Vec::new();
-        for (&row, job) in &self.jobs {
+        // What is rehearsed holds up nothing that is real, and a word to somebody who is asked no order.
+        let mut turns: Vec<_> = self.jobs.iter().collect();
+        turns.sort_by_key(|(row, job)| (job.is_drill(), **row));
+        for (&row, job) in turns {
             // One message after the other to a person.
-            let first = job.person().is_none_or(|person| busy.insert(person));
+            let commands = matches!(job.target, Target::Commander(_));
+            let first = job.person().is_none_or(|person| busy.insert((person, commands)));
             if first && job.is_due(now) {
                 rows.push(row);
             }

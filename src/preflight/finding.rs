@@ -106,7 +106,7 @@ impl Finding {
         match self {
             Self::Mode(RecallMode::Off)
             | Self::RosterNotSet
-            | Self::PoolWithoutNeed { .. }
+            | Self::PoolWithoutNeed { people: 1.., .. }
             | Self::Channel(Reached::Untried)
             | Self::ReplyLinks(None)
             | Self::Contacts { people: 0, .. }
@@ -120,6 +120,7 @@ impl Finding {
             | Self::Speaks => Outcome::Ok,
             Self::RosterUnreadable
             | Self::NoNeed
+            | Self::PoolWithoutNeed { people: 0, .. }
             | Self::Channel(Reached::NoAnswer | Reached::GivenUp { .. } | Reached::Waits { .. })
             | Self::Silent { .. }
             | Self::NeverHeard { .. } => Outcome::Wrong,

@@ -1,12 +1,12 @@
 //! Whether enough people of each skill would come, and whether they can be reached.
 
 use super::{Check, Depth, Finding, Standing, What};
-use crate::callup;
+use crate::callup::{self, Rules};
 use crate::engine::command::Level;
 use crate::engine::recalls::Note;
 use crate::engine::view::UnitView;
 use crate::recall::{Need, RecallId, Skill, preflight};
-use crate::roster::{Person, Tier};
+use crate::roster::{Kind, Person, Tier};
 
 /// Whom a level calls.
 const fn tier(level: Level) -> Tier {
@@ -17,9 +17,10 @@ const fn tier(level: Level) -> Tier {
 }
 
 /// How many of a tier have no contact that an offer may go to. Who opted out is not missed.
-pub(super) fn contacts(level: Level, people: &[Person]) -> Check {
+pub(super) fn contacts(level: Level, people: &[Person], rules: &Rules) -> Check {
     let of_tier = |p: &&Person| p.facts.tiers.contains(&tier(level)) && !p.facts.opted_out;
-    let reachable = |p: &&Person| p.contacts.iter().any(crate::roster::Contact::is_usable);
+    let reaches = |kind: &Kind| rules.reach.as_ref().is_none_or(|reach| reach.contains_key(kind));
+    let reachable = |p: &&Person| p.contacts.iter().any(|c| c.is_usable() && reaches(&c.kind));
     let count = |people: usize| u32::try_from(people).unwrap_or(u32::MAX);
     let all = count(people.iter().filter(of_tier).count());
     let reached = count(people.iter().filter(of_tier).filter(reachable).count());

@@ -247,6 +247,13 @@ impl Offer {
         self.blocked.contains(&contact)
     }
 
+    /// Whether the latest yes came by a contact.
+    pub(super) fn was_promised_by(&self, contact: ContactId) -> bool {
+        let is_yes =
+            |answer: Answer| matches!(answer, Answer::Coming { .. } | Answer::Reserve { .. });
+        self.replies.iter().rfind(|reply| is_yes(reply.2)).is_some_and(|reply| reply.0 == contact)
+    }
+
     /// Remembers the result of a reply.
     pub(super) fn remember(&mut self, contact: ContactId, number: u64, answer: Answer) {
         if self.replies.len() == REPLIES_KEPT {

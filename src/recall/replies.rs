@@ -34,6 +34,11 @@ impl Recall {
             return answer;
         }
         let person = reply.person;
+        let comes = matches!(reply.words, Words::Accept(_) | Words::OnTheWay(_));
+        if comes && offer.is_blocked(reply.contact) {
+            // Whoever has this number has said that it is not the person's.
+            return Answer::Blocked;
+        }
         let answer = match reply.words {
             Words::Accept(eta) => self.accept(person, eta, at, elsewhere, out),
             Words::OnTheWay(eta) => self.on_the_way(person, eta, at, elsewhere, out),
@@ -190,7 +195,8 @@ impl Recall {
         }
     }
 
-    /// The contact is somebody else's. An offer that reached nobody but them has failed.
+    /// The contact is somebody else's. An offer that reached nobody but them has failed, and so has a
+    /// yes that only they said.
     fn block(
         &mut self,
         person: PersonId,
@@ -200,8 +206,18 @@ impl Recall {
     ) -> Answer {
         let Some(offer) = self.offers.get_mut(&person) else { return Answer::Blocked };
         if offer.blocked.insert(contact) {
-            if offer.state.is_open() {
+            let promised = matches!(
+                offer.state,
+                OfferState::Reserve { .. }
+                    | OfferState::Accepted { .. }
+                    | OfferState::EnRoute { .. }
+            );
+            let placed = offer.state.has_place();
+            if offer.state.is_open() || (promised && offer.was_promised_by(contact)) {
                 offer.state = OfferState::Failed { at };
+                if placed {
+                    self.free_place(person);
+                }
             }
             self.tell(person, at, EffectKind::BlockContact(contact), out);
         }

@@ -99,7 +99,8 @@ pub(super) async fn told(
             }
             let Some(read) = body(format, request).await else { return bad() };
             let (Some(from), Some(text)) = (read(&from), read(&text)) else { return bad() };
-            let text = Text { from, text, id: id.and_then(|id| read(&id)) };
+            let text =
+                Text { from, text, id: id.and_then(|id| read(&id)).filter(|id| !id.is_empty()) };
             match heard(&state, &channel, text).await {
                 Told::Words(words) => Json(json!({ "reply": words })).into_response(),
                 Told::Nothing => Json(json!({ "reply": null })).into_response(),

@@ -37,15 +37,22 @@ pub(super) enum Told {
 /// Takes a text message.
 pub(super) async fn heard(state: &Shared, channel: &str, text: Text) -> Told {
     let heard = words::read(&text.text);
-    let Some(number) = sender(&text.from) else {
+    let numbers = senders(&text.from);
+    let Some(number) = numbers.first() else {
         // A sender that is a name cannot be answered.
         state.count(Via::Sms, "not_understood");
         return Told::Nothing;
     };
     let sender: [u8; 32] = Sha256::digest(number.reveal().as_bytes()).into();
     let who = state.settings().who.clone();
-    let people = match tokio::task::spawn_blocking(move || who(Kind::Sms, &number)).await {
-        Ok(Ok(people)) => people,
+    let found = move || -> Result<Vec<Vec<PersonId>>, String> {
+        numbers.iter().map(|number| who(Kind::Sms, number)).collect()
+    };
+    let (people, is_sure) = match tokio::task::spawn_blocking(found).await {
+        Ok(Ok(found)) => {
+            let is_sure = found.iter().filter(|people| !people.is_empty()).count() < 2;
+            (found.concat(), is_sure)
+        }
         Ok(Err(why)) => {
             tracing::warn!(why, "the sender of a text message cannot be looked up: {why}");
             let (manner, _) = state.manner(None, chrono_tz::UTC, None).await;
@@ -59,7 +66,10 @@ pub(super) async fn heard(state: &Shared, channel: &str, text: Text) -> Told {
         kind: Some(Kind::Sms),
         words,
         key: match &text.id {
-            Some(id) => key(&["sms", channel, id, &person.to_string()]),
+            // Numbers that begin anew are told apart by what they number.
+            Some(id) => {
+                key(&["sms", channel, id, &text.text, &recall.to_string(), &person.to_string()])
+            }
             // Without a number every message is a new one; the same answer changes nothing.
             None => key(&["sms", channel, &nonce().unwrap_or_default()]),
         },
@@ -72,6 +82,8 @@ pub(super) async fn heard(state: &Shared, channel: &str, text: Text) -> Told {
             }
             None => no_code(state, people.first(), sender).await,
         },
+        // Whose number it is must be beyond doubt, or a colleague's would be blocked.
+        Heard::WrongNumber { code: None } if !is_sure => help(state, people.first(), sender).await,
         Heard::WrongNumber { code } => {
             let coded = code.and_then(|code| state.code(&people, &code));
             wrong_number(state, &people, coded, told).await
@@ -84,10 +96,14 @@ pub(super) async fn heard(state: &Shared, channel: &str, text: Text) -> Told {
     }
 }
 
-/// The number of a sender. Many gateways leave out the + in front of the country.
-fn sender(text: &str) -> Option<Address> {
-    let written = Address::parse(Kind::Sms, text);
-    written.or_else(|_| Address::parse(Kind::Sms, &format!("+{text}"))).ok()
+/// The numbers that a sender may be. Many gateways leave out the + in front of the country, and then a
+/// number of another country can look like one of China.
+fn senders(text: &str) -> Vec<Address> {
+    let written = [text.to_owned(), format!("+{}", text.trim())];
+    let mut numbers: Vec<Address> =
+        written.iter().filter_map(|text| Address::parse(Kind::Sms, text).ok()).collect();
+    numbers.dedup();
+    numbers
 }
 
 /// Blocks the number: of the person whose code is told, else of everybody who has it.

@@ -83,6 +83,7 @@ impl RosterKey {
     pub fn fetch(source: &SecretSource) -> Result<Self, SealError> {
         let secret = source.read().map_err(|error| match error {
             SecretError::Short(place) => SealError::Short(place),
+            SecretError::Empty(place) => SealError::Short(place),
             other @ (SecretError::File(..) | SecretError::Large(_) | SecretError::Env(_)) => {
                 SealError::Key(other)
             }

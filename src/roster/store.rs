@@ -312,7 +312,11 @@ impl Store {
                 ("UPDATE contacts SET blocked_since = ?3 WHERE person = ?1 AND kind = ?2", at)
             }
         };
-        write::one_row(self.0.execute(sql, (id.0, kind.word(), at.as_millis()))?, id)
+        let mut changed = 0;
+        for kind in same_telephone(kind, news) {
+            changed += self.0.execute(sql, (id.0, kind.word(), at.as_millis()))?;
+        }
+        write::one_row(changed.min(1), id)
     }
 
     /// Destroys the key of a person and all that is known of them but their number.
@@ -324,6 +328,14 @@ impl Store {
         write::erase(&transaction, id, now)?;
         transaction.commit()?;
         Ok(())
+    }
+}
+
+/// What is somebody else's by text message is theirs by call too: one number is both in most rosters.
+fn same_telephone(kind: Kind, news: News) -> Vec<Kind> {
+    match (news, kind) {
+        (News::WrongNumber { .. }, Kind::Sms | Kind::Voice) => vec![Kind::Sms, Kind::Voice],
+        _ => vec![kind],
     }
 }
 

@@ -197,6 +197,10 @@ impl Model {
     }
 
     fn hear(&mut self, p: PersonId, words: Words, at: Timestamp, out: &mut Told) -> Answer {
+        let comes = matches!(words, Words::Accept(_) | Words::OnTheWay(_));
+        if comes && self.blocked.contains(&p) {
+            return Answer::Blocked;
+        }
         match words {
             Words::Accept(eta) => self.accept(p, eta, at, out),
             Words::OnTheWay(eta) => {
@@ -227,7 +231,7 @@ impl Model {
             }
             Words::WrongNumber => {
                 if self.blocked.insert(p) {
-                    if self.open.remove(&p).is_some() {
+                    if self.leave(p) || self.coming.remove(&p).is_some() {
                         self.failed.insert(p);
                     }
                     out.push((Some(p), Purpose::BlockContact));

@@ -56,6 +56,11 @@ impl Job {
         self.errand.record.cause.as_deref() == Some("withdraw")
     }
 
+    /// Whether it belongs to an exercise.
+    pub(super) fn is_drill(&self) -> bool {
+        self.errand.record.recall.as_ref().is_some_and(|recall| recall.drill)
+    }
+
     /// Whether it may be routed.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         !self.in_flight && self.queued.is_none() && self.errand.due <= now

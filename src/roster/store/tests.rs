@@ -223,6 +223,20 @@ fn a_process_that_dies_in_an_import_leaves_the_old_roster() {
 }
 
 #[test]
+fn a_block_that_comes_while_an_import_is_planned_is_kept() {
+    let rig = Rig::new();
+    rig.import(&people(), false);
+    let table = people().replace("2026-11-01", "2026-11-20");
+    let plan = rig.plan(&rig.store(), &table, false);
+    let at = Timestamp::from_millis(7);
+    rig.store().note(PersonId(1), Kind::Sms, News::WrongNumber { at }).expect("blocked");
+    rig.store().apply(&plan, &rig.key, NOW).expect("applied");
+    let known = rig.known();
+    let sms = known[0].contacts.iter().find(|c| c.contact.kind == Kind::Sms).expect("there");
+    assert_eq!(sms.contact.blocked_since, Some(at));
+}
+
+#[test]
 fn columns_that_are_missing_keep_what_is_known_and_blocks_are_not_undone() {
     let rig = Rig::new();
     rig.import(&people(), false);
@@ -239,6 +253,7 @@ fn columns_that_are_missing_keep_what_is_known_and_blocks_are_not_undone() {
         known[person].contacts.iter().find(|c| c.contact.kind == kind).expect("there").contact
     };
     assert!(state(0, Kind::Sms).blocked_since.is_some() && !state(0, Kind::Sms).is_usable());
+    assert!(!state(0, Kind::Voice).is_usable(), "the same telephone is not called either");
     assert_eq!(state(1, Kind::Voice).verification, Verification::Answered { at });
     let few = rig.import(&format!("id,name,tier,email\n{STAFF_ID},{NAME},L2,\n"), false);
     assert_eq!(few.missing, [PersonId(2)]);

@@ -50,8 +50,23 @@ pub(super) fn change(
         (id.0, identity, text_of(id, &new.facts)?),
     )?;
     one_row(changed, id)?;
+    let sql = "SELECT value_index, blocked_since FROM contacts
+               WHERE person = ?1 AND blocked_since IS NOT NULL";
+    let blocked: Vec<(Vec<u8>, i64)> = transaction
+        .prepare_cached(sql)?
+        .query_map([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
     transaction.execute("DELETE FROM contacts WHERE person = ?1", [id.0])?;
-    put_contacts(transaction, key, id, &new.contacts)
+    put_contacts(transaction, key, id, &new.contacts)?;
+    // Who was read for the plan may have said since then that a number is not theirs.
+    for (index, since) in blocked {
+        transaction.execute(
+            "UPDATE contacts SET blocked_since = ?3
+             WHERE person = ?1 AND value_index = ?2 AND blocked_since IS NULL",
+            (id.0, index, since),
+        )?;
+    }
+    Ok(())
 }
 
 fn put_contacts(

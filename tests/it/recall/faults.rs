@@ -221,6 +221,8 @@ fn a_wrong_number_blocks_the_contact_once() {
           > L2 filled
         0:05 L2 2 wrong = blocked
           > block 2 contact 2
+          > L2 unfilled a1 certain
+        0:06 L2 2 yes = blocked
         ",
     );
 }

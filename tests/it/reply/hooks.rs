@@ -238,7 +238,7 @@ async fn any_gateway_can_tell_by_json_or_form() {
     assert_eq!(said, (200, r#"{"reply":"Noted: you are not coming."}"#.to_owned()));
     assert_eq!([3, 4].map(|n| night.state(n)), ["accepted", "declined"]);
     // Many leave out the + in front of the country, or the country.
-    let bare = json("8613800000003", &format!("{} 2", night.code(3)));
+    let bare = json("8613800000003", &format!("{} 1", night.code(3)));
     let said = send("form", "application/x-www-form-urlencoded", "mobile=x".into()).await;
     assert_eq!(said.0, 400, "no text");
     assert_eq!(send("json", "application/json", bare).await.0, 200);
@@ -247,8 +247,8 @@ async fn any_gateway_can_tell_by_json_or_form() {
         "accepted",
         "the number of the message is the same, so is the reply"
     );
-    let bare =
-        json("8613800000003", &format!("{} 2", night.code(3))).replace("\"id\":7", "\"id\":9");
+    // A gateway whose numbers begin anew every day does not make a no a repeated yes.
+    let bare = json("8613800000003", &format!("{} 2", night.code(3)));
     assert_eq!(
         send("json", "application/json", bare).await.1,
         r#"{"reply":"Noted: you are not coming."}"#
