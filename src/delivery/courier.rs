@@ -4,7 +4,7 @@
 //! next. What was tried is in the journal, so that a courier after a crash knows it: an attempt is
 //! written before it is made, and one of unknown end is made again only where the receiver
 //! recognises it ([`channel::class`](super::channel::class)). Which contact is next is decided by
-//! [`route`], when a message leaves by the channel's pace, what it says by [`letter`].
+//! [`route`], when a message leaves by the channel's pace, what it says by `letter`.
 //!
 //! Messages to one person keep their order, and a newer one about the same recall takes the place
 //! of an older one that has not left. An offer that never left needs no "do not come" either.
