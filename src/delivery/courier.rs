@@ -48,8 +48,8 @@ use tokio::task::{Id, JoinSet};
 
 /// The outbox channel of those who are asked. No channel of the configuration can be called so.
 pub const PEOPLE: &str = "to people";
-/// How long attempts under way are waited for at the end: a token and a message, and a little.
-const DRAIN_MIN: Duration = Duration::from_secs(5);
+/// At the end attempts under way are waited for: as long as a token and a message take, and this.
+const DRAIN_MORE: Duration = Duration::from_secs(5);
 /// A message that would wait longer for its turn takes another way, if there is one.
 const SLOW: Span = Span::minutes(2);
 /// The roster is looked into again after so long if it could not be read.
@@ -57,7 +57,7 @@ const ROSTER_AGAIN: Span = Span::secs(15);
 /// The driver is told again after so long, where it did not hear; also if the clock went back.
 const TELL_AGAIN: Span = Span::minutes(1);
 const LONG: Span = Span::minutes(2);
-/// Text of a group's message.
+/// Subject of an order or a report that concerns no unit.
 const GROUP_SUBJECT: &str = "callsurge";
 
 /// Where replies are given.
@@ -202,7 +202,7 @@ impl Courier {
                     self.settle_or_warn(came);
                 }
             };
-            if tokio::time::timeout(longest * 2 + DRAIN_MIN, drain).await.is_err() {
+            if tokio::time::timeout(longest * 2 + DRAIN_MORE, drain).await.is_err() {
                 tracing::warn!("messages were under way when the service ended");
             }
         });

@@ -13,9 +13,11 @@ use callsurge::engine::command::Act as Order;
 use callsurge::engine::time::Span;
 use callsurge::journal::outbox::errand::Tried;
 use callsurge::recall::Words;
+use callsurge::record::{RecallRecord, Record};
 use callsurge::reply::token::Asked;
 use callsurge::roster::{Kind, PersonId};
 use post::{COMMAND, COMMANDER, Post, ask, command, key, lane, paced, recall_id, reply};
+use rusqlite::Connection;
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -355,6 +357,38 @@ fn a_contact_that_is_blocked_while_a_message_waits_is_not_used() {
     post.pass_until(post.now() + Span::minutes(19));
     assert!(!field(&sms, "to").contains(&"+8613900000002".to_owned()));
     assert!(field(&mail, "to").contains(&"p2@example.org".to_owned()));
+    post.rig.stop();
+}
+
+#[test]
+fn what_waits_of_a_drill_holds_up_no_real_offer() {
+    let sms = gateway();
+    let mut post = Post::new(vec![lane("sms", Some(Kind::Sms), &sms, false)]);
+    let recall = RecallRecord {
+        id: Some("drill-9-L2-1".into()),
+        drill: true,
+        person: Some("p1".into()),
+        ..RecallRecord::default()
+    };
+    let record = Record {
+        kind: "recall".into(),
+        id: "0-0".into(),
+        at: post.now().to_string(),
+        cause: Some("cancel".into()),
+        recall: Some(recall),
+        ..Record::default()
+    };
+    let (now, later) = (post.now(), post.now() + Span::hours(1));
+    let record = serde_json::to_string(&record).unwrap();
+    let sql = "INSERT INTO outbox (key, seq, ordinal, channel, type, record, created_at,
+        useful_until, state, next_attempt_at) VALUES ('d', 0, 0, ?1, 'recall', ?2, ?3, ?4, 'pending', ?5)";
+    let held = (PEOPLE, record, now.as_millis(), later.as_millis() * 2, later.as_millis());
+    Connection::open(post.path()).unwrap().execute(sql, held).unwrap();
+    ask(&post.rig, 1, 1);
+    post.pass();
+    let waiting = ("pending".to_owned(), 0);
+    assert_eq!(post.states(PEOPLE), [waiting, ("delivered".to_owned(), 1)]);
+    assert_eq!(field(&sms, "to"), ["+8613900000001"]);
     post.rig.stop();
 }
 
