@@ -108,7 +108,13 @@ impl Target {
             Self::Abandoned { at_most } => load * (1.0 - at_most),
             Self::Occupancy { at_most } => load / at_most,
         };
-        Goal { quantity: self.quantity(), target: self.reached(), guess, spread }
+        Goal {
+            quantity: self.quantity(),
+            asked: self.share(),
+            target: self.reached(),
+            guess,
+            spread,
+        }
     }
 }
 
@@ -125,8 +131,10 @@ impl Target {
 ///
 /// # Errors
 /// Out of range if the threshold is not within 0 and a day or the share of the target not within
-/// 0.000001 and 0.999999; out of reach if no number of agents does it, as where more balk than
-/// may abandon.
+/// 0.000001 and 0.999999; out of reach if no number of agents up to [`AGENTS_MAX`] does it, as
+/// where more balk than may abandon.
+///
+/// [`AGENTS_MAX`]: crate::staffing::AGENTS_MAX
 pub fn agents_for(
     traffic: &Traffic,
     law: &impl Patience,

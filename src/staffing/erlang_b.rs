@@ -46,6 +46,7 @@ pub fn agents_for_blocking(load_erlangs: f64, blocked_max: f64) -> Result<u32, S
     Quantity::BlockedShare.within(blocked_max, 1e-12, 0.999_999)?;
     let goal = Goal {
         quantity: Quantity::BlockedShare,
+        asked: blocked_max,
         target: 1.0 - blocked_max,
         guess: load_erlangs * (1.0 - blocked_max),
         spread: load_erlangs.sqrt(),

@@ -1,5 +1,6 @@
 //! Why a question has no answer.
 
+use super::traffic::AGENTS_MAX;
 use std::fmt;
 
 /// What a number is of, for messages that name the field.
@@ -143,7 +144,11 @@ impl fmt::Display for StaffingError {
                 write!(f, "unstable: {load_erlangs} Erlang need more than {agents} agents")
             }
             Self::OutOfReach { quantity, target } => {
-                write!(f, "no number of agents reaches {} {target}", quantity.name())
+                write!(
+                    f,
+                    "no number of agents up to {AGENTS_MAX} reaches {} {target}",
+                    quantity.name()
+                )
             }
         }
     }

@@ -15,7 +15,9 @@ const SECANTS: u32 = 8;
 pub(super) struct Goal {
     /// What the target is of.
     pub(super) quantity: Quantity,
-    /// The target as a share to be reached.
+    /// The share as it was asked for, for the error.
+    pub(super) asked: f64,
+    /// The same as a share to be reached.
     pub(super) target: f64,
     /// About how many agents.
     pub(super) guess: f64,
@@ -53,8 +55,8 @@ pub(super) fn least(
             Some(high) if high - low == 1 => return Ok(high),
             Some(high) => (low + 1, high - 1),
             None if low == AGENTS_MAX => {
-                let Goal { quantity, target, .. } = *goal;
-                return Err(StaffingError::OutOfReach { quantity, target });
+                let Goal { quantity, asked, .. } = *goal;
+                return Err(StaffingError::OutOfReach { quantity, target: asked });
             }
             None => (low + 1, AGENTS_MAX),
         };
