@@ -31,6 +31,7 @@ pub use eligibility::{Ask, Grounds, Lift, Standing, eligibility};
 pub use law::{LegalProfile, ProfileError};
 pub use ledger::Ledger;
 pub use local::date as day;
+pub(crate) use local::instant as instant_of_local;
 pub use order::{Candidate, PROMISE_MINUTES_ASSUMED, select};
 pub use period::Period;
 pub use person::{Facts, Identity, Person};

@@ -171,7 +171,7 @@ pub(super) const LAYOUTS: &[Layout] = &[
     Layout {
         name: "expected",
         header: "[[expected]]",
-        keys: &["unit", "from", "to", "factor", "reason"],
+        keys: &["unit", "from", "to", "repeat", "until", "factor", "reason"],
     },
     Layout { name: "detector", header: "[detector]", keys: &["false_alarms_per_month"] },
     Layout {

@@ -294,6 +294,47 @@ fn expected_events_belong_to_their_unit_in_its_time() {
 }
 
 #[test]
+fn what_comes_again_is_written_once() {
+    let config = good(
+        r#"
+        [[unit]]
+        name = "a"
+        timezone = "America/New_York"
+        [[expected]]
+        unit = "a"
+        from = 2026-01-31T07:00:00
+        to = 2026-01-31T09:00:00
+        repeat = "monthly"
+        until = 2026-05-01
+        factor = 1.6
+        reason = "bills"
+        [[expected]]
+        unit = "a"
+        from = 2026-11-11
+        to = 2026-11-12
+        repeat = "yearly"
+        factor = 2
+        reason = "sale"
+        "#,
+    );
+    let mut told = String::new();
+    for event in config.units[0].expected.iter().take(6) {
+        writeln!(told, "{} {} {}", event.reason, event.from, event.to).expect("a string");
+    }
+    // The last day of a shorter month, and seven o'clock there also when clocks go forward.
+    let wanted = "\
+bills 2026-01-31T12:00:00Z 2026-01-31T14:00:00Z
+bills 2026-02-28T12:00:00Z 2026-02-28T14:00:00Z
+bills 2026-03-31T11:00:00Z 2026-03-31T13:00:00Z
+bills 2026-04-30T11:00:00Z 2026-04-30T13:00:00Z
+sale 2026-11-11T05:00:00Z 2026-11-12T05:00:00Z
+sale 2027-11-11T05:00:00Z 2027-11-12T05:00:00Z
+";
+    assert_eq!(told, wanted);
+    assert_eq!(config.units[0].expected.len(), 4 + 10, "ten years without an end");
+}
+
+#[test]
 fn advice_is_given_on_holidays() {
     let now = Timestamp::from_secs(1_793_462_400);
     let unit = "[[unit]]\nname = \"a\"\ntimezone = \"Asia/Shanghai\"\n";

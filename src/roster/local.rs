@@ -49,7 +49,7 @@ pub(super) fn dates(from: Timestamp, until: Timestamp, zone: Tz) -> Vec<(NaiveDa
 
 /// The instant of a local time in a file, as RFC 5545 has it: of a time that comes twice the first
 /// one, and a time that is skipped is read with the offset before the gap.
-pub(super) fn instant(local: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
+pub(crate) fn instant(local: NaiveDateTime, zone: Tz) -> Option<Timestamp> {
     match zone.from_local_datetime(&local) {
         MappedLocalTime::Single(at) | MappedLocalTime::Ambiguous(at, _) => Some(utc(&at)),
         MappedLocalTime::None => {
