@@ -183,6 +183,7 @@ impl Config {
             root.whole("queues_max", i64::from(Policy::QUEUES_MAX_DEFAULT), QUEUES[0]..=QUEUES[1]);
         let mut units = unit::read(root, base);
         let webhooks = webhook::read(root, base);
+        let commands = !units.commanders.is_empty();
         expected::read(root, &mut units.units);
         Self {
             api,
@@ -196,7 +197,7 @@ impl Config {
             default_unit: units.default_unit,
             commanders: units.commanders,
             queues_max: u32::try_from(queues_max).unwrap_or(Policy::QUEUES_MAX_DEFAULT),
-            channels: channel::read(root, &webhooks, base),
+            channels: channel::read(root, &webhooks, commands, base),
             webhooks,
             recall: recall::read(&root.section("recall"), base),
             reply: reply::read(root, base),

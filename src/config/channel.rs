@@ -4,6 +4,8 @@
 //! setting that does nothing is one that somebody relies on. What a description of an HTTP interface
 //! comes to is tried out here, with values that are awkward on purpose.
 
+mod needs;
+
 use super::secret::{self, SecretSource};
 use super::section::{At, Section};
 use super::webhook::{Topic, WebhookSettings};
@@ -296,6 +298,7 @@ impl Kind {
 pub(super) fn read(
     root: &Section<'_>,
     webhooks: &[WebhookSettings],
+    commands: bool,
     base: &Path,
 ) -> Vec<ChannelSettings> {
     let mut names = Vec::new();
@@ -306,7 +309,10 @@ pub(super) fn read(
             let message = format!("a webhook is called {:?} too", name.value);
             section.problem(name.span.clone(), message, "the outbox knows both by their names");
         }
-        channels.extend(read_one(&section, name.as_ref(), base));
+        if let Some(channel) = read_one(&section, name.as_ref(), base) {
+            needs::check(root, &section, &channel, commands);
+            channels.push(channel);
+        }
         names.extend(name);
     }
     name::unique(root, "channels", names.iter());
