@@ -3,6 +3,7 @@
 //! Figures are printed; the bounds leave two standard errors.
 
 mod edges;
+mod grid;
 pub(crate) mod series;
 
 use callsurge::engine::detector::{Closed, Detector};

@@ -17,10 +17,14 @@
 //! ```text
 //! h² = open² + 2 n m ((rate(open) / asked)^(1/n) - 1)
 //! ```
-//! Before there is experience a prior stands in, worth a month and five excursions. Excess is
-//! capped and gross surges are left out, so that what is looked for does not teach that chance is
-//! wild; after a year the past weighs half, so that a queue may change. It cannot tell a moderate
-//! surge from a false alarm: a queue that has one every week gets a higher threshold.
+//! Before there is experience a prior stands in, worth a month and five excursions; after a year
+//! the past weighs half, so that a queue may change.
+//!
+//! What is looked for must not teach that chance is wild: nobody says which excursions were surges,
+//! so each counts by how likely it is chance's. Surges come at any height alike, chance as above, and
+//! the share is that of the two densities (a step of EM for a mixture; Dempster, Laird & Rubin 1977,
+//! J. R. Stat. Soc. B 39:1). Two surges a month, well beyond chance, hardly move the threshold;
+//! where moderate ones come every few days they are the nature of the queue.
 
 use crate::engine::time::Span;
 use serde::{Deserialize, Serialize};
@@ -38,7 +42,9 @@ const MONTH_MINUTES: f64 = 43_200.0;
 const PRIOR_EXCURSIONS: f32 = 5.0;
 const PRIOR_EXCESS: f32 = 1.8;
 /// Excess of an excursion that counts.
-const EXCESS_MAX: f64 = 6.0;
+const EXCESS_MAX: f64 = 8.0;
+/// Surges a month of any one excess: three in ten months up to [`EXCESS_SURGE`].
+const SURGES_PER_MONTH: f64 = 0.3 / EXCESS_SURGE;
 /// An excursion with more is no work of chance, whatever the tail, and teaches nothing.
 const EXCESS_SURGE: f64 = 20.0;
 /// Months after which the past weighs half.
@@ -78,9 +84,21 @@ impl Tolerance {
     pub(super) fn ended(&mut self, score: f64, open: f64) {
         let excess = (score * score - open * open) / 2.0;
         if excess < EXCESS_SURGE {
-            self.excursions += 1.0;
-            self.excess += excess.clamp(0.0, EXCESS_MAX) as f32;
+            let excess = excess.max(0.0);
+            let share = self.share_of_chance(excess);
+            self.excursions += share as f32;
+            self.excess += (share * excess.min(EXCESS_MAX)) as f32;
         }
+    }
+
+    /// How likely an excursion of this excess is chance and no surge.
+    fn share_of_chance(&self, excess: f64) -> f64 {
+        let (count, sum) = (f64::from(self.excursions), f64::from(self.excess));
+        let sum = sum.max(f64::MIN_POSITIVE);
+        // Of the tail that is predicted, (1 + x / nm)^-n.
+        let density = count / sum * (1.0 + excess / sum).powf(-count - 1.0);
+        let chance = count / f64::from(self.months) * density;
+        chance / (chance + SURGES_PER_MONTH)
     }
 
     /// How often chance takes the score as high as this, times a month; at most the rate of
@@ -142,6 +160,32 @@ mod tests {
         }
         assert!(calm.threshold(1.0, 3.5) < 3.6);
         assert!(wild.threshold(1.0, 3.5) > 6.0);
+    }
+
+    /// A year of chance, five excursions a month, and `surges` of a score of 6.5 each month: nine
+    /// times the mean excess of chance.
+    fn after_a_year(surges: usize) -> Tolerance {
+        let mut tolerance = Tolerance::PRIOR;
+        for _ in 0..12 {
+            for _ in 0..30 * 288 {
+                tolerance.watch(FIVE, 1.0);
+            }
+            for fifth in [0.1, 0.3, 0.5, 0.7, 0.9_f64] {
+                tolerance.ended((12.25 - 2.0 * fifth.ln()).sqrt(), 3.5);
+            }
+            for _ in 0..surges {
+                tolerance.ended(6.5, 3.5);
+            }
+        }
+        tolerance
+    }
+
+    #[test]
+    fn surges_do_not_make_chance_wild_until_they_are_the_nature_of_the_queue() {
+        let calm = after_a_year(0).threshold(1.0, 3.5);
+        assert!(after_a_year(1).threshold(1.0, 3.5) < calm + 0.1);
+        assert!(after_a_year(2).threshold(1.0, 3.5) < calm + 0.1);
+        assert!(after_a_year(20).threshold(1.0, 3.5) > calm + 2.0);
     }
 
     #[test]
