@@ -238,7 +238,9 @@ pub fn look(given: &Standing<'_>) -> Report {
         checks.push(Check::new(What::Channel, Finding::Channel(*reached)).of(name));
     }
     checks.push(Check::new(What::ReplyLinks, Finding::ReplyLinks(given.reply_links)));
-    for source in &given.view.sources {
+    // A source that history came from is no feed, unless nothing else is one.
+    let any = given.view.sources.iter().any(|source| source.awaited);
+    for source in given.view.sources.iter().filter(|source| source.awaited || !any) {
         checks.push(Check::new(What::Feed, feed(source)).of(&source.name));
         let lag = given.clocks.get(&source.name);
         let clock = lag.map_or(Finding::ClockUnheard, |lag| Finding::Clock(*lag));

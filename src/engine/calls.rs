@@ -103,6 +103,11 @@ impl Calls {
         }
     }
 
+    /// Arrival of the call that was told last.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.by_age.back().map(|&(arrival, _)| arrival)
+    }
+
     /// The outcome of a call that came before its arrival, once the arrival is told.
     pub fn early(&mut self, key: CallKey) -> Option<(Timestamp, CallKind)> {
         self.early.remove(&key)

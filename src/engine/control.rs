@@ -29,6 +29,8 @@ pub struct Reading {
     pub volume: Kleene,
     /// A trunk may have failed: nothing about service is known.
     pub collapsed: bool,
+    /// It is known from history alone, and that ended longer than tau ago.
+    pub unheard: bool,
     /// What rows tell has been stale for longer than tau while the source is alive.
     pub rows_stale: bool,
     /// What snapshots tell has been stale for longer than tau while the source is alive.
@@ -36,8 +38,11 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Nothing that is carried has been told for longer than tau.
+    /// Nothing that is carried has been told for longer than tau, or nothing ever.
     pub fn is_gone(&self) -> bool {
+        if self.unheard {
+            return true;
+        }
         let snapshots = self.carries.waiting || self.carries.longest_wait;
         self.rows_stale && (self.snapshot_stale || !snapshots)
     }
@@ -185,6 +190,7 @@ mod tests {
             longest_wait: Some(Span::ZERO),
             volume: Some(true),
             collapsed: false,
+            unheard: false,
             rows_stale: false,
             snapshot_stale: false,
         }

@@ -66,7 +66,9 @@ impl Engine {
 
     /// Whether the calls that an observation tells of count. One source counts the calls of a
     /// queue, in one form, or they would be counted twice: the first that does, until it has been
-    /// silent for tau and another speaks. Of one source events count rather than totals.
+    /// silent for tau and another speaks. Of one source events count rather than totals; rows count
+    /// rather than events while rows come and events do not, so that a stray event, such as somebody
+    /// tries out by hand, does not turn a queue that is told by rows into an empty one.
     fn may_count(&mut self, o: &Observation, time: Timestamp) -> bool {
         let form = match &o.form {
             Form::Event(_) => Counted::Events,
@@ -76,14 +78,25 @@ impl Engine {
         };
         match self.queues[o.queue.0 as usize].counted {
             Some((source, known)) if source == o.source => match (known, form) {
-                (Counted::Totals | Counted::Rows, Counted::Events) => {}
+                (Counted::Totals, Counted::Events) => {}
+                (Counted::Rows, Counted::Events) => {
+                    if self.queues[o.queue.0 as usize].rows_come(time) {
+                        self.sources[o.source.0 as usize].ignored.second_source += 1;
+                        return false;
+                    }
+                }
+                (Counted::Events, Counted::Rows) => {
+                    let queue = &self.queues[o.queue.0 as usize];
+                    let strays = |row| queue.lacks_events(row);
+                    if !matches!(&o.form, Form::Interval(row) if strays(row)) {
+                        // They correct what the events added up to.
+                        return true;
+                    }
+                }
                 (Counted::Events | Counted::Rows, Counted::Totals) => return false,
-                // The rows of a source that tells events correct what these added up to.
                 (Counted::Events, Counted::Events)
                 | (Counted::Totals, Counted::Totals)
-                | (Counted::Events | Counted::Totals | Counted::Rows, Counted::Rows) => {
-                    return true;
-                }
+                | (Counted::Totals | Counted::Rows, Counted::Rows) => return true,
             },
             Some((source, _)) if !self.is_quiet(source) => {
                 self.sources[o.source.0 as usize].ignored.second_source += 1;

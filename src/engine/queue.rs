@@ -30,6 +30,9 @@ const OUTDATED_AFTER: Span = Span::hours(1);
 /// See [`OUTDATED_AFTER`].
 const OUTDATED_ROWS: i64 = 4;
 
+/// A queue that is told by rows and had no event for so long, or for two rows, has had strays.
+const STRAY_AFTER: Span = Span::minutes(5);
+
 /// Row length of sources that give no rows.
 pub(super) const MINUTE: Span = Span::minutes(1);
 
@@ -198,6 +201,18 @@ impl Queue {
             self.complete_from = self.complete_from.max(time.next_multiple(MINUTE));
         }
         self.counted = Some((source, form));
+    }
+
+    /// Whether rows of it are told at an instant: the next but one is not overdue.
+    pub(super) fn rows_come(&self, at: Timestamp) -> bool {
+        self.slots.newest().is_some_and(|row| at <= row.end + row.length * 2)
+    }
+
+    /// Whether a row tells calls where events told none for long: those that were told are strays.
+    pub(super) fn lacks_events(&self, row: &IntervalRow) -> bool {
+        let quiet = STRAY_AFTER.max(row.length() * 2);
+        let strayed = self.calls.newest().is_none_or(|newest| row.start - newest >= quiet);
+        row.last_word && row.tally.offered > 0 && strayed
     }
 
     /// Length of its rows: as told, or a minute where they are summed here.

@@ -25,14 +25,16 @@ impl Engine {
         };
         let Some(policy) = &self.policy else { return view };
         for (source, settings) in self.sources.iter().zip(&policy.sources) {
+            let awaited = settings.watched || source.last_sign.is_some();
             view.sources.push(SourceView {
                 name: settings.name.as_str().into(),
                 up: source.last_sign.is_some() && !source.blind,
+                awaited,
                 last_event: source.last_event,
                 watermark: source.watermark,
                 accepted: source.accepted,
                 ignored: source.ignored,
-                outage: source.outage(),
+                outage: source.outage().filter(|_| awaited),
             });
         }
         for i in 0..self.units.len() {
@@ -121,7 +123,7 @@ impl Engine {
             verdict: verdict_of(queue),
             totals: queue.totals,
             waiting: queue.waiting(Timestamp::MAX.min(self.at + Span::millis(1))),
-            oldest_arrival: queue.oldest_arrival(),
+            oldest_arrival: queue.oldest_arrival(self.at),
             agents: queue.agents(),
             baseline_samples: queue.detector.samples(calendar.local(now)),
             baseline_updated: queue.detector.learned_at(),

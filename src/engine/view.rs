@@ -44,6 +44,8 @@ pub struct SourceView {
     pub name: Arc<str>,
     /// Whether it gives signs of life; `false` before the first.
     pub up: bool,
+    /// Whether it ought to: it is watched, or was heard. What only history came from is not.
+    pub awaited: bool,
     /// Newest accepted event time.
     pub last_event: Option<Timestamp>,
     /// Data are complete up to here.

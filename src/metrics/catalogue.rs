@@ -97,9 +97,12 @@ pub const CLOCK_REGRESSIONS: Family =
 /// Entries journalled since the journal was created.
 pub const VIEW_SEQ: Family =
     counter("callsurge_entries_total", &[], "Entries journalled since the journal was created.");
-/// Whether the source gives signs of life.
-pub const SOURCE_UP: Family =
-    gauge("callsurge_source_up", &["source"], "Whether the source gives signs of life.");
+/// Whether the source gives signs of life; absent where none are awaited.
+pub const SOURCE_UP: Family = gauge(
+    "callsurge_source_up",
+    &["source"],
+    "Whether the source gives signs of life; absent before the first of one that is not watched.",
+);
 /// Newest accepted event time; absent before the first.
 pub const SOURCE_LAST_EVENT: Family = gauge(
     "callsurge_source_last_event_timestamp_seconds",

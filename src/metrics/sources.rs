@@ -14,7 +14,8 @@ pub(super) fn write(page: &mut Page, view: &View, service: &Service) -> Result<(
             Some((vec![label("source", name)], get(source)?.as_secs_f64()))
         })
     };
-    page.family(&c::SOURCE_UP, named().map(|(name, s)| (vec![label("source", name)], flag(s.up))))?;
+    let awaited = named().filter(|(_, s)| s.awaited);
+    page.family(&c::SOURCE_UP, awaited.map(|(name, s)| (vec![label("source", name)], flag(s.up))))?;
     page.family(&c::SOURCE_LAST_EVENT, instant(|s| s.last_event))?;
     page.family(&c::SOURCE_WATERMARK, instant(|s| s.watermark))?;
     page.family(&c::SOURCE_OUTAGE, instant(|s| s.outage.map(|(since, _)| since)))?;

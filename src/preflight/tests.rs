@@ -114,6 +114,7 @@ fn source(name: &str) -> SourceView {
     SourceView {
         name: name.into(),
         up: false,
+        awaited: true,
         last_event: None,
         watermark: None,
         accepted: Accepted::default(),

@@ -36,6 +36,7 @@ fn source(name: &str, up: bool) -> SourceView {
     SourceView {
         name: name.into(),
         up,
+        awaited: true,
         last_event: up.then(now),
         watermark: up.then(|| now() - Span::secs(5)),
         accepted: Accepted { events: 7, ..Accepted::default() },

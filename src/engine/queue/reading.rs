@@ -1,12 +1,14 @@
 //! What a queue tells about an instant: who waits, how service was, whether it counts.
 
 use super::{MINUTE, Queue};
+use crate::engine::calendar::WEEK_MINUTES;
 use crate::engine::control::Reading;
 use crate::engine::policy::ControlPolicy;
 use crate::engine::service::BUCKET;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Verdict;
 use crate::engine::view::{Agents, Load};
+use crate::engine::week;
 
 /// A snapshot older than this says nothing about now.
 const SNAPSHOT_FRESH: Span = Span::secs(90);
@@ -24,13 +26,14 @@ impl Queue {
         told.or_else(|| counted.then(|| self.calls.waiting_at(at)))
     }
 
-    /// Arrival of the call that waits longest.
-    pub(in crate::engine) fn oldest_arrival(&self) -> Option<Timestamp> {
-        if self.counts_calls() {
-            return self.calls.oldest();
+    /// Arrival of the call that waits longest, by what is told or counted, as [`Self::longest_wait`].
+    pub(in crate::engine) fn oldest_arrival(&self, at: Timestamp) -> Option<Timestamp> {
+        let told = self.standing.filter(|s| at - s.at <= SNAPSHOT_FRESH || !self.counts_calls());
+        match told.and_then(|s| Some((s.at, s.longest_wait?))) {
+            Some((at, wait)) => wait.is_positive().then(|| at - wait),
+            None if self.counts_calls() => self.calls.oldest(),
+            None => None,
         }
-        let s = self.standing?;
-        s.longest_wait.filter(|wait| wait.is_positive()).map(|wait| s.at - wait)
     }
 
     pub(super) fn counts_calls(&self) -> bool {
@@ -84,6 +87,10 @@ impl Queue {
                 | None => None,
             },
             collapsed: matches!(verdict, Some(Verdict::Collapse(_))),
+            unheard: slot.is_none()
+                && self.standing.is_none()
+                && !self.counts_calls()
+                && self.taught_to.is_some_and(|to| at - to > tau),
             rows_stale: long_dark || (!events && stale_since.is_some_and(|since| at - since > tau)),
             snapshot_stale: (long_dark && self.standing.is_none())
                 || (!events && self.standing.is_some_and(|s| at - (s.at + SNAPSHOT_FRESH) > tau)),
@@ -123,7 +130,15 @@ impl Queue {
         let slot = self.slots.newest();
         let expected =
             slot.and_then(|s| s.verdict.evidence().map(|e| e.expected / s.length.as_minutes_f64()));
-        expected.unwrap_or(self.busy.0 / 15.0)
+        expected.or_else(|| self.taught_per_minute()).unwrap_or(self.busy.0 / 15.0)
+    }
+
+    /// Mean of the week of a queue that is known from history alone.
+    fn taught_per_minute(&self) -> Option<f64> {
+        self.taught_to.filter(|_| self.slots.newest().is_none())?;
+        let hour = |hour| self.detector.forecast(week::ordinary(hour * 60), Span::hours(1));
+        let calls: f64 = (0..WEEK_MINUTES / 60).filter_map(hour).sum();
+        Some(calls / f64::from(WEEK_MINUTES))
     }
 
     /// Service level and answer rate of the window.

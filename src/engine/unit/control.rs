@@ -128,6 +128,7 @@ fn pool(a: &Reading, b: &Reading) -> Reading {
         longest_wait: a.longest_wait.zip(b.longest_wait).map(|(a, b)| a.max(b)),
         volume: None,
         collapsed: false,
+        unheard: a.unheard && b.unheard,
         rows_stale: a.rows_stale || b.rows_stale,
         snapshot_stale: a.snapshot_stale || b.snapshot_stale,
     }

@@ -69,6 +69,7 @@ pub(super) fn scene(unit: UnitView) -> Scene {
     let source = SourceView {
         name: "acd".into(),
         up,
+        awaited: true,
         last_event: unit.evaluated_to,
         watermark: unit.evaluated_to,
         accepted: Accepted::default(),
