@@ -31,7 +31,7 @@ mod watch;
 
 pub use gauge::{EMPTY_CHANCE, Gauge, PROVISIONAL_THRESHOLD};
 
-use super::baseline::{Profile, Stretch};
+use super::baseline::{Expected, Profile, Stretch};
 use super::calendar::{Calendar, LocalTime};
 use super::time::{Span, Timestamp};
 use super::verdict::{Method, Verdict};
@@ -102,6 +102,8 @@ pub struct Detector {
     /// What the last row was judged by.
     basis: Basis,
     last_end: Timestamp,
+    /// End of the last row of hours that are not known to be closed; `MIN` before the first.
+    heard_end: Timestamp,
     /// Since when the verdict is neither surge nor collapse.
     calm_since: Timestamp,
 }
@@ -213,6 +215,7 @@ impl Detector {
             learned_at: Timestamp::MIN,
             basis: Basis::Flat,
             last_end: Timestamp::MIN,
+            heard_end: Timestamp::MIN,
             calm_since: Timestamp::MIN,
         }
     }
@@ -234,6 +237,7 @@ impl Detector {
             return Verdict::Learning { seen: self.cold.seen, needed: cold::ROWS_NEEDED };
         }
         self.enter_basis(&row);
+        self.enter_hours(&row);
         self.enter_event(&row);
         self.set_pace(row.length, tolerated);
         let holiday = row.at.date.is_holiday();
@@ -384,7 +388,9 @@ impl Detector {
     /// Finds what the row is judged by.
     fn base(&self, row: &mut Row) -> bool {
         let known = self.profile.as_ref().and_then(|profile| profile.expected(row.at));
-        let calls = match known {
+        // A call where few days had none is as good as one of which nothing is known.
+        let tells = |e: &Expected| e.settled || e.calls > 0.0 || row.calls <= 0.0;
+        let calls = match known.filter(tells) {
             Some(expected) => {
                 row.basis = if expected.settled { Basis::Settled } else { Basis::Young };
                 row.unheard = expected.calls <= 0.0;
@@ -413,6 +419,19 @@ impl Detector {
             self.level.x = 0.0;
             self.level.variance = cold::VARIANCE;
         }
+    }
+
+    /// Closed hours that are told as rows of zero are a gap like those that are not told at all: the
+    /// level of last evening says as little of this morning. A collapse is not over by opening.
+    fn enter_hours(&mut self, row: &Row) {
+        if row.unheard {
+            return;
+        }
+        let told = self.heard_end > Timestamp::MIN;
+        if told && row.start - self.heard_end > GAP && !self.empty.collapsed {
+            self.open(row);
+        }
+        self.heard_end = row.end;
     }
 
     fn set_pace(&mut self, row: Span, alarms: f64) {

@@ -9,8 +9,9 @@ use crate::engine::time::Timestamp;
 use chrono::{DateTime, MappedLocalTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
-/// The earliest instant that is taken for a real one: 2000-01-01T00:00:00Z.
-pub(crate) const EARLIEST: Timestamp = Timestamp::from_secs(946_684_800);
+/// The earliest instant that is taken for a real one: 1990-01-01T00:00:00Z. Clocks that were never
+/// set say 1970, 1980 or 1899; records of calls that people still study reach back to the nineties.
+pub(crate) const EARLIEST: Timestamp = Timestamp::from_secs(631_152_000);
 /// The first instant that is not: 2100-01-01T00:00:00Z.
 pub(crate) const LATEST: Timestamp = Timestamp::from_secs(4_102_444_800);
 

@@ -50,9 +50,10 @@ impl Cold {
         Self { seen: 0, rows: 0, rate: 0.0, run: Run::NONE }
     }
 
-    /// Calls per minute, once there is a row.
+    /// Calls per minute, once there was a call: hours before the first one ever are closed or not
+    /// connected, and say nothing of how many come.
     pub(super) fn rate(&self) -> Option<f64> {
-        (self.rows > 0).then_some(self.rate)
+        (self.rate > 0.0).then_some(self.rate)
     }
 
     /// A day begins: what was learned yesterday evening weighs little.
@@ -63,7 +64,7 @@ impl Cold {
 
     /// Takes a row that is no surge into the mean.
     pub(super) fn learn(&mut self, calls: f64, minutes: f64) {
-        self.rows = self.rows.saturating_add(1);
+        self.rows = if self.rate > 0.0 { self.rows.saturating_add(1) } else { 1 };
         let gain = (1.0 / f64::from(self.rows)).max((minutes / MEMORY_MINUTES).min(GAIN_MAX));
         self.rate += gain * (calls / minutes - self.rate);
     }

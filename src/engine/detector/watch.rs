@@ -100,7 +100,7 @@ impl Detector {
         let mut excursion = Excursion::open(since, row.end, row.length, size, Method::Provisional);
         excursion.score = score;
         self.excursion = Some(excursion);
-        if row.unheard {
+        if row.unheard || row.basis == Basis::Young {
             self.take(row, false);
         }
         (score, Method::Provisional)
@@ -139,7 +139,8 @@ impl Detector {
         }
         excursion.compare(self.pace.threshold, row.end);
         let result = (excursion.score, excursion.method);
-        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard;
+        let young = row.basis == Basis::Young;
+        let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard || young;
         self.level.freeze(row.length);
         if learns {
             self.take(row, false);

@@ -102,6 +102,21 @@ fn local_stamps_are_read_in_the_zone() {
 }
 
 #[test]
+fn records_of_the_nineties_are_read_and_clocks_that_were_never_set_are_not() {
+    let text = "ts,calls\n1999-01-01T00:00:00,4\n1999-01-01T00:06:00,9\n";
+    check(
+        text,
+        utc(),
+        &[("default", "1999-01-01T00:00:00Z", 360, 4), ("default", "1999-01-01T00:06:00Z", 360, 9)],
+    );
+    for never_set in ["1970-01-01 00:06", "1980-01-01 00:06", "1989-12-31 23:59"] {
+        let rows = rows(&format!("{text}{never_set},1\n"), utc());
+        let refused = rows[2].as_ref().unwrap_err();
+        assert!(refused.contains("line 4: column `start`"), "{refused}");
+    }
+}
+
+#[test]
 fn an_empty_cell_is_absent_and_never_zero() {
     let text = "ts,calls,answered,abandoned,answered_in_target,refused,exited,wait_seconds,final,revision\n\
         2026-01-01T00:00:00Z,5,,0,,,,,,\n\

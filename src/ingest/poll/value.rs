@@ -211,7 +211,7 @@ mod tests {
         ] {
             assert_eq!(instant(&value, Some(Tz::Asia__Shanghai)).unwrap(), wanted, "{value}");
         }
-        for value in [json!(0), json!(12), json!("soon"), json!("1999-01-01T00:00:00Z"), json!([])]
+        for value in [json!(0), json!(12), json!("soon"), json!("1989-12-31T23:59:59Z"), json!([])]
         {
             assert_eq!(instant(&value, None).unwrap_err().reason, Reason::Time, "{value}");
         }

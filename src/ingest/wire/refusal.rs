@@ -91,7 +91,7 @@ pub enum Refusal {
     },
     /// An instant that no call centre can mean.
     #[error(
-        "`{field}` is {at}, outside 2000 to 2099; a number is seconds since 1970, not \
+        "`{field}` is {at}, outside 1990 to 2099; a number is seconds since 1970, not \
          milliseconds"
     )]
     Implausible {

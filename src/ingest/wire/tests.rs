@@ -109,7 +109,7 @@ fn every_nonsense_has_its_reason_and_says_how_to_mend_it() {
         (r#"{"form":"heartbeat","source":"x"}"#, Reason::UnknownSource, "`x`"),
         (r#"{"form":"heartbeat","source":"\u202ex"}"#, Reason::Name, "U+202E"),
         (r#"{"form":"event","at":1795507200}"#, Reason::Missing, "needs"),
-        (&at_1970, Reason::Time, "2000"),
+        (&at_1970, Reason::Time, "1990"),
         (&at_2100, Reason::Time, "2099"),
         (&at_millis, Reason::Time, "not milliseconds"),
         (&at_naive, Reason::Time, "offset"),

@@ -40,7 +40,7 @@ const BAD: &[Bad] = &[
     (
         r#"{"form":"interval","queue":"known","start":"2100-01-01T00:00:00Z","end":"2100-01-01T00:01:00Z","offered":1}"#,
         "time",
-        &["`start` is 2100-01-01", "outside 2000 to 2099"],
+        &["`start` is 2100-01-01", "outside 1990 to 2099"],
     ),
     (
         r#"{"form":"interval","queue":"known","start":"NOW+9","end":"NOW+10","offered":1}"#,

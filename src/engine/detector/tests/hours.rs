@@ -1,11 +1,11 @@
-//! Sources that tell closed hours as rows of zero, and first days that say little.
+//! Sources that tell closed hours as rows of zero or not at all, and first days that say little.
 
 use super::*;
 
 /// Monday, 2026-01-05, at midnight.
 const MONDAY: i64 = 1_767_571_200;
 
-/// A desk: weekdays from `open.0` to `open.1`, rows of zero at all other times.
+/// A desk: weekdays from `open.0` to `open.1`, rows of zero at all other times if it tells them.
 struct Desk {
     dice: Dice,
     detector: Detector,
@@ -13,6 +13,10 @@ struct Desk {
     an_hour: f64,
     open: (i64, i64),
     days: usize,
+    tells_closed: bool,
+    /// Sd of the first hour about its mean, and what it is today.
+    opening_sd: f64,
+    opening: f64,
     at: Timestamp,
 }
 
@@ -36,6 +40,9 @@ impl Desk {
             an_hour,
             open: (480, 1_080),
             days: 5,
+            tells_closed: true,
+            opening_sd: 0.0,
+            opening: 0.0,
             at: Timestamp::from_secs(MONDAY),
         }
     }
@@ -47,9 +54,18 @@ impl Desk {
             let time = local(self.at);
             let (weekday, minute) = (time.date().weekday(), i64::from(time.minute_of_day()));
             let open = weekday < self.days && (self.open.0..self.open.1).contains(&minute);
-            let mean = if open { self.an_hour * self.length.as_minutes_f64() / 60.0 } else { 0.0 };
+            if minute == self.open.0 && self.opening_sd > 0.0 {
+                self.opening = self.opening_sd * self.dice.normal();
+            }
+            let since = (minute - self.open.0) as f64;
+            let busy = 1.0 + self.opening * (-since / 60.0).exp();
+            let an_hour = if open { self.an_hour * busy } else { 0.0 };
+            let mean = an_hour * self.length.as_minutes_f64() / 60.0;
             let row = row(self.at, self.length, self.dice.poisson(mean));
             self.at = row.end;
+            if !open && !self.tells_closed {
+                continue;
+            }
             match self.detector.judge(&row, 1.0) {
                 Verdict::Surge(_) => {
                     said.surge += self.length.as_minutes_f64();
@@ -150,5 +166,57 @@ fn a_queue_that_was_silent_for_weeks_comes_back_in_two_days() {
             let said = desk.run(3);
             assert!(said.days <= 2, "{open:?} after {weeks} weeks: {said:?}");
         }
+    }
+}
+
+/// The level of last evening says nothing of this morning, whoever tells of the night between.
+#[test]
+fn openings_that_differ_are_judged_alike_whether_closed_hours_are_told_or_not() {
+    for seed in 13..16 {
+        let days = [true, false].map(|tells_closed| {
+            let mut desk = Desk::new(seed, Span::minutes(5), 2_400.0);
+            (desk.tells_closed, desk.opening_sd) = (tells_closed, 0.15);
+            desk.run(12);
+            desk.run(26).days
+        });
+        assert!(days.iter().all(|&days| days <= 12), "seed {seed}: {days:?}");
+    }
+}
+
+/// A mean of no call at all is no measure.
+#[test]
+fn the_first_call_ever_is_an_opening_and_no_surge() {
+    for an_hour in [300.0, 3_000.0] {
+        // Monday at midnight, Saturday at 10:00, Sunday at noon.
+        for minute in [0, -2_280, -720] {
+            let mut desk = Desk::new(14, Span::minutes(5), an_hour);
+            desk.at = desk.at + Span::minutes(minute);
+            let said = desk.run(1);
+            assert!(said.surge < 120.0, "{an_hour} an hour from {minute}: {said:?}");
+        }
+    }
+}
+
+/// A queue around the clock whose first days are the quiet ones of its week: its other days are
+/// alarms until they are learned, and alarms must not keep them from being learned.
+#[test]
+fn a_queue_that_begins_with_its_quiet_days_is_learned_in_a_week() {
+    for seed in 1..=4 {
+        let (mut dice, mut detector) = (Dice(seed), Detector::new());
+        // From Friday on.
+        let friday = Timestamp::from_secs(MONDAY) + Span::hours(4 * 24);
+        let mut minutes = 0.0;
+        for i in 0..14 * 240 {
+            let at = friday + Span::minutes(6) * i;
+            let time = local(at);
+            let (weekday, minute) = (time.date().weekday(), time.minute_of_day());
+            let quiet = weekday == 5 || weekday == 4 && minute >= 840;
+            let mean = if (480..1_380).contains(&minute) { 10.0 } else { 1.5 };
+            let offered = dice.poisson(if quiet { 0.15 * mean } else { mean });
+            let verdict = detector.judge(&row(at, Span::minutes(6), offered), 1.0);
+            // Sunday may be an alarm, Monday shall be none.
+            minutes += if i >= 3 * 240 && verdict.is_surge() { 6.0 } else { 0.0 };
+        }
+        assert!(minutes <= 60.0, "seed {seed}: {minutes} minutes");
     }
 }
