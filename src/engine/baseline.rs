@@ -69,6 +69,9 @@ pub struct Profile {
     day: Box<[DaySlot]>,
     /// Slots of the running day that were empty while calls were expected (collapse).
     disputed: [u64; 5],
+    /// Slots of it that an alarm withheld, and on how many days in a row each slot of the day was.
+    withheld: [u64; 5],
+    withheld_days: Box<[u8]>,
     running: Option<Date>,
     /// Slots of the forecast with enough history.
     settled: [u64; 5],
@@ -122,6 +125,10 @@ fn bit(set: &[u64; 5], slot: usize) -> bool {
     set[slot / 64] >> (slot % 64) & 1 == 1
 }
 
+fn clear_bit(set: &mut [u64; 5], slot: usize) {
+    set[slot / 64] &= !(1 << (slot % 64));
+}
+
 fn set_bit(set: &mut [u64; 5], slot: usize) {
     set[slot / 64] |= 1 << (slot % 64);
 }
@@ -142,6 +149,8 @@ impl Profile {
             day_variance: DAY_VARIANCE,
             day: vec![DaySlot { rate: -1.0, calls: 0.0, cover: 0.0 }; DAY_SLOTS].into(),
             disputed: [0; 5],
+            withheld: [0; 5],
+            withheld_days: vec![0; DAY_SLOTS].into(),
             running: None,
             settled: [0; 5],
             forecast_for: None,
@@ -150,7 +159,7 @@ impl Profile {
 
     /// Bytes of a profile, boxes included.
     pub const fn bytes() -> usize {
-        size_of::<Self>() + (4 * 4 + 1) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
+        size_of::<Self>() + (4 * 4 + 2) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
     }
 
     /// The day that is forecast and running.
@@ -194,6 +203,14 @@ impl Profile {
         self.add(at, 0.0);
         for (slot, _) in at.slots() {
             set_bit(&mut self.disputed, slot);
+        }
+    }
+
+    /// Adds a row of an alarm: it teaches only where the same hours were an alarm on the days before.
+    pub fn add_withheld(&mut self, at: Stretch, calls: f64) {
+        self.add(at, calls);
+        for (slot, _) in at.slots() {
+            set_bit(&mut self.withheld, slot);
         }
     }
 

@@ -4,7 +4,9 @@
 //! and outliers are clipped. Gains fall with the number of days and stop falling where the world
 //! changes faster than the mean gets better.
 
-use super::{DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, bit, packed};
+use super::{
+    DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, bit, clear_bit, packed,
+};
 
 /// Least gain of the pooled shape: a half-life of 20 days.
 const SHAPE_GAIN_MIN: f32 = 0.034;
@@ -28,6 +30,8 @@ const DAY_MINUTES_MIN: f32 = 120.0;
 const HOLIDAY_GAIN_MIN: f32 = 0.2;
 /// The first holiday is believed within these multiples of a Sunday.
 const HOLIDAY_FIRST: [f32; 2] = [0.25, 2.5];
+/// Days in a row on which a slot must be an alarm to be the new normal.
+const WITHHELD_DAYS: u8 = 3;
 const SUNDAY: usize = 6;
 
 impl Profile {
@@ -43,11 +47,13 @@ impl Profile {
             (slot.calls, slot.cover) = (0.0, 0.0);
         }
         self.disputed = [0; 5];
+        self.withheld = [0; 5];
         self.forecast_for = None;
     }
 
     fn fold_day(&mut self, weekday: usize) {
         self.reopen(weekday);
+        self.accept();
         let level = self.level_of_running();
         // A day that has too little in common with the shape to tell its level has the one that
         // was forecast: else a shape of a few calls could never grow.
@@ -57,7 +63,7 @@ impl Profile {
         let told = level.is_some();
         let scale: f32 = self.shape.iter().sum::<f32>() * SLOT_MINUTES as f32;
         for slot in 0..DAY_SLOTS {
-            if f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0 {
+            if self.covers(slot) && !bit(&self.withheld, slot) {
                 self.fold_slot(weekday, slot, (learned, told), scale >= LEVEL_CALLS_MIN);
             }
         }
@@ -110,6 +116,33 @@ impl Profile {
         }
     }
 
+    /// Begins anew where the same hours were an alarm on days in a row: an opening that came earlier
+    /// would be one every morning, and an alarm teaches nothing.
+    fn accept(&mut self) {
+        for slot in (0..DAY_SLOTS).filter(|&slot| self.covers(slot)).collect::<Vec<_>>() {
+            let days = if bit(&self.withheld, slot) { self.withheld_days[slot] + 1 } else { 0 };
+            self.withheld_days[slot] = days.min(WITHHELD_DAYS + 1);
+            if days < WITHHELD_DAYS {
+                continue;
+            }
+            clear_bit(&mut self.withheld, slot);
+            if days == WITHHELD_DAYS {
+                self.shape_days[slot] = 0;
+                (0..7).for_each(|weekday| self.weeks[weekday * DAY_SLOTS + slot] = 0);
+            }
+        }
+    }
+
+    /// Whether the running day covers the slot.
+    fn covers(&self, slot: usize) -> bool {
+        f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0
+    }
+
+    /// Whether what the running day says of the slot is neither an alarm nor a collapse.
+    fn counts(&self, slot: usize) -> bool {
+        !bit(&self.disputed, slot) && !bit(&self.withheld, slot)
+    }
+
     /// A holiday says what holidays are like beside Sundays. The first is taken nearly as it is,
     /// since most come in a row.
     fn fold_holiday(&mut self) {
@@ -134,9 +167,8 @@ impl Profile {
     /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
     /// is the reference.
     fn level_of_running(&self) -> Option<(f32, f32, f32)> {
-        let known = |s: &usize| {
-            self.shape_days[*s] > 0 && self.day[*s].cover > 0.0 && !bit(&self.disputed, *s)
-        };
+        let known =
+            |s: &usize| self.shape_days[*s] > 0 && self.day[*s].cover > 0.0 && self.counts(*s);
         if self.shape_days.iter().all(|&days| days == 0) {
             let calls = self.day.iter().map(|slot| slot.calls).sum();
             return Some((1.0, calls, self.day.iter().map(|slot| slot.cover).sum()));

@@ -58,9 +58,7 @@ impl Detector {
         excursion.compare(self.pace.threshold, row.end);
         self.excursion = Some(excursion);
         self.level.freeze(row.length);
-        if row.unheard {
-            self.take(row, false);
-        }
+        self.withhold(row, row.unheard);
         (score, method)
     }
 
@@ -142,10 +140,17 @@ impl Detector {
         let young = row.basis == Basis::Young;
         let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard || young;
         self.level.freeze(row.length);
+        self.withhold(row, learns);
+        result
+    }
+
+    /// Learns a row of an excursion, or keeps it until the days after say that it is usual.
+    fn withhold(&mut self, row: &Row, learns: bool) {
         if learns {
             self.take(row, false);
+        } else if !row.is_announced() {
+            self.profile.get_or_insert_default().add_withheld(row.at, row.calls);
         }
-        result
     }
 
     fn end_excursion(&mut self, row: &Row, innovation: Innovation) {

@@ -142,6 +142,33 @@ fn another_opening_hour_is_learned_in_a_week() {
     }
 }
 
+/// The same where closed hours are not told and the calls of the opening rise by the hour: what is
+/// unknown is learned at once, what is known as half as much must not be an alarm every morning.
+#[test]
+fn a_steep_opening_that_comes_earlier_is_learned_in_three_weeks() {
+    for seed in 1..=3 {
+        let (mut dice, mut detector) = (Dice(seed), Detector::new());
+        let by_hour = [110.0, 220.0, 290.0, 300.0, 280.0, 260.0, 250.0, 240.0, 190.0, 120.0];
+        let mut weeks_in_alarm = [0.0; 20];
+        for i in (0..140 * 288).filter(|i| i / 288 % 7 < 5) {
+            let at = Timestamp::from_secs(MONDAY) + Span::minutes(5) * i;
+            let week = (i / 288 / 7) as usize;
+            let opens = if week < 8 { 8.0 } else { 7.0 };
+            let since = f64::from(local(at).minute_of_day()) / 60.0 - opens;
+            let Some(&mean) = by_hour.get(since as usize).filter(|_| since >= 0.0) else {
+                continue;
+            };
+            let closed = row(at, Span::minutes(5), dice.poisson(mean));
+            if detector.judge(&closed, 1.0).is_surge() {
+                weeks_in_alarm[week] += 5.0;
+            }
+        }
+        assert!(weeks_in_alarm[8] > 60.0, "seed {seed}: {weeks_in_alarm:?}");
+        let later: f64 = weeks_in_alarm[11..].iter().sum();
+        assert!(later <= 60.0, "seed {seed}: {weeks_in_alarm:?}");
+    }
+}
+
 #[test]
 fn a_weekday_that_opens_is_learned_in_a_day() {
     let mut desk = Desk::new(11, Span::minutes(5), 300.0);
