@@ -148,9 +148,9 @@ impl Profile {
         }
     }
 
-    /// Bytes of a profile, boxes included.
-    pub const fn bytes() -> usize {
-        size_of::<Self>() + (4 * 4 + 1) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
+    /// Bytes that a profile has in boxes, beside itself.
+    pub const fn boxed_bytes() -> usize {
+        (4 * 4 + 1) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
     }
 
     /// The day that is forecast and running.

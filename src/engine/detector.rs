@@ -83,8 +83,9 @@ impl Closed {
 /// Detector of one series: a queue, or the sum of a unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detector {
-    /// Allocated with the first row: most registered series of a large centre may stay silent.
-    profile: Option<Box<Profile>>,
+    /// Not before the first row: most registered series of a large centre may stay silent. Its tables
+    /// are boxed and itself is not, since each row reads it and waits for every pointer on the way.
+    profile: Option<Profile>,
     cold: Cold,
     level: Level,
     excursion: Option<Excursion>,
