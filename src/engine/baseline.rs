@@ -189,6 +189,18 @@ impl Profile {
         }
     }
 
+    /// Reads for nothing what every row reads of the profile itself.
+    pub(super) fn touch(&self) -> i64 {
+        let date = |date: Option<Date>| date.map_or(0, |date| i64::from(date.day));
+        date(self.running) ^ date(self.forecast_for) ^ i64::from(self.recent.to_bits())
+    }
+
+    /// Reads for nothing the slot of the day at a minute of it.
+    pub(super) fn touch_day(&self, minute: u32) -> i64 {
+        let slot = self.day.get((f64::from(minute) / SLOT_MINUTES) as usize);
+        slot.map_or(0, |slot| i64::from(slot.calls.to_bits()))
+    }
+
     /// Adds a row that is empty where calls were expected: it counts towards closed hours only.
     pub fn add_disputed(&mut self, at: Stretch) {
         self.add(at, 0.0);

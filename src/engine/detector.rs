@@ -297,6 +297,20 @@ impl Detector {
         }
     }
 
+    /// Reads for nothing what nearly every row reads.
+    pub(super) fn touch(&self) -> i64 {
+        let profile = self.profile.as_ref().map_or(0, Profile::touch);
+        let own =
+            self.last_end.as_millis() ^ self.calm_since.as_millis() ^ i64::from(self.cold.seen);
+        let sums = self.level.variance.to_bits() ^ self.spread.to_bits() ^ self.pace.open.to_bits();
+        profile ^ own ^ sums.cast_signed() ^ i64::from(self.excursion.is_some())
+    }
+
+    /// Reads for nothing what is expected at a minute of the day.
+    pub(super) fn touch_day(&self, minute: u32) -> i64 {
+        self.profile.as_ref().map_or(0, |profile| profile.touch_day(minute))
+    }
+
     /// Calls that the baseline expects in `length` from `local`, nothing else asked.
     pub fn forecast(&self, local: LocalTime, length: Span) -> Option<f64> {
         let at = stretch(local, Timestamp::from_millis(0), length);

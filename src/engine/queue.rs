@@ -8,6 +8,7 @@ mod reading;
 mod slots;
 mod snapshot;
 mod talk;
+mod touch;
 
 use super::calendar::Calendar;
 use super::calls::{Booking, Calls, REMEMBERED};

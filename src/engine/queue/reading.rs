@@ -51,15 +51,6 @@ impl Queue {
         self.dark_since.is_some_and(|since| at > since)
     }
 
-    /// Reads for nothing what an evaluation reads of it, and answers what must not be left out for
-    /// that: memory is slow to answer and answers many at once, so a unit asks for all of its queues
-    /// before it needs the first.
-    pub(in crate::engine) fn touch(&self) -> i64 {
-        let slot = self.slots().newest();
-        let expected = slot.and_then(|s| s.verdict.evidence()).map_or(0.0, |e| e.expected);
-        self.busy.1.as_millis() ^ expected.to_bits().cast_signed() ^ self.service.touch()
-    }
-
     /// What control reads of this queue at an instant.
     pub(in crate::engine) fn reading(
         &self,
