@@ -4,13 +4,15 @@
 //! each minute one call (two events) and 58 snapshots a queue, in shuffled order of queues, so
 //! that one observation in sixty closes an interval through the watermark. `calls` is the same
 //! number of events and no snapshot: thirty calls a minute in every queue. `rows` is a centre
-//! that tells sums: every observation closes an interval of one minute. The weekly profile is
+//! that tells sums: every observation closes an interval of one minute; in `rows` they come in
+//! batches, as the driver foresees them, in `single_rows` one by one. The weekly profile is
 //! learned first, because an empty one would fit the cache. One queue count that fits the cache
 //! and one that does not show what memory costs; units of 100 queues.
 
 use callsurge::engine::Engine;
 use callsurge::engine::effect::Effect;
 use callsurge::engine::entry::{Entry, Input};
+use callsurge::engine::foresee::FORESEEN;
 use callsurge::engine::observation::*;
 use callsurge::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy, UnitPolicy};
 use callsurge::engine::time::{Span, Timestamp};
@@ -133,8 +135,20 @@ impl Bench {
         }
     }
 
-    /// A minute told as one row a queue.
+    /// A minute told as one row a queue, in batches, as the driver takes them.
     fn minute_of_rows(&mut self, order: &[QueueId]) {
+        let start = self.at;
+        self.at = self.at + Span::minutes(1);
+        for batch in order.chunks(FORESEEN) {
+            self.engine.foresee(batch.iter().copied());
+            for &queue in batch {
+                self.put(Input::Observed(row(queue, start, Span::minutes(1), 30)));
+            }
+        }
+    }
+
+    /// The same, each row alone.
+    fn minute_of_single_rows(&mut self, order: &[QueueId]) {
         let start = self.at;
         self.at = self.at + Span::minutes(1);
         for &queue in order {
@@ -173,6 +187,9 @@ fn apply(c: &mut Criterion) {
         group.throughput(Throughput::Elements(u64::from(queues)));
         group.bench_function(BenchmarkId::new("rows", queues), |b| {
             b.iter(|| bench.minute_of_rows(&orders[0]));
+        });
+        group.bench_function(BenchmarkId::new("single_rows", queues), |b| {
+            b.iter(|| bench.minute_of_single_rows(&orders[0]));
         });
     }
     group.finish();

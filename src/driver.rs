@@ -46,6 +46,16 @@ pub struct Draft {
     pub form: Form,
 }
 
+impl Draft {
+    /// The queue, where it is a row of one that is registered.
+    fn queue_of_row(&self) -> Option<QueueId> {
+        match (&self.form, &self.queue) {
+            (Form::Interval(_), QueueRef::Known(queue)) => Some(*queue),
+            (Form::Interval(_) | Form::Event(_) | Form::Snapshot(_), _) => None,
+        }
+    }
+}
+
 /// A queue by number or, before its registration, by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueRef {

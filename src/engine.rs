@@ -23,6 +23,7 @@ pub mod effect;
 mod emit;
 pub mod entry;
 mod evaluate;
+pub mod foresee;
 mod hear;
 mod hours;
 pub mod ladder;

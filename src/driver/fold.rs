@@ -20,6 +20,8 @@ pub trait Fold: Names + Clone + Serialize + DeserializeOwned + Send + 'static {
     fn empty() -> Self;
     /// Folds an entry; see [`Engine::apply`].
     fn apply(&mut self, entry: &Entry, effects: &mut Vec<Effect>);
+    /// Rows of these queues come next; see [`Engine::foresee`].
+    fn foresee(&self, _coming: impl Iterator<Item = QueueId> + Clone) {}
     /// Folds an entry whose transitions are known; see [`Engine::apply_recorded`].
     fn apply_recorded(&mut self, entry: &Entry, transitions: &[(Timestamp, Transition)]);
     /// When to send a tick at the latest.
@@ -41,6 +43,10 @@ impl Fold for Engine {
 
     fn apply(&mut self, entry: &Entry, effects: &mut Vec<Effect>) {
         Self::apply(self, entry, effects);
+    }
+
+    fn foresee(&self, coming: impl Iterator<Item = QueueId> + Clone) {
+        Self::foresee(self, coming);
     }
 
     fn apply_recorded(&mut self, entry: &Entry, transitions: &[(Timestamp, Transition)]) {

@@ -12,6 +12,7 @@ use super::status::Count;
 use super::work::Ack;
 use super::{Committed, Draft, Message, numbering};
 use crate::engine::entry::{Entry, Input};
+use crate::engine::foresee::FORESEEN;
 use crate::engine::policy::Policy;
 use crate::engine::time::Span;
 use crate::journal::step::Step;
@@ -120,7 +121,13 @@ impl<E: Fold> Driver<E> {
 
     fn observations(&mut self, drafts: Vec<Draft>, ack: Option<oneshot::Sender<Committed>>) {
         let mut unknown_queue = Vec::new();
-        for (index, draft) in drafts.into_iter().enumerate() {
+        let mut coming = drafts.into_iter();
+        for index in 0..coming.len() {
+            if index % FORESEEN == 0 {
+                let rows = coming.as_slice().iter().take(FORESEEN).filter_map(Draft::queue_of_row);
+                self.fold.foresee(rows);
+            }
+            let Some(draft) = coming.next() else { break };
             match self.intake.take(draft) {
                 Taken::Known(input) => self.enter_or_drop(input),
                 Taken::Registered(queue, input) => {

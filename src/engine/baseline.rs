@@ -157,9 +157,9 @@ impl Profile {
         }
     }
 
-    /// Bytes of a profile, boxes included.
-    pub const fn bytes() -> usize {
-        size_of::<Self>() + (4 * 4 + 2) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
+    /// Bytes that a profile has in boxes, beside itself.
+    pub const fn boxed_bytes() -> usize {
+        (4 * 4 + 2) * DAY_SLOTS + (2 + 1) * WEEK_SLOTS
     }
 
     /// The day that is forecast and running.
@@ -196,6 +196,18 @@ impl Profile {
             self.day[slot].calls += (calls * overlap / at.minutes) as f32;
             self.day[slot].cover += overlap as f32;
         }
+    }
+
+    /// Reads for nothing what every row reads of the profile itself.
+    pub(super) fn touch(&self) -> i64 {
+        let date = |date: Option<Date>| date.map_or(0, |date| i64::from(date.day));
+        date(self.running) ^ date(self.forecast_for) ^ i64::from(self.recent.to_bits())
+    }
+
+    /// Reads for nothing the slot of the day at a minute of it.
+    pub(super) fn touch_day(&self, minute: u32) -> i64 {
+        let slot = self.day.get((f64::from(minute) / SLOT_MINUTES) as usize);
+        slot.map_or(0, |slot| i64::from(slot.calls.to_bits()))
     }
 
     /// Adds a row that is empty where calls were expected: it counts towards closed hours only.

@@ -175,6 +175,12 @@ impl Calendar {
         Self { special, expected, ..Self::new(unit.timezone) }
     }
 
+    /// Minute of the day by the offset that was looked up last: right but near a change of it.
+    pub(super) fn minute_about(&self, at: Timestamp) -> u32 {
+        let minutes = (at + self.offset).as_millis().div_euclid(60_000);
+        minutes.rem_euclid(i64::from(DAY_MINUTES)) as u32
+    }
+
     /// Local time of an instant.
     pub fn local(&mut self, at: Timestamp) -> LocalTime {
         let quarter = at.floor(Span::minutes(15));

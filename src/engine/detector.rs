@@ -83,8 +83,9 @@ impl Closed {
 /// Detector of one series: a queue, or the sum of a unit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Detector {
-    /// Allocated with the first row: most registered series of a large centre may stay silent.
-    profile: Option<Box<Profile>>,
+    /// Not before the first row: most registered series of a large centre may stay silent. Its tables
+    /// are boxed and itself is not, since each row reads it and waits for every pointer on the way.
+    profile: Option<Profile>,
     cold: Cold,
     level: Level,
     excursion: Option<Excursion>,
@@ -298,6 +299,20 @@ impl Detector {
             None if self.cold.seen >= cold::ROWS_NEEDED => Some(self.cold.rate()? * at.minutes),
             None => None,
         }
+    }
+
+    /// Reads for nothing what nearly every row reads.
+    pub(super) fn touch(&self) -> i64 {
+        let profile = self.profile.as_ref().map_or(0, Profile::touch);
+        let own =
+            self.last_end.as_millis() ^ self.calm_since.as_millis() ^ i64::from(self.cold.seen);
+        let sums = self.level.variance.to_bits() ^ self.spread.to_bits() ^ self.pace.open.to_bits();
+        profile ^ own ^ sums.cast_signed() ^ i64::from(self.excursion.is_some())
+    }
+
+    /// Reads for nothing what is expected at a minute of the day.
+    pub(super) fn touch_day(&self, minute: u32) -> i64 {
+        self.profile.as_ref().map_or(0, |profile| profile.touch_day(minute))
     }
 
     /// Calls that the baseline expects in `length` from `local`, nothing else asked.

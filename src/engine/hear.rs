@@ -424,8 +424,7 @@ impl Engine {
         let unit = &mut self.units[queue.unit.0 as usize];
         let offered = row.tally.offered + row.tally.refused.unwrap_or(0);
         let closed = Closed::of(&mut unit.calendar, row.start, row.end, offered);
-        queue.taught_to = queue.taught_to.max(Some(row.end));
-        queue.detector.learn(&closed);
+        queue.learn(&closed);
         unit.row_closed(o.queue, (row.end, row.length()), offered, true);
         unit.teach_sums(row.end - row.length());
     }

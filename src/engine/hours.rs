@@ -91,7 +91,7 @@ impl Unit {
         match &policy.opening {
             Some(hours) => !hours.is_open(local),
             None => {
-                let empty = |q: usize| queues[q].detector.learned_closed(local);
+                let empty = |q: usize| queues[q].detector().learned_closed(local);
                 !self.members.is_empty() && self.members.iter().all(|q| empty(q.0 as usize))
             }
         }

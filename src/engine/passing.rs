@@ -101,7 +101,7 @@ impl Engine {
             for (&q, calendar) in known.summed.iter().zip(&mut calendars) {
                 let queue = &self.queues[q.0 as usize];
                 let local = calendar.local(since + passed);
-                let calls = queue.detector.expected(local, MINUTE);
+                let calls = queue.detector().expected(local, MINUTE);
                 // Every call gives at least two events.
                 missed += 2.0 * calls.unwrap_or_else(|| queue.calls_per_minute());
             }

@@ -8,6 +8,7 @@ mod reading;
 mod slots;
 mod snapshot;
 mod talk;
+mod touch;
 
 use super::calendar::Calendar;
 use super::calls::{Booking, Calls, REMEMBERED};
@@ -99,9 +100,15 @@ pub(super) struct Queue {
     talk: Talk,
     /// Exponentially weighted calls of 15 min, and their instant.
     busy: (f64, Timestamp),
-    pub(super) slots: Box<Slots>,
-    /// Boxed, as the slots are: touched once a row.
-    pub(super) detector: Box<Detector>,
+    judging: Box<Judging>,
+}
+
+/// What judging a row touches, in one allocation: its addresses are known at once, so that the
+/// lines are fetched beside each other and not one after the other.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+struct Judging {
+    slots: Slots,
+    detector: Detector,
 }
 
 /// The form in which calls are counted.
@@ -146,8 +153,7 @@ impl Queue {
             told: Carries::default(),
             summed: false,
             dark_since: None,
-            detector: Box::default(),
-            slots: Box::default(),
+            judging: Box::default(),
             totals: Totals::default(),
             calls: Calls::default(),
             unended: 0,
@@ -186,6 +192,16 @@ impl Queue {
         self.source.into_iter().chain(self.others.iter().copied())
     }
 
+    /// Its verdicts.
+    pub(super) fn slots(&self) -> &Slots {
+        &self.judging.slots
+    }
+
+    /// What judges it.
+    pub(super) fn detector(&self) -> &Detector {
+        &self.judging.detector
+    }
+
     /// From `time` on its calls are counted by this source in this form.
     pub(super) fn count_by(&mut self, source: SourceId, form: Form, time: Timestamp) {
         self.summed = form != Form::Rows;
@@ -205,7 +221,7 @@ impl Queue {
 
     /// Whether rows of it are told at an instant: the next but one is not overdue.
     pub(super) fn rows_come(&self, at: Timestamp) -> bool {
-        self.slots.newest().is_some_and(|row| at <= row.end + row.length * 2)
+        self.slots().newest().is_some_and(|row| at <= row.end + row.length * 2)
     }
 
     /// Whether a row tells calls where events told none for long: those that were told are strays.
@@ -432,7 +448,7 @@ impl Queue {
         row: &IntervalRow,
         closing: &mut Closing<'_, '_>,
     ) -> (Taken, bool) {
-        let newest = self.slots.newest().map(|s| s.end);
+        let newest = self.slots().newest().map(|s| s.end);
         if let Some(to) = self.closed_to
             && row.end <= to
         {
@@ -471,19 +487,25 @@ impl Queue {
         (Taken::News, true)
     }
 
+    /// Teaches its detector with a row of the past.
+    pub(super) fn learn(&mut self, closed: &Closed) {
+        self.taught_to = self.taught_to.max(Some(closed.end));
+        self.judging.detector.learn(closed);
+    }
+
     fn judge(&mut self, row: &IntervalRow, closing: &mut Closing<'_, '_>) -> Option<f64> {
         let told = row.tally.offered + row.tally.refused.unwrap_or(0);
         let offered = if self.was_full(row.start, row.end) { self.at_least(told) } else { told };
         self.judged = offered;
         let closed = Closed::of(closing.calendar, row.start, row.end, offered);
-        let verdict = self.detector.judge(&closed, closing.tolerated);
-        let from = self.slots.newest().map_or(VerdictWord::Learning, |s| (&s.verdict).into());
+        let verdict = self.judging.detector.judge(&closed, closing.tolerated);
+        let from = self.slots().newest().map_or(VerdictWord::Learning, |s| (&s.verdict).into());
         if from != VerdictWord::from(&verdict) {
             let line = VerdictLine { unit: self.unit, queue: Some(closing.queue), from, verdict };
             closing.emit.push(row.end, EffectKind::Verdict(line));
         }
         let slot = Slot { end: row.end, length: row.length(), verdict };
-        self.slots.put(slot, closing.evaluated_to);
+        self.judging.slots.put(slot, closing.evaluated_to);
         let (busy, since) = self.busy;
         let decay = (-(row.end - since).as_minutes_f64() / 15.0).exp();
         self.busy = (busy * decay + f64::from(told), row.end);

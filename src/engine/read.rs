@@ -49,7 +49,7 @@ impl Engine {
     pub fn expected_week(&self, queue: QueueId) -> Vec<Option<f64>> {
         let Some(queue) = self.queues.get(queue.0 as usize) else { return Vec::new() };
         let expected =
-            |hour: u32| queue.detector.expected(week::ordinary(hour * 60), Span::hours(1));
+            |hour: u32| queue.detector().expected(week::ordinary(hour * 60), Span::hours(1));
         (0..WEEK_MINUTES / 60).map(expected).collect()
     }
 
@@ -125,8 +125,8 @@ impl Engine {
             waiting: queue.waiting(Timestamp::MAX.min(self.at + Span::millis(1))),
             oldest_arrival: queue.oldest_arrival(self.at),
             agents: queue.agents(),
-            baseline_samples: queue.detector.samples(calendar.local(now)),
-            baseline_updated: queue.detector.learned_at(),
+            baseline_samples: queue.detector().samples(calendar.local(now)),
+            baseline_updated: queue.detector().learned_at(),
             service_level,
             answer_rate,
             load: queue.load(now),
@@ -139,7 +139,7 @@ const LEARNING_NEEDED: u32 = 3;
 
 fn verdict_of(queue: &Queue) -> Verdict {
     queue
-        .slots
+        .slots()
         .newest()
         .map_or(Verdict::Learning { seen: 0, needed: LEARNING_NEEDED }, |slot| slot.verdict)
 }

@@ -274,7 +274,7 @@ impl Unit {
     /// Remembers the verdict in force: of the sum, or of the only queue.
     fn note_recent(&mut self, at: Timestamp, queues: &[Queue]) {
         let slot = match self.members.as_slice() {
-            [only] => queues[only.0 as usize].slots.at(at),
+            [only] => queues[only.0 as usize].slots().at(at),
             _ => self.sum.slots.at(at),
         };
         if let Some(slot) = slot {
@@ -408,7 +408,7 @@ impl Unit {
         at: Timestamp,
         around: &Around<'_, '_>,
     ) -> (Option<QueueId>, Option<Verdict>) {
-        let of_queue = |&q: &QueueId| Some((Some(q), around.queues[q.0 as usize].slots.at(at)?));
+        let of_queue = |&q: &QueueId| Some((Some(q), around.queues[q.0 as usize].slots().at(at)?));
         let of_sum = self.sum.slots.at(at).map(|slot| (None, slot));
         let all = of_sum.into_iter().chain(self.members.iter().filter_map(of_queue));
         let weighed = all.filter_map(|(queue, slot)| {

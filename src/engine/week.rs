@@ -58,13 +58,15 @@ impl Engine {
             None => unit.members.iter().filter_map(of).collect(),
         };
         let detector = match members.as_slice() {
-            [only] => Some(&*only.detector),
+            [only] => Some(only.detector()),
             [] => None,
             _ => Some(unit.sum_detector()),
         };
         let is_closed = |local| match &settings.opening {
             Some(hours) => !hours.is_open(local),
-            None => !members.is_empty() && members.iter().all(|q| q.detector.learned_closed(local)),
+            None => {
+                !members.is_empty() && members.iter().all(|q| q.detector().learned_closed(local))
+            }
         };
         let slot = |n| {
             let local = ordinary(n * SLOT);

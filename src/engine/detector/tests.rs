@@ -351,7 +351,7 @@ fn chance_is_told_of_a_score_that_is_looked_at_and_of_no_other() {
 fn a_queue_fits_in_sixteen_kibibytes() {
     let mut queue = Queue::new(31, MINUTE, 30.0, (0, 1_440));
     queue.calm_days(1);
-    let bytes = size_of::<Detector>() + Profile::bytes();
+    let bytes = size_of::<Detector>() + Profile::boxed_bytes();
     assert!(bytes <= 16 * 1_024, "{bytes} bytes");
 }
 

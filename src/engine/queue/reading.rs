@@ -61,7 +61,7 @@ impl Queue {
         tau: Span,
         policy: &ControlPolicy,
     ) -> Reading {
-        let slot = self.slots.at(at);
+        let slot = self.slots().at(at);
         let fresh = slot.is_some_and(|s| s.fresh(at));
         let dark = self.dark_at(at);
         let long_dark = self.dark_since.is_some_and(|since| at - since > tau);
@@ -101,7 +101,7 @@ impl Queue {
     /// of a queue whose rows stay away while its source goes on, fades: it may be closed, or gone.
     pub(in crate::engine) fn counts(&self, at: Timestamp, policy: &ControlPolicy) -> bool {
         let least = policy.counts_from_per_15_minutes;
-        let expected = self.slots.at(at).and_then(|s| {
+        let expected = self.slots().at(at).and_then(|s| {
             let per = s.length.as_minutes_f64() / 15.0;
             let overdue = if self.dark_at(at) { Span::ZERO } else { at - (s.end + s.length) };
             s.verdict.evidence().map(|e| e.expected / per * fading(overdue))
@@ -112,7 +112,7 @@ impl Queue {
     /// Calls of 15 min, fading once the next row is overdue.
     pub(super) fn busy_at(&self, at: Timestamp) -> f64 {
         let (busy, since) = self.busy;
-        let row = self.slots.newest().map_or(MINUTE, |s| s.length);
+        let row = self.slots().newest().map_or(MINUTE, |s| s.length);
         busy * fading(at - (since + row))
     }
 
@@ -120,14 +120,14 @@ impl Queue {
     pub(in crate::engine) fn load(&self, at: Timestamp) -> Load {
         let (talked_calls, talked_seconds) = self.talk.at(at);
         // A fading sum of rows is larger than one of single calls, by half a row for short ones.
-        let row = self.slots.newest().map_or(MINUTE, |s| s.length).as_minutes_f64() / 15.0;
+        let row = self.slots().newest().map_or(MINUTE, |s| s.length).as_minutes_f64() / 15.0;
         let calls_per_15_minutes = self.busy_at(at) * (1.0 - (-row).exp()) / row;
         Load { calls_per_15_minutes, talked_calls, talked_seconds }
     }
 
     /// Calls expected a minute, by the newest verdict or what was seen.
     pub(in crate::engine) fn calls_per_minute(&self) -> f64 {
-        let slot = self.slots.newest();
+        let slot = self.slots().newest();
         let expected =
             slot.and_then(|s| s.verdict.evidence().map(|e| e.expected / s.length.as_minutes_f64()));
         expected.or_else(|| self.taught_per_minute()).unwrap_or(self.busy.0 / 15.0)
@@ -135,8 +135,8 @@ impl Queue {
 
     /// Mean of the week of a queue that is known from history alone.
     fn taught_per_minute(&self) -> Option<f64> {
-        self.taught_to.filter(|_| self.slots.newest().is_none())?;
-        let hour = |hour| self.detector.forecast(week::ordinary(hour * 60), Span::hours(1));
+        self.taught_to.filter(|_| self.slots().newest().is_none())?;
+        let hour = |hour| self.detector().forecast(week::ordinary(hour * 60), Span::hours(1));
         let calls: f64 = (0..WEEK_MINUTES / 60).filter_map(hour).sum();
         Some(calls / f64::from(WEEK_MINUTES))
     }

@@ -75,7 +75,7 @@ impl Queue {
     /// turned away is unknown: a surge goes on with what it had, and without one nothing is below
     /// what was expected.
     pub(super) fn at_least(&self, told: u32) -> u32 {
-        let Some(slot) = self.slots.newest() else { return told };
+        let Some(slot) = self.slots().newest() else { return told };
         if slot.verdict.is_surge() {
             return told.max(self.judged);
         }

@@ -9,6 +9,7 @@ use crate::engine::service::Cohort;
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::Verdict;
 use crate::engine::view::ServiceView;
+use std::hint::black_box;
 
 impl Unit {
     /// Whether volume is abnormal: the sum, or any queue that counts. A verdict is in force until
@@ -16,13 +17,15 @@ impl Unit {
     /// Answers also how many queues count.
     pub(super) fn is_abnormal(&self, at: Timestamp, around: &Around<'_, '_>) -> (Kleene, u16) {
         let control = &around.policy.control;
+        let seen = self.members.iter().map(|&q| around.queues[q.0 as usize].touch());
+        black_box(seen.fold(0, |all, one| all ^ one));
         let counting = self.members.iter().map(|&q| &around.queues[q.0 as usize]);
         let counting = counting.filter(|q| q.counts(at, control));
         let of_sum = self.sum.slots.at(at).filter(|_| self.has_sum());
         let (mut known, mut late, mut surge, mut queues) = (false, false, false, 0_u16);
         let any_sum = of_sum.is_some();
         let counting = counting.inspect(|_| queues = queues.saturating_add(1));
-        for slot in of_sum.into_iter().map(Some).chain(counting.map(|q| q.slots.at(at))) {
+        for slot in of_sum.into_iter().map(Some).chain(counting.map(|q| q.slots().at(at))) {
             match slot {
                 Some(slot) if slot.fresh(at) && slot.verdict.is_surge() => surge = true,
                 Some(slot) if slot.fresh(at) => known = true,

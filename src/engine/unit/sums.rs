@@ -93,7 +93,8 @@ impl Sum {
         let queue = |q: &QueueId| &queues[q.0 as usize];
         let missing = |q: &QueueId| queue(q).closed_to.is_none_or(|to| to < sum.end);
         // What a queue amounts to is known once it was judged or taught.
-        let known = |q: &QueueId| queue(q).slots.newest().is_some() || queue(q).taught_to.is_some();
+        let known =
+            |q: &QueueId| queue(q).slots().newest().is_some() || queue(q).taught_to.is_some();
         let absent = self.set.iter().filter(|q| missing(q)).count();
         absent + sum.came as usize == self.set.len()
             && self.set.iter().all(|q| known(q) || !missing(q))
