@@ -54,7 +54,7 @@ pub struct RosterKey {
 pub struct PersonKey(LessSafeKey);
 
 /// What a value is looked up by, without saying what it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlindIndex([u8; KEY_BYTES]);
 
 /// For what a value is sealed.
