@@ -1,4 +1,4 @@
-//! Asking the owner of a contact whether it may be used: what was asked, and how it stands.
+//! AskedContact the owner of a contact whether it may be used: what was asked, and how it stands.
 //!
 //! What is asked is a value and not a place: it is known by its blind index, so that a link that was
 //! sent to a number is worth nothing once the roster has another number there, and an import that
@@ -17,7 +17,7 @@ const DAY_MILLIS: i64 = 86_400_000;
 
 /// A contact whose owner was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Asking {
+pub struct AskedContact {
     /// Whose it is, by the roster.
     pub person: PersonId,
     /// By which channel it is reached.
@@ -48,7 +48,7 @@ pub enum AskedState {
     Blocked,
 }
 
-impl Asking {
+impl AskedContact {
     /// The day on which it was asked, in UTC, counted from 1970.
     pub const fn day(&self) -> i64 {
         self.at.as_millis().div_euclid(DAY_MILLIS)

@@ -158,7 +158,7 @@ impl PersonKey {
 
 impl BlindIndex {
     /// An index that was kept.
-    pub(super) const fn kept(bytes: [u8; KEY_BYTES]) -> Self {
+    pub(crate) const fn kept(bytes: [u8; KEY_BYTES]) -> Self {
         Self(bytes)
     }
 

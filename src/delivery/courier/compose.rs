@@ -90,7 +90,13 @@ impl Courier {
 }
 
 /// How a message on a lane can be answered.
-fn answers(lane: &LaneSettings, kind: Kind, base: &str, token: &str, code: &str) -> Answering {
+pub(super) fn answers(
+    lane: &LaneSettings,
+    kind: Kind,
+    base: &str,
+    token: &str,
+    code: &str,
+) -> Answering {
     if kind == Kind::Voice {
         return Answering { keys: true, ..Answering::default() };
     }

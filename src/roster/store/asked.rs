@@ -5,7 +5,7 @@
 
 use super::{News, Store, StoreError, write};
 use crate::engine::time::Timestamp;
-use crate::roster::asking::{ANSWERED_WITHIN, ASKED_AGAIN_AFTER, AskedState, Asking, Owning};
+use crate::roster::asking::{ANSWERED_WITHIN, ASKED_AGAIN_AFTER, AskedContact, AskedState, Owning};
 use crate::roster::seal::BlindIndex;
 use crate::roster::{Kind, PersonId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn asked(&self, after: Timestamp) -> Result<Vec<Asking>, StoreError> {
+    pub fn asked(&self, after: Timestamp) -> Result<Vec<AskedContact>, StoreError> {
         if super::schema::version(&self.0)? < SINCE {
             return Ok(Vec::new());
         }
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// If anything fails; then nothing is noted.
-    pub fn ask(&mut self, asks: &[Asking], again: bool) -> Result<Vec<bool>, StoreError> {
+    pub fn ask(&mut self, asks: &[AskedContact], again: bool) -> Result<Vec<bool>, StoreError> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut may = Vec::with_capacity(asks.len());
         for ask in asks {
@@ -57,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// If anything fails.
-    pub fn unask(&mut self, asks: &[Asking]) -> Result<(), StoreError> {
+    pub fn unask(&mut self, asks: &[AskedContact]) -> Result<(), StoreError> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for ask in asks {
             transaction.execute(
@@ -73,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn asked_state(&self, ask: &Asking) -> Result<Option<AskedState>, StoreError> {
+    pub fn asked_state(&self, ask: &AskedContact) -> Result<Option<AskedState>, StoreError> {
         state(&self.0, ask)
     }
 
@@ -84,7 +84,7 @@ impl Store {
     /// If anything fails; then nothing has changed.
     pub fn answer(
         &mut self,
-        ask: &Asking,
+        ask: &AskedContact,
         owning: Owning,
         at: Timestamp,
     ) -> Result<Option<AskedState>, StoreError> {
@@ -108,7 +108,11 @@ impl Store {
     }
 }
 
-fn note(transaction: &Transaction<'_>, ask: &Asking, again: bool) -> Result<bool, StoreError> {
+fn note(
+    transaction: &Transaction<'_>,
+    ask: &AskedContact,
+    again: bool,
+) -> Result<bool, StoreError> {
     let lately = if again { ask.at } else { ask.at - ASKED_AGAIN_AFTER };
     let (person, kind, value, at) = values(ask);
     let mut statement = transaction.prepare_cached(
@@ -124,7 +128,7 @@ fn note(transaction: &Transaction<'_>, ask: &Asking, again: bool) -> Result<bool
     Ok(statement.execute((person, kind, value, at, lately.as_millis()))? > 0)
 }
 
-fn state(connection: &Connection, ask: &Asking) -> Result<Option<AskedState>, StoreError> {
+fn state(connection: &Connection, ask: &AskedContact) -> Result<Option<AskedState>, StoreError> {
     if super::schema::version(connection)? < SINCE {
         return Ok(None);
     }
@@ -142,15 +146,15 @@ fn state(connection: &Connection, ask: &Asking) -> Result<Option<AskedState>, St
     }))
 }
 
-fn values(ask: &Asking) -> (u32, &'static str, &[u8], i64) {
+fn values(ask: &AskedContact) -> (u32, &'static str, &[u8], i64) {
     (ask.person.0, ask.kind.word(), ask.value.as_bytes(), ask.at.as_millis())
 }
 
-fn asking(row: &Row<'_>) -> Result<Asking, StoreError> {
+fn asking(row: &Row<'_>) -> Result<AskedContact, StoreError> {
     let person = PersonId(row.get(0)?);
     let kind = Kind::of_word(&row.get::<_, String>(1)?).ok_or(StoreError::Unreadable(person))?;
     let (value, at) = (BlindIndex::kept(row.get(2)?), Timestamp::from_millis(row.get(3)?));
-    Ok(Asking { person, kind, value, at })
+    Ok(AskedContact { person, kind, value, at })
 }
 
 #[cfg(test)]

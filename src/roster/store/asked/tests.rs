@@ -50,12 +50,12 @@ impl Rig {
         Plan::of(&known, &rows, Tz::Asia__Shanghai, false)
     }
 
-    fn asking(&self, kind: Kind, value: &str, at: Timestamp) -> Asking {
+    fn asking(&self, kind: Kind, value: &str, at: Timestamp) -> AskedContact {
         let value = self.key.index(kind.word(), value).expect("an index");
-        Asking { person: PersonId(1), kind, value, at }
+        AskedContact { person: PersonId(1), kind, value, at }
     }
 
-    fn sms(&self, at: Timestamp) -> Asking {
+    fn sms(&self, at: Timestamp) -> AskedContact {
         self.asking(Kind::Sms, "+8613800138000", at)
     }
 
@@ -93,11 +93,11 @@ fn only_what_is_unverified_and_the_same_is_asked() {
     let rig = Rig::new();
     let other = rig.asking(Kind::Sms, "+8613800138001", NOW);
     let mail = rig.asking(Kind::Email, "a@example.com", NOW);
-    let stranger = Asking { person: PersonId(9), ..mail };
+    let stranger = AskedContact { person: PersonId(9), ..mail };
     let may = rig.store().ask(&[other, mail, stranger], false).expect("kept");
     assert_eq!(may, [false, true, false], "the second number is of somebody else");
     rig.store().answer(&mail, Owning::Mine, NOW).expect("kept");
-    let later = Asking { at: NOW + days(8), ..mail };
+    let later = AskedContact { at: NOW + days(8), ..mail };
     assert_eq!(rig.store().ask(&[later], true).expect("kept"), [false], "it is verified");
     rig.store().note(PersonId(1), Kind::Sms, News::WrongNumber { at: NOW }).expect("kept");
     assert_eq!(rig.store().ask(&[rig.sms(NOW)], false).expect("kept"), [false], "it is blocked");
