@@ -170,7 +170,7 @@ fn what_is_not_wanted_now_is_told_three_times_at_most_under_one_key() {
     let sent = roster.ask(slowly(&busy), roster.wanted(Kind::Sms));
     assert_eq!(sent, all(1, Outcome::Sent));
     let keys = field(&busy, "key");
-    assert_eq!((keys.len(), &keys[0] == &keys[1], &keys[1] == &keys[2]), (3, true, true));
+    assert_eq!((keys.len(), keys[0] == keys[1], keys[1] == keys[2]), (3, true, true));
     assert!(keys[0].starts_with("verify-p1-sms-"), "{}", keys[0]);
 
     let never = Fake::start_then([], says("7"));
