@@ -77,6 +77,7 @@ pub(crate) struct Plan {
     pub(crate) unit: &'static str,
     pub(crate) hooks: BTreeMap<String, Hook>,
     pub(crate) contacts: Arc<dyn AskedContacts>,
+    pub(crate) sender: &'static str,
     pub(crate) language: Language,
 }
 
@@ -84,8 +85,8 @@ impl Default for Plan {
     fn default() -> Self {
         let hooks = BTreeMap::new();
         let contacts = Arc::new(NoContacts);
-        let (recall, language) = (REAL, Language::En);
-        Self { recall, need: 2, unit: "North", hooks, contacts, language }
+        let (recall, language, sender) = (REAL, Language::En, "Example <Centre>");
+        Self { recall, need: 2, unit: "North", hooks, contacts, sender, language }
     }
 }
 
@@ -162,7 +163,7 @@ impl Night {
                 Ok(())
             }),
             contacts: plan.contacts,
-            sender: Some("Example <Centre>".to_owned()),
+            sender: Some(plan.sender.to_owned()),
             hooks: plan.hooks,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -9,16 +9,15 @@
 //! What a provider does not want now it is told three times at most. A channel that refuses all of
 //! us, or wants to be left alone for long, is left, and what waited there was never asked.
 
-use super::compose::answers;
+use super::compose::{question_key, question_message};
 use super::lane::{Lane, LaneSettings};
-use super::letter::question;
 use super::settle::is_unclear;
 use super::{CourierSettings, Links};
 use crate::clock::Clock;
 use crate::config::Language;
 use crate::delivery::channel::call::CallerError;
 use crate::delivery::channel::class::{Ended, Next};
-use crate::delivery::channel::message::{Message, Urgency};
+use crate::delivery::channel::message::Urgency;
 use crate::delivery::channel::verdict::Reason;
 use crate::delivery::secret::Secret;
 use crate::engine::command::Level;
@@ -35,7 +34,7 @@ const ATTEMPTS_MAX: u32 = 3;
 /// A provider that wants to be left alone for longer is left.
 const PATIENCE: Span = Span::minutes(2);
 /// Behind everything that is for somebody at night.
-const URGENCY: Urgency = Urgency { commander: false, level: Level::None };
+pub(super) const URGENCY: Urgency = Urgency { commander: false, level: Level::None };
 
 /// A contact whose owner is to be asked.
 #[derive(Debug)]
@@ -217,7 +216,8 @@ impl<'a> Asker<'a> {
         job.attempts += 1;
         job.waits = false;
         let lane = &self.lanes[job.lane];
-        let message = message(&job.wanted, self.settings, self.links, &lane.settings);
+        let (settings, links) = (self.settings, self.links);
+        let message = question_message(&job.wanted, settings, links, &lane.settings);
         let task = self.calls.spawn(lane.send(message, now));
         self.begun.insert(task.id(), place);
     }
@@ -257,7 +257,8 @@ impl<'a> Asker<'a> {
                 let wish = wish.unwrap_or(Span::ZERO);
                 if wish <= PATIENCE && job.attempts < ATTEMPTS_MAX && !self.closed[number] {
                     lane.queue.hold(now, wish);
-                    let wait = self.settings.retry.wait(&key(&job.wanted.asking), job.attempts);
+                    let wait =
+                        self.settings.retry.wait(&question_key(&job.wanted.asking), job.attempts);
                     job.waits = true;
                     self.later.insert((now + wait.max(wish), place));
                     return;
@@ -324,37 +325,4 @@ const fn concerns_all(reason: Reason) -> bool {
             | Reason::Settings
             | Reason::Redirect
     )
-}
-
-fn key(asking: &AskedContact) -> String {
-    let AskedContact { person, kind, at, .. } = asking;
-    format!("verify-{person}-{}-{}", kind.word(), at.as_millis())
-}
-
-fn message(
-    wanted: &Wanted,
-    settings: &CourierSettings,
-    links: &Links,
-    lane: &LaneSettings,
-) -> Message {
-    let Wanted { asking, to, language } = wanted;
-    let language = language.unwrap_or(settings.language);
-    let token = links.key.verification_token(asking);
-    let code = links.key.verification_code(asking);
-    let mut answering = answers(lane, asking.kind, &links.external_url, &token, &code);
-    // A text message proves the number that it comes from, and no other contact.
-    answering.code = answering.code.filter(|_| asking.kind == Kind::Sms);
-    let (subject, text) = question(language, settings.sender.as_deref(), &answering);
-    Message {
-        key: key(asking),
-        to: Some(to.clone()),
-        subject,
-        text,
-        lang: language,
-        urgency: URGENCY,
-        useful_until: asking.ends(),
-        drill: false,
-        code: answering.code.unwrap_or_default(),
-        reply: Some(Secret::new(token)),
-    }
 }

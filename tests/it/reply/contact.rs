@@ -12,18 +12,18 @@ use std::sync::{Arc, Mutex};
 
 /// Contacts in memory.
 #[derive(Default)]
-struct Contacts {
+pub(super) struct Contacts {
     asked: Mutex<Vec<(AskedContact, AskedState)>>,
     is_locked: Mutex<bool>,
 }
 
 impl Contacts {
-    fn with(asked: &[AskedContact]) -> Arc<Self> {
+    pub(super) fn with(asked: &[AskedContact]) -> Arc<Self> {
         let asked = asked.iter().map(|one| (*one, AskedState::Open)).collect();
         Arc::new(Self { asked: Mutex::new(asked), ..Self::default() })
     }
 
-    fn states(&self) -> Vec<AskedState> {
+    pub(super) fn states(&self) -> Vec<AskedState> {
         self.asked.lock().unwrap().iter().map(|(_, state)| *state).collect()
     }
 }
@@ -64,7 +64,7 @@ impl AskedContacts for Contacts {
     }
 }
 
-fn asked(person: u32, kind: Kind) -> AskedContact {
+pub(super) fn asked(person: u32, kind: Kind) -> AskedContact {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("key");
     std::fs::write(&file, "0123456789abcdef0123456789abcdef").expect("written");
@@ -73,7 +73,7 @@ fn asked(person: u32, kind: Kind) -> AskedContact {
     AskedContact { person: PersonId(person), kind, value, at: super::T0 }
 }
 
-fn token(asked: &AskedContact) -> String {
+pub(super) fn token(asked: &AskedContact) -> String {
     key("the present key").verification_token(asked)
 }
 
