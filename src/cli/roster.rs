@@ -58,9 +58,9 @@ pub enum RosterCommand {
     /// Ask the owners of unverified contacts whether these may be used.
     ///
     /// Sends one message to every contact that is neither verified nor blocked, by the first
-    /// [[channel]] of the configuration that reaches its kind, in the person's language. It names
-    /// who asks and neither the person nor what is going on, and holds a link for a yes or a
-    /// "not me"; where text messages come back also a code. The running service takes the answers,
+    /// channel of the configuration that reaches its kind, in the person's language. It names who
+    /// asks and neither the person nor what is going on, and holds a link for a yes or a "not me";
+    /// where text messages come back also a code. The running service takes the answers,
     /// for 14 days: a yes makes the contact usable, "not me" blocks it. It can run beside `serve`.
     ///
     /// Before a message leaves it is noted in the roster that the contact was asked, so a run that
