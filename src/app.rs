@@ -5,6 +5,7 @@
 //! snapshot, so that a restart folds next to nothing.
 
 mod channels;
+mod contacts;
 mod demo;
 mod drills;
 mod facts;
@@ -20,6 +21,7 @@ mod shown;
 mod signals;
 mod worked;
 
+pub(crate) use contacts::questions;
 pub(crate) use demo::run as demo;
 pub(crate) use feeds::{client_settings, fetcher};
 pub use live::run as serve;

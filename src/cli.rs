@@ -13,7 +13,7 @@ mod staff;
 
 pub use roster::{
     CheckArgs, EraseArgs, ExportRosterArgs, GroundsArg, ImportArgs, ListArgs, RosterCommand,
-    RosterFile, RosterKeyArg,
+    RosterFile, RosterKeyArg, VerifyArgs,
 };
 pub use staff::StaffArgs;
 pub use value::{Encoding, Format, Speed};

@@ -9,6 +9,7 @@
 //! reaches people.
 
 pub mod address;
+pub mod asking;
 pub mod calendar;
 mod contact;
 mod eligibility;

@@ -1,5 +1,6 @@
 //! The listener of replies beside the main one: what it needs of the configuration and the roster.
 
+use super::contacts;
 use super::parts::{self, Refused};
 use crate::api;
 use crate::api::recalls::Desk;
@@ -58,6 +59,8 @@ impl Replies {
             manners: manners(origins.config.recall.roster.clone(), origins.clock.clone()),
             who: origins.who,
             block: origins.desk.block.clone(),
+            contacts: contacts::asked(origins.config.recall.roster.clone()),
+            sender: origins.config.recall.sender.clone(),
             hooks: origins.hooks,
         };
         let listener = parts::bind_to(reply.listen, "[reply] listen").await?;

@@ -55,6 +55,28 @@ pub enum RosterCommand {
     ))]
     Check(CheckArgs),
 
+    /// Ask the owners of unverified contacts whether these may be used.
+    ///
+    /// Sends one message to every contact that is neither verified nor blocked, by the first
+    /// channel of the configuration that reaches its kind, in the person's language. It names who
+    /// asks and neither the person nor what is going on, and holds a link for a yes or a "not me";
+    /// where text messages come back also a code. The running service takes the answers,
+    /// for 14 days: a yes makes the contact usable, "not me" blocks it. It can run beside `serve`.
+    ///
+    /// Before a message leaves it is noted in the roster that the contact was asked, so a run that
+    /// breaks off asks nobody twice when it is started again. A contact is asked once in 7 days;
+    /// what surely did not leave is not counted. Quiet hours are not looked at: run it by day.
+    #[command(after_long_help = with_exits(
+        "Needs in the configuration:\n  [recall]     roster, key_file (or key_env), sender\n  \
+         [reply]      external_url, secret_file (or secret_env)\n  \
+         [[channel]]  at least one that reaches people\n\n\
+         Examples:\n  callsurge roster verify --config callsurge.toml --dry-run\n  \
+         callsurge roster verify --config callsurge.toml --person p7 --person p8\n  \
+         callsurge roster verify --config callsurge.toml --again",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config],
+    ))]
+    Verify(VerifyArgs),
+
     /// Write people with clear names and contact values as a table that `import` reads.
     ///
     /// The only command that tells clear values. An existing file is never overwritten.
@@ -135,6 +157,27 @@ pub struct ListArgs {
     /// Language of the text.
     #[arg(long, value_enum)]
     pub lang: Option<Language>,
+    /// One JSON object a line on standard output.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `roster verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// Configuration, the same that `serve` runs with.
+    #[arg(long, short, value_name = "FILE", env = "CALLSURGE_CONFIG")]
+    pub config: PathBuf,
+    /// Whose contacts, as `roster list` shows them; may be given several times. Everybody's if not
+    /// given.
+    #[arg(long, value_name = "PERSON")]
+    pub person: Vec<PersonId>,
+    /// Say who would be asked, and send and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ask also those who were asked within the last 7 days.
+    #[arg(long)]
+    pub again: bool,
     /// One JSON object a line on standard output.
     #[arg(long)]
     pub json: bool,

@@ -7,6 +7,7 @@ mod check;
 mod export;
 mod import;
 mod list;
+mod verify;
 
 use super::{Stop, finish};
 use crate::cli::{EraseArgs, RosterCommand, RosterFile, RosterKeyArg};
@@ -43,6 +44,10 @@ pub fn run(
         RosterCommand::Check(args) => {
             let mut output = Output::new(args.json, out, err);
             finish(check::run(args, now, &mut output), &mut output)
+        }
+        RosterCommand::Verify(args) => {
+            let mut output = Output::new(args.json, out, err);
+            finish(verify::run(args, now, &mut output), &mut output)
         }
         RosterCommand::Export(args) => {
             let mut output = Output::new(false, out, err);

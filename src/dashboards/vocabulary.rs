@@ -70,6 +70,7 @@ pub(super) const REPLIES: &[Term] = &[
     ("reserve", words("reserve", "候补")),
     ("declined", words("declined", "不来")),
     ("do_not_come", words("too late", "已不需要")),
+    ("verified", words("contact verified", "联系方式已确认")),
     ("blocked", words("wrong number", "打错了")),
     ("here", words("at work already", "已在岗")),
     ("refused", words("refused", "未受理")),

@@ -12,6 +12,7 @@
 //! It blocks on the journal's file and on the roster, so it has a thread of its own. Addresses, texts,
 //! links and codes are made when a message leaves and kept nowhere.
 
+pub mod asker;
 pub mod book;
 mod compose;
 mod job;

@@ -29,11 +29,12 @@ pub(super) const OUTCOMES: [&str; 7] =
 
 /// By which way replies come, and what can come of one.
 const REPLY_VIA: [&str; 4] = ["link", "sms", "voice", "api"];
-const REPLY_ANSWERS: [&str; 9] = [
+const REPLY_ANSWERS: [&str; 10] = [
     "coming",
     "reserve",
     "declined",
     "do_not_come",
+    "verified",
     "blocked",
     "here",
     "refused",

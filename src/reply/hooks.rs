@@ -5,6 +5,7 @@
 //! from: a code can be guessed and a number forged, both at once not easily. Number and text are looked
 //! at here and are gone with the request: no log, no record and no metric has them.
 
+use super::contact;
 use super::page::escape;
 use super::say::{Saying, key};
 use super::sms::{Text, Told, heard};
@@ -132,6 +133,14 @@ pub(super) async fn pressed(
         return unsigned(&state, Via::Voice);
     }
     let Some(found) = state.link(&link).filter(|found| found.place.kind == Kind::Voice) else {
+        if let Some(asking) = state.asking(&link).await.filter(|a| a.kind == Kind::Voice) {
+            let key = words::key(field(&fields, "Digits"));
+            return match contact::pressed(&state, &link, asking, key).await {
+                Some((manner, said, false)) => twiml(&say(&manner, &said)),
+                Some((manner, said, true)) => gather(&say(&manner, &said)),
+                None => twiml(""),
+            };
+        }
         state.count(Via::Voice, "refused");
         let (manner, _) = state.manner(None, chrono_tz::UTC, None).await;
         let over = manner.standing(Standing::DoNotCome { turn_back: false });
@@ -149,9 +158,7 @@ pub(super) async fn pressed(
     }
     let Some(words) = words else {
         state.count(Via::Voice, "not_understood");
-        // Without an action the next key is told to this address again.
-        let again = say(&manner, manner.keys());
-        return twiml(&format!("<Gather numDigits=\"1\" timeout=\"10\">{again}</Gather>"));
+        return gather(&say(&manner, manner.keys()));
     };
     let saying = Saying {
         recall: found.place.recall,
@@ -226,6 +233,11 @@ fn say(manner: &Manner, text: &str) -> String {
         Language::En => "en-US",
     };
     format!("<Say language=\"{language}\">{}</Say>", escape(text))
+}
+
+/// Without an action the next key is told to the same address again.
+fn gather(again: &str) -> Response {
+    twiml(&format!("<Gather numDigits=\"1\" timeout=\"10\">{again}</Gather>"))
 }
 
 fn twiml(inside: &str) -> Response {

@@ -131,7 +131,7 @@ fn glance(recall: &Recall) -> (RecallId, usize, Option<Timestamp>) {
     (recall.id(), recall.offers().len(), last)
 }
 
-fn digest(token: &str) -> [u8; 32] {
+pub(super) fn digest(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 

@@ -5,6 +5,8 @@
 //! so nothing that was smuggled into a text can run or load. It names no person and no figures; the
 //! unit's name is the only word on it that is not ours.
 
+pub mod contact;
+
 use super::standing::{Asking, Standing};
 use super::text::Manner;
 use crate::config::Language;

@@ -11,6 +11,7 @@
 //! Where the proxy is on this machine, the last `X-Forwarded-For` is whom it speaks for. From anywhere
 //! else that header is only a claim.
 
+use super::contact;
 use super::hooks;
 use super::page::{self, Sheet};
 use super::say::{Saying, key};
@@ -78,6 +79,9 @@ async fn show(
 ) -> Response {
     let asked = language(&uri, &headers);
     let Some(found) = state.link(&token) else {
+        if let Some(asking) = state.asking(&token).await {
+            return contact::show(&state, &token, asking, asked).await;
+        }
         return match state.may_try(address) {
             Ok(()) => unknown(&state, asked).await,
             Err(wait) => too_many(&state, asked, wait).await,
@@ -99,6 +103,10 @@ async fn press(
 ) -> Response {
     let asked = language(&uri, &headers);
     let Some(found) = state.link(&token) else {
+        if let Some(asking) = state.asking(&token).await {
+            let fields = form.ok().map(|Form(fields)| fields);
+            return contact::press(&state, &token, asking, fields, (&uri, asked)).await;
+        }
         state.count(Via::Link, "refused");
         return match state.may_press_unknown(address) {
             Ok(()) => unknown(&state, asked).await,
@@ -127,18 +135,20 @@ async fn press(
         )
         .await;
     match said {
-        Ok(_) => {
-            let query = uri.query().filter(|_| Lang::asked(&uri).is_some());
-            let query = query.map(|_| asked.map_or("en", Language::tag));
-            let back = query.map_or_else(|| token.clone(), |tag| format!("{token}?lang={tag}"));
-            (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response()
-        }
+        Ok(_) => back(&token, &uri, asked),
         Err(_) => {
             let (manner, _) = state.manner(Some(found.place.person), chrono_tz::UTC, asked).await;
             let page = Html(page::plain(manner, manner.failed()));
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], page).into_response()
         }
     }
+}
+
+/// Back to the page that something was pressed on.
+pub(super) fn back(token: &str, uri: &Uri, asked: Option<Language>) -> Response {
+    let tag = Lang::asked(uri).map(|_| asked.map_or("en", Language::tag));
+    let back = tag.map_or_else(|| token.to_owned(), |tag| format!("{token}?lang={tag}"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, back)]).into_response()
 }
 
 /// What a form says.
@@ -194,12 +204,12 @@ async fn shown(state: &Shared, found: &Found, asked: Option<Language>) -> Respon
     Html(page::offer(&Sheet { manner, choice, unit, asking, nonce: &nonce })).into_response()
 }
 
-async fn unknown(state: &Shared, asked: Option<Language>) -> Response {
+pub(super) async fn unknown(state: &Shared, asked: Option<Language>) -> Response {
     let (manner, _) = state.manner(None, chrono_tz::UTC, asked).await;
     (StatusCode::NOT_FOUND, Html(page::plain(manner, manner.unknown()))).into_response()
 }
 
-async fn too_many(state: &Shared, asked: Option<Language>, wait: Span) -> Response {
+pub(super) async fn too_many(state: &Shared, asked: Option<Language>, wait: Span) -> Response {
     let (manner, _) = state.manner(None, chrono_tz::UTC, asked).await;
     let seconds = (wait.as_millis() / 1_000 + 1).to_string();
     let page = Html(page::plain(manner, busy(&manner)));

@@ -3,6 +3,7 @@
 //! The number says who may have sent it, the code which offer is meant. Only both together are a reply;
 //! "wrong number" alone needs no code.
 
+use super::contact;
 use super::say::{NotTaken, Saying, blocked, key};
 use super::server::nonce;
 use super::standing::Standing;
@@ -80,12 +81,20 @@ pub(super) async fn heard(state: &Shared, channel: &str, text: Text) -> Told {
                 let said = state.say(Via::Sms, told(person, recall, words)).await;
                 answered(state, person, recall, said).await
             }
-            None => no_code(state, people.first(), sender).await,
+            None => match state.asking_of_code(&people, &code).await {
+                Some(asking) => contact::heard(state, asking, (&code, words), sender).await,
+                None => no_code(state, people.first(), sender).await,
+            },
         },
         // Whose number it is must be beyond doubt, or a colleague's would be blocked.
         Heard::WrongNumber { code: None } if !is_sure => help(state, people.first(), sender).await,
         Heard::WrongNumber { code } => {
-            let coded = code.and_then(|code| state.code(&people, &code));
+            let coded = code.as_ref().and_then(|code| state.code(&people, code));
+            if let (None, Some(code)) = (coded, &code)
+                && let Some(asking) = state.asking_of_code(&people, code).await
+            {
+                return contact::heard(state, asking, (code, Words::WrongNumber), sender).await;
+            }
             wrong_number(state, &people, coded, told).await
         }
         Heard::Stop => {

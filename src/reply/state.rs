@@ -1,5 +1,6 @@
 //! What the handlers of replies need, and the questions that all of them ask.
 
+use super::askings::{AskedContacts, Askings};
 use super::hooks::Hook;
 use super::index::{Index, LinkKeys, Place, offer};
 use super::limits::{Counts, household};
@@ -16,6 +17,7 @@ use crate::metrics::Service;
 use crate::recall::{Recall, RecallId};
 use crate::record::Record;
 use crate::roster::address::Address;
+use crate::roster::asking::{AskedContact, AskedState, Owning};
 use crate::roster::{Kind, PersonId};
 use chrono_tz::Tz;
 use std::collections::BTreeMap;
@@ -56,6 +58,10 @@ pub struct Settings {
     pub who: Who,
     /// See [`Blocker`].
     pub block: Blocker,
+    /// Contacts whose owners were asked whether they may be used.
+    pub contacts: Arc<dyn AskedContacts>,
+    /// Who asks, as pages say it.
+    pub sender: Option<String>,
     /// Who may tell of replies, by name of the channel.
     pub hooks: BTreeMap<String, Hook>,
 }
@@ -73,6 +79,7 @@ pub(super) struct Shared(Arc<Inner>);
 struct Inner {
     settings: Settings,
     index: Mutex<Index>,
+    askings: Arc<Askings>,
     tries: Mutex<Counts<IpAddr>>,
     presses: Mutex<Counts<IpAddr>>,
     looks: Mutex<Counts<String>>,
@@ -98,10 +105,12 @@ impl Found {
 impl Shared {
     pub(super) fn new(settings: Settings) -> Self {
         let index = Mutex::new(Index::new(settings.keys.clone()));
+        let askings = Askings::new(settings.keys.clone(), settings.contacts.clone());
         let (minute, hour) = (Span::minutes(1), Span::hours(1));
         Self(Arc::new(Inner {
             settings,
             index,
+            askings: Arc::new(askings),
             tries: Mutex::new(Counts::new(TRIES_PER_MINUTE, minute)),
             presses: Mutex::new(Counts::new(PRESSES_PER_MINUTE, minute)),
             looks: Mutex::new(Counts::new(LOOKS_PER_LINK_AND_MINUTE, minute)),
@@ -123,6 +132,59 @@ impl Shared {
         let (view, index) = self.index();
         let place = index.link(token).filter(|_| token.len() == TOKEN_CHARS)?;
         Some(Found { place, view })
+    }
+
+    /// The question about a contact that a link is of.
+    pub(super) async fn asking(&self, token: &str) -> Option<AskedContact> {
+        if token.len() != TOKEN_CHARS {
+            return None;
+        }
+        let (token, now) = (token.to_owned(), self.now());
+        self.askings(move |askings| askings.link(&token, now)).await.flatten()
+    }
+
+    /// The question about a contact whose code was sent to one of these people.
+    pub(super) async fn asking_of_code(
+        &self,
+        people: &[PersonId],
+        code: &str,
+    ) -> Option<AskedContact> {
+        let (people, code, now) = (people.to_vec(), code.to_owned(), self.now());
+        self.askings(move |askings| askings.code(&people, &code, now)).await.flatten()
+    }
+
+    /// How a contact stands whose owner was asked.
+    pub(super) async fn asked_state(&self, asking: AskedContact) -> Result<Option<AskedState>, ()> {
+        let state = self.askings(move |askings| askings.contacts.state(&asking)).await;
+        state.ok_or(())?.map_err(|why| cannot(&why))
+    }
+
+    /// Keeps what the owner of a contact says and counts it.
+    pub(super) async fn answer_asked(
+        &self,
+        via: Via,
+        asking: AskedContact,
+        owning: Owning,
+    ) -> Result<Option<AskedState>, ()> {
+        let now = self.now();
+        let kept = self.askings(move |a| a.contacts.answer(&asking, owning, now)).await;
+        let kept = kept.ok_or(()).and_then(|kept| kept.map_err(|why| cannot(&why)));
+        let word = match kept {
+            Ok(Some(AskedState::Verified)) => "verified",
+            Ok(Some(AskedState::Blocked)) => "blocked",
+            Ok(Some(AskedState::Open) | None) | Err(()) => "refused",
+        };
+        self.count(via, word);
+        kept
+    }
+
+    /// Runs what may block.
+    async fn askings<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Askings) -> T + Send + 'static,
+    ) -> Option<T> {
+        let askings = self.0.askings.clone();
+        tokio::task::spawn_blocking(move || ask(&askings)).await.ok()
     }
 
     /// The first of these people who was sent a code.
@@ -209,6 +271,10 @@ impl Shared {
     pub(super) fn may_help(&self, sender: [u8; 32]) -> bool {
         locked(&self.0.helped).take(sender, self.now()).is_ok()
     }
+}
+
+fn cannot(why: &str) {
+    tracing::warn!(why, "an answer about a contact cannot be kept or told: {why}");
 }
 
 fn locked<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -7,6 +7,7 @@ use super::standing::Standing;
 use crate::config::Language;
 use crate::engine::time::{Span, Timestamp};
 use crate::record::Record;
+use crate::roster::asking::AskedState;
 use chrono_tz::Tz;
 
 /// How a person is spoken to.
@@ -165,6 +166,40 @@ impl Manner {
             Language::ZhCn => "来请按 1，不来请按 2，打错了请按 9。",
             Language::En => "Press 1 to come, 2 if you cannot, 9 if this is a wrong number.",
         }
+    }
+
+    /// How a contact stands whose owner was asked whether it may be used.
+    pub fn contact(&self, state: AskedState) -> String {
+        match state {
+            AskedState::Open => self
+                .pick(
+                    "工作上需要支援时，可以用这个联系方式通知您吗？",
+                    "May we use this contact to reach you when help is needed at work?",
+                )
+                .into(),
+            AskedState::Verified => {
+                self.pick("已确认，谢谢。", "Thank you. Noted: this contact may be used.").into()
+            }
+            AskedState::Blocked => self.standing(Standing::Blocked),
+        }
+    }
+
+    /// What a text message is answered that does not say whether a contact may be used.
+    pub fn contact_help(&self, code: &str) -> String {
+        match self.language {
+            Language::ZhCn => {
+                format!("没看懂您的回复。可以请回复“{code} 1”，打错了请回复“{code} 9”。")
+            }
+            Language::En => format!(
+                "Sorry, we could not read that. Reply \"{code} 1\" for yes, \"{code} 9\" for wrong \
+                 number."
+            ),
+        }
+    }
+
+    /// What is said after a key that does not say whether a contact may be used.
+    pub fn contact_keys(&self) -> &'static str {
+        self.pick("可以请按 1，打错了请按 9。", "Press 1 for yes, 9 if this is a wrong number.")
     }
 
     /// What is said where nothing is sure to have happened.

@@ -5,6 +5,10 @@
 //! makes it, and who is asked makes those of all open offers and compares. It says nothing about
 //! whom it is for. A contact has a token of its own, because "wrong number" is about the contact.
 //!
+//! The same key makes those of questions whether a contact may be used: of the person, the kind, the
+//! value by its blind index and the day, behind a word that no offer begins with, so that neither can
+//! stand for the other.
+//!
 //! A code is short enough to be typed, and thus guessable: it only counts together with the number
 //! that it comes from. Letters and digits that look alike are not in it, and it begins with a letter,
 //! so that it is no answer.
@@ -12,6 +16,7 @@
 use crate::delivery::secret::Secret;
 use crate::engine::time::Timestamp;
 use crate::recall::RecallId;
+use crate::roster::asking::AskedContact;
 use crate::roster::{Kind, PersonId};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -57,18 +62,28 @@ impl LinkKey {
     /// The token of the link that goes to a contact of a kind: 22 characters that need no
     /// escaping in an address.
     pub fn token(&self, asked: &Asked, kind: Kind) -> String {
-        let tag = self.tag(asked, kind.word());
-        BASE64_URL_SAFE_NO_PAD.encode(&tag.as_ref()[..TOKEN_BYTES])
+        token_of(&self.tag(asked, kind.word()))
     }
 
     /// The code by which a text message names the offer.
     pub fn code(&self, asked: &Asked) -> String {
-        let tag = self.tag(asked, "code");
-        let pick = |at: usize| {
-            let signs = if at == 0 { LETTERS } else { SIGNS };
-            char::from(signs[usize::from(tag.as_ref()[at]) % signs.len()])
-        };
-        (0..CODE_CHARS).map(pick).collect()
+        code_of(&self.tag(asked, "code"))
+    }
+
+    /// The token of the link that asks whether a contact may be used.
+    pub fn verification_token(&self, asking: &AskedContact) -> String {
+        token_of(&self.verification_tag(asking, "link"))
+    }
+
+    /// The code by which a text message answers whether a contact may be used.
+    pub fn verification_code(&self, asking: &AskedContact) -> String {
+        code_of(&self.verification_tag(asking, "code"))
+    }
+
+    fn verification_tag(&self, asking: &AskedContact, purpose: &str) -> hmac::Tag {
+        let text = format!("verify {} {} {} ", asking.person, asking.kind.word(), asking.day());
+        let text = [text.as_bytes(), purpose.as_bytes(), b" ", asking.value.as_bytes()].concat();
+        hmac::sign(&self.0, &text)
     }
 
     fn tag(&self, asked: &Asked, purpose: &str) -> hmac::Tag {
@@ -78,11 +93,24 @@ impl LinkKey {
     }
 }
 
+fn token_of(tag: &hmac::Tag) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(&tag.as_ref()[..TOKEN_BYTES])
+}
+
+fn code_of(tag: &hmac::Tag) -> String {
+    let pick = |at: usize| {
+        let signs = if at == 0 { LETTERS } else { SIGNS };
+        char::from(signs[usize::from(tag.as_ref()[at]) % signs.len()])
+    };
+    (0..CODE_CHARS).map(pick).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::command::Level;
     use crate::engine::time::Span;
+    use crate::roster::seal::BlindIndex;
     use std::collections::BTreeSet;
 
     const ASKED: Asked = Asked {
@@ -116,6 +144,34 @@ mod tests {
         assert_eq!(tokens.len(), 6);
         let codes: BTreeSet<String> = all.iter().map(|asked| key().code(asked)).collect();
         assert_eq!(codes.len(), 4);
+    }
+
+    #[test]
+    fn a_question_about_a_contact_has_tokens_of_its_own_for_a_day() {
+        let asking = |person, kind, value: u8, hours| AskedContact {
+            person: PersonId(person),
+            kind,
+            value: BlindIndex::kept([value; 32]),
+            at: Timestamp::from_secs(1_795_824_000) + Span::hours(hours),
+        };
+        let first = asking(17, Kind::Sms, 1, 0);
+        let same_day = asking(17, Kind::Sms, 1, 23);
+        assert_eq!(key().verification_token(&first), key().verification_token(&same_day));
+        assert_eq!(key().verification_code(&first), key().verification_code(&same_day));
+        let others = [
+            first,
+            asking(18, Kind::Sms, 1, 0),
+            asking(17, Kind::Voice, 1, 0),
+            asking(17, Kind::Sms, 2, 0),
+            asking(17, Kind::Sms, 1, 24),
+        ];
+        let tokens = others.map(|asking| key().verification_token(&asking));
+        let codes = others.map(|asking| key().verification_code(&asking));
+        let mut all = BTreeSet::from(tokens);
+        all.insert(LinkKey::of(&Secret::new("another")).verification_token(&first));
+        all.insert(key().token(&ASKED, Kind::Sms));
+        assert_eq!((all.len(), BTreeSet::from(codes).len()), (7, 5));
+        assert!(all.iter().all(|token| token.len() == TOKEN_CHARS));
     }
 
     #[test]

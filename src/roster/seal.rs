@@ -54,7 +54,7 @@ pub struct RosterKey {
 pub struct PersonKey(LessSafeKey);
 
 /// What a value is looked up by, without saying what it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlindIndex([u8; KEY_BYTES]);
 
 /// For what a value is sealed.
@@ -158,7 +158,7 @@ impl PersonKey {
 
 impl BlindIndex {
     /// An index that was kept.
-    pub(super) const fn kept(bytes: [u8; KEY_BYTES]) -> Self {
+    pub(crate) const fn kept(bytes: [u8; KEY_BYTES]) -> Self {
         Self(bytes)
     }
 

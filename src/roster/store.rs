@@ -8,6 +8,7 @@
 //! the row but for its number, which log books keep. A copy of the file made before is not reached:
 //! whoever keeps copies has to let them expire.
 
+mod asked;
 mod book;
 mod read;
 mod schema;
@@ -304,19 +305,7 @@ impl Store {
     /// # Errors
     /// If they have none.
     pub fn note(&mut self, id: PersonId, kind: Kind, news: News) -> Result<(), StoreError> {
-        let (sql, at) = match news {
-            News::Answered { at } => {
-                ("UPDATE contacts SET answered_at = ?3 WHERE person = ?1 AND kind = ?2", at)
-            }
-            News::WrongNumber { at } => {
-                ("UPDATE contacts SET blocked_since = ?3 WHERE person = ?1 AND kind = ?2", at)
-            }
-        };
-        let mut changed = 0;
-        for kind in same_telephone(kind, news) {
-            changed += self.0.execute(sql, (id.0, kind.word(), at.as_millis()))?;
-        }
-        write::one_row(changed.min(1), id)
+        write::note(&self.0, id, kind, news)
     }
 
     /// Destroys the key of a person and all that is known of them but their number.
@@ -328,14 +317,6 @@ impl Store {
         write::erase(&transaction, id, now)?;
         transaction.commit()?;
         Ok(())
-    }
-}
-
-/// What is somebody else's by text message is theirs by call too: one number is both in most rosters.
-fn same_telephone(kind: Kind, news: News) -> Vec<Kind> {
-    match (news, kind) {
-        (News::WrongNumber { .. }, Kind::Sms | Kind::Voice) => vec![Kind::Sms, Kind::Voice],
-        _ => vec![kind],
     }
 }
 

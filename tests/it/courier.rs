@@ -1,5 +1,6 @@
 //! From an offer in the outbox to a telephone: contacts, classes, pace, order, what a crash leaves.
 
+mod asker;
 mod kill;
 mod post;
 

@@ -18,6 +18,7 @@ mod reload;
 mod reply;
 mod shown;
 mod tables;
+mod verify;
 mod webhook;
 
 use callsurge::clock::{Clock, SystemClock};

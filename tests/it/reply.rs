@@ -1,5 +1,6 @@
 //! Replies over a real socket, in front of a real driver whose clock the test moves.
 
+mod contact;
 mod hooks;
 mod limits;
 mod link;
@@ -22,6 +23,7 @@ use callsurge::recall::{
     RecallPolicy, Shift, Skill,
 };
 use callsurge::record::Record;
+use callsurge::reply::askings::{AskedContacts, NoContacts};
 use callsurge::reply::hooks::Hook;
 use callsurge::reply::index::LinkKeys;
 use callsurge::reply::server::router;
@@ -74,13 +76,17 @@ pub(crate) struct Plan {
     pub(crate) need: u32,
     pub(crate) unit: &'static str,
     pub(crate) hooks: BTreeMap<String, Hook>,
+    pub(crate) contacts: Arc<dyn AskedContacts>,
+    pub(crate) sender: &'static str,
     pub(crate) language: Language,
 }
 
 impl Default for Plan {
     fn default() -> Self {
         let hooks = BTreeMap::new();
-        Self { recall: REAL, need: 2, unit: "North", hooks, language: Language::En }
+        let contacts = Arc::new(NoContacts);
+        let (recall, language, sender) = (REAL, Language::En, "Example <Centre>");
+        Self { recall, need: 2, unit: "North", hooks, contacts, sender, language }
     }
 }
 
@@ -156,6 +162,8 @@ impl Night {
                 noted.lock().unwrap().push((person, kind));
                 Ok(())
             }),
+            contacts: plan.contacts,
+            sender: Some(plan.sender.to_owned()),
             hooks: plan.hooks,
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -190,7 +190,7 @@ fn the_rules_of_the_roster_are_pure() {
 /// What a link shows and a text message means is the same in a test, a drill and at night.
 #[test]
 fn what_is_shown_and_read_of_replies_is_pure() {
-    let parts = ["index", "page", "standing", "text", "token", "words"];
+    let parts = ["index", "page", "page/contact", "standing", "text", "token", "words"];
     let files: Vec<_> =
         parts.iter().map(|part| root().join(format!("src/reply/{part}.rs"))).collect();
     let words = [

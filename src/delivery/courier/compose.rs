@@ -1,16 +1,18 @@
 //! The message of an errand as it leaves: address, text, link, code, urgency.
 
+use super::asker::{URGENCY, Wanted};
 use super::book::Reader;
 use super::job::{self, Job, Target};
 use super::lane::LaneSettings;
-use super::letter::{Answering, Style, letter};
-use super::{Courier, GROUP_SUBJECT};
+use super::letter::{Answering, Style, letter, question};
+use super::{Courier, CourierSettings, GROUP_SUBJECT, Links};
 use crate::delivery::channel::message::{Message, Urgency};
 use crate::delivery::secret::Secret;
 use crate::engine::command::Level;
 use crate::recall::Recall;
 use crate::reply::token::Asked;
 use crate::report;
+use crate::roster::asking::AskedContact;
 use crate::roster::{Kind, PersonId};
 use std::collections::BTreeMap;
 
@@ -90,7 +92,13 @@ impl Courier {
 }
 
 /// How a message on a lane can be answered.
-fn answers(lane: &LaneSettings, kind: Kind, base: &str, token: &str, code: &str) -> Answering {
+pub(super) fn answers(
+    lane: &LaneSettings,
+    kind: Kind,
+    base: &str,
+    token: &str,
+    code: &str,
+) -> Answering {
     if kind == Kind::Voice {
         return Answering { keys: true, ..Answering::default() };
     }
@@ -112,4 +120,39 @@ pub(super) fn urgency(job: &Job) -> Urgency {
     let level = job::recall_of(record).map_or_else(|| job::level(record), |id| id.level);
     let drill = job::recall_of(record).is_some_and(|id| id.drill);
     Urgency { commander, level: if drill { Level::None } else { level } }
+}
+
+/// The idempotency key of a question: of one asking, and the same on every attempt.
+pub(super) fn question_key(asking: &AskedContact) -> String {
+    let AskedContact { person, kind, at, .. } = asking;
+    format!("verify-{person}-{}-{}", kind.word(), at.as_millis())
+}
+
+/// The question whether a contact may be used, as it leaves.
+pub(super) fn question_message(
+    wanted: &Wanted,
+    settings: &CourierSettings,
+    links: &Links,
+    lane: &LaneSettings,
+) -> Message {
+    let Wanted { asking, to, language } = wanted;
+    let language = language.unwrap_or(settings.language);
+    let token = links.key.verification_token(asking);
+    let code = links.key.verification_code(asking);
+    let mut answering = answers(lane, asking.kind, &links.external_url, &token, &code);
+    // A text message proves the number that it comes from, and no other contact.
+    answering.code = answering.code.filter(|_| asking.kind == Kind::Sms);
+    let (subject, text) = question(language, settings.sender.as_deref(), &answering);
+    Message {
+        key: question_key(asking),
+        to: Some(to.clone()),
+        subject,
+        text,
+        lang: language,
+        urgency: URGENCY,
+        useful_until: asking.ends(),
+        drill: false,
+        code: answering.code.unwrap_or_default(),
+        reply: Some(Secret::new(token)),
+    }
 }

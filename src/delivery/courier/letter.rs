@@ -110,6 +110,49 @@ pub(super) fn letter(
     Some((subject.to_owned(), text))
 }
 
+/// Subject and text of the question whether a contact may be used. Whoever has the number now reads
+/// it, so it says who asks and nothing else.
+pub(super) fn question(
+    language: Language,
+    sender: Option<&str>,
+    answering: &Answering,
+) -> (String, String) {
+    let zh = language == Language::ZhCn;
+    let mut text = match (sender, zh) {
+        (Some(sender), true) => format!("【{sender}】"),
+        (Some(sender), false) => format!("{sender}: "),
+        (None, _) => String::new(),
+    };
+    text.push_str(if zh {
+        "工作上需要支援时，可以用这个联系方式通知您吗？"
+    } else {
+        "May we use this contact to reach you when help is needed at work?"
+    });
+    if let Some(link) = &answering.link {
+        text.push_str(&if zh {
+            format!("请确认：{link} ")
+        } else {
+            format!(" Answer: {link}")
+        });
+    }
+    if let Some(code) = &answering.code {
+        text.push_str(&if zh {
+            format!("回复“{code} 1”表示可以，“{code} 9”表示打错了。")
+        } else {
+            format!(" Text back \"{code} 1\" for yes, \"{code} 9\" for wrong number.")
+        });
+    }
+    if answering.keys {
+        text.push_str(if zh {
+            "可以请按1，打错了请按9。"
+        } else {
+            " Press 1 for yes, 9 for wrong number."
+        });
+    }
+    let subject = if zh { "请确认联系方式" } else { "Please confirm this contact" };
+    (subject.to_owned(), text.trim_end().to_owned())
+}
+
 fn how_to_answer(cause: &str, answering: &Answering, zh: bool) -> String {
     let mut how = String::new();
     if let Some(link) = &answering.link {
@@ -200,6 +243,29 @@ mod tests {
                 "Can you come to work by 06:00? Please answer by 04:20. Press 1 for yes, 2 for \
                  no, 9 for wrong number."
             )
+        );
+    }
+
+    #[test]
+    fn a_question_says_who_asks_and_how_to_answer() {
+        let answering = Answering {
+            link: Some("https://r.example/r/x".into()),
+            code: Some("K7Q2".into()),
+            keys: false,
+        };
+        let (_, zh) = question(Language::ZhCn, Some("某公司"), &answering);
+        assert_eq!(
+            zh,
+            "【某公司】工作上需要支援时，可以用这个联系方式通知您吗？请确认：https://r.example/r/x \
+             回复“K7Q2 1”表示可以，“K7Q2 9”表示打错了。"
+        );
+        let keys = Answering { keys: true, ..Answering::default() };
+        let (subject, en) = question(Language::En, Some("Example"), &keys);
+        assert_eq!(subject, "Please confirm this contact");
+        assert_eq!(
+            en,
+            "Example: May we use this contact to reach you when help is needed at work? Press 1 for \
+             yes, 9 for wrong number."
         );
     }
 

@@ -130,7 +130,7 @@ impl Courier {
 }
 
 /// Whether an attempt with this fault may have had an effect.
-fn is_unclear(fault: Fault) -> bool {
+pub(super) fn is_unclear(fault: Fault) -> bool {
     matches!(
         fault.reason,
         Reason::Gateway | Reason::Garbled | Reason::NoAnswer | Reason::Interrupted

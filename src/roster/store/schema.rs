@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 
 /// "CSRO": how `file` and this program know a roster.
 const APPLICATION_ID: i64 = 0x4353_524f;
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 /// An import holds the file for as long as it takes to seal everybody.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -109,6 +109,17 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
             "CREATE TABLE counted (
                  journal TEXT    PRIMARY KEY,
                  line    INTEGER NOT NULL
+             ) STRICT;",
+        )?;
+    }
+    if version(&transaction)? < 3 {
+        transaction.execute_batch(
+            "CREATE TABLE asked (
+                 person      INTEGER NOT NULL REFERENCES people (id),
+                 kind        TEXT    NOT NULL,
+                 value_index BLOB    NOT NULL,
+                 at          INTEGER NOT NULL,
+                 PRIMARY KEY (person, kind, value_index, at)
              ) STRICT;",
         )?;
     }

@@ -58,3 +58,12 @@ CREATE TABLE counted (
     journal TEXT    PRIMARY KEY,
     line    INTEGER NOT NULL
 ) STRICT;
+
+-- Whose owner was asked whether the contact may be used: one row an asking.
+CREATE TABLE asked (
+    person      INTEGER NOT NULL REFERENCES people (id),
+    kind        TEXT    NOT NULL,
+    value_index BLOB    NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (person, kind, value_index, at)
+) STRICT;

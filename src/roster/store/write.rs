@@ -1,12 +1,12 @@
 //! People into rows, inside of a transaction that the caller ends.
 
-use super::{StoreError, read};
+use super::{News, StoreError, read};
 use crate::engine::time::Timestamp;
 use crate::roster::calendar::What;
 use crate::roster::plan::{KnownContact, Planned};
 use crate::roster::seal::{Field, RosterKey};
-use crate::roster::{Contact, Ledger, PersonId, Verification};
-use rusqlite::Transaction;
+use crate::roster::{Contact, Kind, Ledger, PersonId, Verification};
+use rusqlite::{Connection, Transaction};
 
 pub(super) fn one_row(changed: usize, id: PersonId) -> Result<(), StoreError> {
     if changed == 1 { Ok(()) } else { Err(StoreError::Nobody(id)) }
@@ -50,23 +50,53 @@ pub(super) fn change(
         (id.0, identity, text_of(id, &new.facts)?),
     )?;
     one_row(changed, id)?;
-    let sql = "SELECT value_index, blocked_since FROM contacts
-               WHERE person = ?1 AND blocked_since IS NOT NULL";
-    let blocked: Vec<(Vec<u8>, i64)> = transaction
+    let sql = "SELECT value_index, blocked_since, answered_at FROM contacts WHERE person = ?1";
+    let said: Vec<(Vec<u8>, Option<i64>, Option<i64>)> = transaction
         .prepare_cached(sql)?
-        .query_map([id.0], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .query_map([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
         .collect::<Result<_, _>>()?;
     transaction.execute("DELETE FROM contacts WHERE person = ?1", [id.0])?;
     put_contacts(transaction, key, id, &new.contacts)?;
-    // Who was read for the plan may have said since then that a number is not theirs.
-    for (index, since) in blocked {
+    // Who was read for the plan may have said since then whether a number is theirs.
+    for (index, blocked, answered) in said {
         transaction.execute(
-            "UPDATE contacts SET blocked_since = ?3
-             WHERE person = ?1 AND value_index = ?2 AND blocked_since IS NULL",
-            (id.0, index, since),
+            "UPDATE contacts SET blocked_since = coalesce(blocked_since, ?3),
+                 answered_at = CASE WHEN verified_on IS NULL THEN coalesce(answered_at, ?4) END
+             WHERE person = ?1 AND value_index = ?2",
+            (id.0, index, blocked, answered),
         )?;
     }
     Ok(())
+}
+
+/// Keeps what was learned of a person's contact of a kind.
+pub(super) fn note(
+    connection: &Connection,
+    id: PersonId,
+    kind: Kind,
+    news: News,
+) -> Result<(), StoreError> {
+    let (sql, at) = match news {
+        News::Answered { at } => {
+            ("UPDATE contacts SET answered_at = ?3 WHERE person = ?1 AND kind = ?2", at)
+        }
+        News::WrongNumber { at } => {
+            ("UPDATE contacts SET blocked_since = ?3 WHERE person = ?1 AND kind = ?2", at)
+        }
+    };
+    let mut changed = 0;
+    for kind in same_telephone(kind, news) {
+        changed += connection.execute(sql, (id.0, kind.word(), at.as_millis()))?;
+    }
+    one_row(changed.min(1), id)
+}
+
+/// What is somebody else's by text message is theirs by call too: one number is both in most rosters.
+fn same_telephone(kind: Kind, news: News) -> Vec<Kind> {
+    match (news, kind) {
+        (News::WrongNumber { .. }, Kind::Sms | Kind::Voice) => vec![Kind::Sms, Kind::Voice],
+        _ => vec![kind],
+    }
 }
 
 fn put_contacts(
@@ -116,6 +146,7 @@ pub(super) fn erase(
     for sql in [
         "DELETE FROM person_keys WHERE person = ?1",
         "DELETE FROM contacts WHERE person = ?1",
+        "DELETE FROM asked WHERE person = ?1",
         "DELETE FROM times WHERE person = ?1",
     ] {
         transaction.execute(sql, [id.0])?;

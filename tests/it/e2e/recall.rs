@@ -14,7 +14,7 @@ use tempfile::TempDir;
 const SECRET: &str = "a secret of the recall system";
 const KEY: &str = "canary-key-0123456789abcdef0123456789abcdef";
 /// Begins every number of the roster, and nothing else anywhere.
-const CANARY: &str = "1397531";
+pub(super) const CANARY: &str = "1397531";
 const PEOPLE: usize = 12;
 const RAISE: &str = r#"{"act":"raise","level":"L2","reason":"the lobby is full"}"#;
 const CLOSE: &str = r#"{"act":"close","reason":"over"}"#;

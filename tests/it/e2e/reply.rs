@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 const SECRET: &str = "a secret that links are made with";
 
 /// A recall system with a listener of replies.
-fn rig() -> Rig {
+pub(super) fn rig() -> Rig {
     let rig = Rig::automatic();
     super::write(rig.folder.path(), "links", SECRET);
     let config = fs::read_to_string(&rig.config).expect("readable");
@@ -25,7 +25,7 @@ fn rig() -> Rig {
 }
 
 /// Where a service listens for replies.
-fn at(served: &Running) -> SocketAddr {
+pub(super) fn at(served: &Running) -> SocketAddr {
     let line = served.line(", replies on ").expect("told");
     let address = line.split(", replies on ").nth(1).and_then(|rest| rest.split(',').next());
     address.expect("an address").parse().expect("an address")
@@ -46,11 +46,11 @@ fn link(rig: &Rig, person: &str) -> String {
     LinkKey::of(&Secret::new(SECRET)).token(&asked, Kind::Sms)
 }
 
-fn get(at: SocketAddr, link: &str) -> Answer {
+pub(super) fn get(at: SocketAddr, link: &str) -> Answer {
     exchange(at, &format!("GET /r/{link} HTTP/1.1\r\n"), b"").expect("an answer")
 }
 
-fn post(at: SocketAddr, link: &str, body: &str) -> Answer {
+pub(super) fn post(at: SocketAddr, link: &str, body: &str) -> Answer {
     let head =
         format!("POST /r/{link} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\n");
     exchange(at, &head, body.as_bytes()).expect("an answer")

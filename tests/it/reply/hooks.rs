@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 const TOKEN: &str = "token of the account";
 const SECRET: &str = "secret of the gateway";
 
-fn hooks() -> BTreeMap<String, Hook> {
+pub(super) fn hooks() -> BTreeMap<String, Hook> {
     let http = |format, from: &str, text: &str, id: &str| Hook::Http {
         secret: Secret::new(SECRET),
         format,
@@ -60,7 +60,12 @@ impl Night {
         let token = key("the present key").token(&self.asked(person), Kind::Voice);
         let mut fields = vec![("CallSid", call)];
         fields.extend(digits.map(|digits| ("Digits", digits)));
-        let response = self.twilio(&format!("/hooks/voice/{token}"), TOKEN, &fields).await;
+        self.press_key(&format!("/hooks/voice/{token}"), &fields).await
+    }
+
+    /// What is said after a key, by whichever call.
+    pub(super) async fn press_key(&self, path: &str, fields: &[(&str, &str)]) -> String {
+        let response = self.twilio(path, TOKEN, fields).await;
         assert_eq!(response.status(), 200);
         inside(&response.text().await.expect("text"))
     }

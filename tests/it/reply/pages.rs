@@ -1,11 +1,14 @@
 //! The page in a real browser, on small telephones, in both languages.
 
+use super::contact::{Contacts, asked, token};
 use super::{Night, Plan};
 use crate::browser::devtools::{Browser, Page, Screen};
 use crate::browser::layout::{MEASURE, axe_complaints, check_words};
 use base64::Engine as _;
 use callsurge::config::Language;
 use callsurge::engine::time::Span;
+use callsurge::roster::Kind;
+use callsurge::roster::asking::AskedState;
 
 /// The smallest that is still carried, and an ordinary one.
 const PHONES: [Screen; 2] = [Screen(320, 568), Screen(390, 844)];
@@ -96,5 +99,33 @@ async fn it_is_read_and_pressed_on_a_small_telephone() {
         keep(&mut page, &format!("drill-{lang}"));
         drop(page);
         night.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_about_a_contact_is_read_and_pressed_on_a_small_telephone() {
+    let Some(mut browser) = Browser::start() else { return };
+    for (language, lang) in [(Language::En, "en"), (Language::ZhCn, "zh-CN")] {
+        for screen in PHONES {
+            let one = asked(2, Kind::Sms);
+            let contacts = Contacts::with(&[one]);
+            let plan =
+                Plan { language, sender: UNIT, contacts: contacts.clone(), ..Plan::default() };
+            let night = Night::of(plan).await;
+            let url = format!("{}/r/{}?lang={lang}", night.base, token(&one));
+            let mut page = browser.open(&url, screen);
+            check(&mut page, "contact", lang, screen);
+            keep(&mut page, &format!("contact-{lang}-{}", screen.0));
+            press(&mut page, "yes");
+            assert_eq!(contacts.states(), [AskedState::Verified]);
+            check(&mut page, "verified", lang, screen);
+            page.eval("document.querySelector('summary').click()");
+            check(&mut page, "not me", lang, screen);
+            press(&mut page, "wrong_number");
+            assert_eq!(contacts.states(), [AskedState::Blocked]);
+            check(&mut page, "blocked", lang, screen);
+            drop(page);
+            night.stop().await;
+        }
     }
 }
