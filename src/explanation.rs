@@ -98,6 +98,8 @@ struct Figures {
     method: Method,
     /// Whether the baseline is provisional.
     learning: bool,
+    /// Whether the newest interval has less than is usual: an alarm outlasts one of them.
+    below: bool,
 }
 
 impl Figures {
@@ -111,6 +113,7 @@ impl Figures {
             chance: e.chance_per_month.map(Chance::of),
             method: e.method,
             learning: e.learning,
+            below: e.observed < e.expected,
         }
     }
 }

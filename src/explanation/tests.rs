@@ -89,6 +89,20 @@ fn a_surge_is_told_by_each_test() {
 }
 
 #[test]
+fn an_alarm_that_outlasts_a_quiet_interval_does_not_contradict_itself() {
+    let quiet = Evidence { observed: 100.0, ..evidence(Method::Step) };
+    check(
+        Some("billing"),
+        &Verdict::Surge(quiet),
+        "Queue billing: volume is abnormally high, 100 calls in 5 minutes where 121 are usual \
+         (it may be ending), since 14:05; chance alone gives such a rise about once in 40 years; \
+         step test.",
+        "队列 billing：呼入量异常增长，5 分钟呼入 100 通，平时 121 通（可能正在结束），自 14:05 起；\
+         偶然出现约 40 年一次；阶跃检验。",
+    );
+}
+
+#[test]
 fn what_is_no_surge_is_told_too() {
     let calm = Evidence {
         observed: 1.0,

@@ -26,6 +26,9 @@ pub(super) fn sentence(said: &Said<'_>, figures: Option<&Figures>, since: Option
     }
     if let Some(f) = figures {
         s.push_str(&calls(f));
+        if said.verdict == "surge" && f.below {
+            s.push_str("（可能正在结束）");
+        }
         if said.verdict == "normal" {
             s.push_str(&format!("，上限 {} 通", f.upper));
         }
