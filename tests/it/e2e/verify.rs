@@ -294,7 +294,7 @@ fn what_is_missing_is_named() {
         (whole.replace("sender = \"Example Centre\"\n", ""), "[recall] has no `sender`"),
         (without("[reply]\n", "secret_file = \"links\"\n"), "there is no [reply] with"),
         (no_channel, "there is no [[channel]] that reaches people"),
-        (whole.replace("key_file = \"roster.key\"\n", ""), "neither `key_file` nor `key_env`"),
+        (whole.replace("key_file = \"roster.key\"\n", ""), "give `key_file` or `key_env`"),
         (
             whole.replace("roster = \"roster.db\"\n", "").replace("mode = \"automatic\"\n", ""),
             "[recall] has no `roster`",
