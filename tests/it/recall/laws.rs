@@ -224,6 +224,15 @@ fn ends_once(effects: &[Effect]) {
         assert!(keys.insert(*key), "a key came twice: {key:?}");
         let Some(person) = key.person else { continue };
         let name = (key.recall, person);
+        // Who says yes after all and is taken may be sent away again.
+        if matches!(kind, EffectKind::Thank { .. } | EffectKind::Reserve { .. }) {
+            let gone =
+                once.contains(&(name, Purpose::Cancel)) || once.contains(&(name, Purpose::Release));
+            assert!(!gone, "after the end: {effect:?}");
+            once.remove(&(name, Purpose::Withdraw));
+            once.remove(&(name, Purpose::TooLate));
+            over.remove(&name);
+        }
         let last =
             matches!(kind, EffectKind::Withdraw(_) | EffectKind::Cancel(_) | EffectKind::Release);
         if last || matches!(kind, EffectKind::Offer { .. } | EffectKind::TooLate) {
