@@ -1,4 +1,8 @@
 //! What the delivery says of offers, and the ACD of people: not words of theirs, but facts.
+//!
+//! A log-on is believed before anything that was said. Whoever works has hours, and the law counts
+//! hours and not places; so nobody who may come is refused for want of one.
+
 use super::effect::{Effect, EffectKind};
 use super::input::{Answer, Receipt, Refusal};
 use super::offer::OfferState;
@@ -38,8 +42,10 @@ impl Recall {
         Answer::Done
     }
 
-    /// A person logged on. Being there counts, whatever was said: who was asked and simply came has a
-    /// place while there is room. `None` where the person is not expected.
+    /// A person logged on. Being there counts, whatever was said: who was asked and simply came, who is
+    /// a reserve or was missed, is at work, and where all places are taken over the need. They work,
+    /// and hours that nobody counted would be missing when it is asked who has rested enough. `None`
+    /// where the person was told not to come, said no, or is another recall's by now.
     pub(super) fn log_on(
         &mut self,
         person: PersonId,
@@ -51,13 +57,18 @@ impl Recall {
         let comes = match state {
             OfferState::Arrived { .. } => return Some(Answer::Here),
             OfferState::Accepted { .. } | OfferState::EnRoute { .. } => true,
-            OfferState::Reserve { .. } | OfferState::NoShow { .. } => {
-                !elsewhere && !self.is_ending() && self.take_place(person)
-            }
             OfferState::Planned
             | OfferState::Queued
             | OfferState::Sent { .. }
-            | OfferState::Delivered { .. } => self.take_place(person),
+            | OfferState::Delivered { .. }
+            | OfferState::Reserve { .. }
+            | OfferState::NoShow { .. } => {
+                let wanted = !elsewhere && !self.is_ending();
+                if wanted {
+                    self.seat(person);
+                }
+                wanted
+            }
             OfferState::Declined { .. }
             | OfferState::Expired { .. }
             | OfferState::Withdrawn { .. }

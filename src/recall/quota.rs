@@ -217,6 +217,15 @@ impl Recall {
             && self.places.clone().take(candidate.person, &candidate.skills, &self.room())
     }
 
+    /// Gives somebody who is at work a place, over the need where all are taken.
+    pub(super) fn seat(&mut self, person: PersonId) {
+        if !self.take_place(person)
+            && let Some(offer) = self.offers.get(&person)
+        {
+            self.places.seat(person, offer.skill, &offer.candidate.skills);
+        }
+    }
+
     /// Takes a place back and lets the others move up.
     pub(super) fn free_place(&mut self, person: PersonId) {
         self.places.free(person);

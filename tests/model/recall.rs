@@ -349,9 +349,8 @@ impl Model {
         if self.is_there(p) {
             return Some(Answer::Here);
         }
-        let spare = self.room() && !self.ended;
         let comes = self.coming.remove(&p).is_some()
-            || (spare && (self.leave(p) || self.missed.remove(&p)));
+            || (!self.ended && (self.leave(p) || self.missed.remove(&p)));
         comes.then(|| {
             self.there.push((at, p));
             out.push((Some(p), Purpose::Arrived));

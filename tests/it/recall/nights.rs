@@ -126,11 +126,12 @@ fn a_place_that_falls_free_goes_to_the_first_reserve() {
           > promote 4 by 1:11
         1:15 on 3 = here
           > arrived 3
-        1:30 on 2 = refused nooffer
+        1:30 on 2 = here
+          > arrived 2
         1:41 .
           > no show 4
-          > promote 1 by 2:11
         2:16 tick
+          > withdraw 1 (waited)
         ",
     );
 }
@@ -489,6 +490,34 @@ fn who_comes_late_keeps_nobody_from_being_a_reserve() {
         0:03 L2 3 yes = reserve 2:03
           > reserve 3 until 2:03
           > withdraw 4 5 (filled)
+        ",
+    );
+}
+
+#[test]
+fn who_stands_there_is_at_work_though_all_places_are_taken() {
+    check_with(
+        RecallPolicy { reserve_percent: 100, ..RecallPolicy::DEFAULT },
+        "
+        0:00 L2 start a1 by 3:00 people 1-5
+          > offer 1 2 3 4 5 until 0:20 (wave 1)
+        0:01 L2 1 yes = coming 0:31
+          > thank 1 by 0:31
+          > L2 filled
+        0:02 L2 2 yes = reserve 2:02
+          > reserve 2 until 2:02
+          > withdraw 3 4 5 (filled)
+        0:30 on 1 = here
+          > arrived 1
+        0:40 on 2 = here
+          > arrived 2
+        0:50 on 3 = refused nooffer
+        1:00 L2 release 1
+          > release 1
+        1:10 tick
+        3:00 L2 down
+          > release 2
+          > L2 closed need 1 asked 5 accepted 2 came 2 no-shows 0 waves 1
         ",
     );
 }
