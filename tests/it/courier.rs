@@ -255,7 +255,8 @@ fn who_may_have_heard_the_offer_hears_that_it_no_longer_stands() {
 
 #[test]
 fn a_gateway_that_wants_to_be_left_alone_is() {
-    let wait = "HTTP/1.1 429 X\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
+    let wait =
+        "HTTP/1.1 429 X\r\nconnection: close\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
     let sms = Fake::start_then([Act::Raw(wait.into())], taken());
     let one = Rate::new(2, Span::secs(1));
     let mut post = Post::new(vec![paced("sms", Some(Kind::Sms), &sms, false, one)]);
@@ -273,7 +274,8 @@ fn a_gateway_that_wants_to_be_left_alone_is() {
 
 #[test]
 fn whoever_has_another_contact_does_not_wait_for_a_gateway_that_is_held() {
-    let wait = "HTTP/1.1 429 X\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n";
+    let wait =
+        "HTTP/1.1 429 X\r\nconnection: close\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n";
     let (sms, mail) = (Fake::start_then([Act::Raw(wait.into())], taken()), gateway());
     let mut post = Post::new(vec![
         paced("sms", Some(Kind::Sms), &sms, false, Rate::new(2, Span::secs(1))),
@@ -395,7 +397,8 @@ fn what_waits_of_a_drill_holds_up_no_real_offer() {
 
 /// What a gateway that is held for a minute lets leave after some replies of the first person.
 fn after_a_hold(replies: &[Words]) -> (Vec<String>, Vec<(String, u32)>) {
-    let wait = "HTTP/1.1 429 X\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
+    let wait =
+        "HTTP/1.1 429 X\r\nconnection: close\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
     let sms = Fake::start_then([taken(), Act::Raw(wait.into())], taken());
     let mut post = Post::new(vec![lane("sms", Some(Kind::Sms), &sms, false)]);
     ask(&post.rig, 1, 1);
