@@ -21,6 +21,7 @@ mod candidate;
 mod chance;
 mod effect;
 mod ending;
+mod heard;
 mod input;
 mod odds;
 mod offer;

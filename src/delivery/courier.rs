@@ -7,7 +7,8 @@
 //! [`route`], when a message leaves by the channel's pace, what it says by `letter`.
 //!
 //! Messages to one person keep their order, and a newer one about the same recall takes the place
-//! of an older one that has not left. An offer that never left needs no "do not come" either.
+//! of an older one that has not left. An offer that never left needs no "do not come" either, and a
+//! promise that a "no" has undone is not sent.
 //!
 //! It blocks on the journal's file and on the roster, so it has a thread of its own. Addresses, texts,
 //! links and codes are made when a message leaves and kept nowhere.
@@ -280,6 +281,7 @@ impl Courier {
 
     /// Ends what is of no use any more.
     fn drop_stale(&mut self, now: Timestamp) -> Result<(), JournalError> {
+        let view = self.around.driver.view();
         let mut fates = Vec::new();
         let mut newer = BTreeSet::new();
         let waits: BTreeSet<_> =
@@ -296,7 +298,7 @@ impl Courier {
             if !job.in_flight {
                 if job.errand.useful_until <= now {
                     fates.push((row, Fate::Expired));
-                } else if is_old || idle {
+                } else if is_old || idle || job.is_undone(&view) {
                     fates.push((row, Fate::Superseded));
                 }
             }

@@ -171,20 +171,27 @@ impl Engine {
         order: Option<&(String, String)>,
         emit: &mut Emit<'_>,
     ) {
+        let mut refuse = |unit: Option<UnitId>, why: Refusal| {
+            let recalled = Recalled {
+                unit,
+                recall: input.recall(),
+                person: input.person(),
+                act: input.act(),
+                answer: Answer::Refused(why),
+                order: order.cloned(),
+            };
+            emit.push(self.at, EffectKind::Recalled(recalled));
+        };
         if let Input::Start(start) | Input::Rehearse(start) = input {
             if let Some(why) = self.refuses(start) {
-                let recalled = Recalled {
-                    unit: Some(start.unit),
-                    recall: Some(start.id),
-                    person: None,
-                    act: input.act(),
-                    answer: Answer::Refused(why),
-                    order: order.cloned(),
-                };
-                emit.push(self.at, EffectKind::Recalled(recalled));
-                return;
+                return refuse(Some(start.unit), why);
             }
             self.recalls.wants.retain(|want| want.recall != start.id);
+        }
+        if let Input::Reply(reply) = input
+            && self.never_was(reply.recall)
+        {
+            return refuse(None, Refusal::NoRecall);
         }
         let said = input.is_said().then(|| Said(order.cloned()));
         self.recalls.apply(self.at, input.clone(), said, emit);
@@ -204,6 +211,14 @@ impl Engine {
         } else {
             Some(Refusal::NotWanted)
         }
+    }
+
+    /// Whether no recall can have had a name: its incident, or the entry that a drill is numbered by,
+    /// is yet to come. A recall that is over is forgotten, so of earlier ones nobody knows.
+    fn never_was(&self, id: RecallId) -> bool {
+        let incidents = self.recalls.rises.values().map(|&(incident, _)| incident);
+        let newest = if id.drill { Some(self.seq) } else { incidents.max() };
+        newest.is_none_or(|newest| id.incident > newest)
     }
 
     /// Notes why a recall that is wanted is not started; the same again is no news.

@@ -97,6 +97,8 @@ pub enum Why {
     RealRecall,
     /// A reserve has waited long enough.
     Waited,
+    /// The person would come later than they are needed.
+    Late,
 }
 
 /// The kinds of effect. The person is in the key.
@@ -121,7 +123,7 @@ pub enum EffectKind {
         /// Until then.
         until: Timestamp,
     },
-    /// The answer came too late: do not come.
+    /// The answer, or the person, would come too late, or all places are taken: do not come.
     TooLate,
     /// A place fell free for a reserve: come.
     Promote {

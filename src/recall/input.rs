@@ -245,6 +245,8 @@ pub enum Answer {
     Blocked,
     /// Not taken; nothing changed.
     Refused(Refusal),
+    /// Do not come: you would be there later than people are needed.
+    Late,
 }
 
 /// Why an input was not taken.

@@ -86,6 +86,11 @@ impl Places {
         self.held.append(&mut rest);
     }
 
+    /// Adds somebody who is there as one too many of a skill.
+    pub(super) fn seat(&mut self, person: PersonId, skill: Skill, skills: &BTreeSet<Skill>) {
+        self.held.insert(person, (skill, skills.clone()));
+    }
+
     /// Gives a place back.
     pub(super) fn free(&mut self, person: PersonId) {
         self.held.remove(&person);
@@ -112,5 +117,20 @@ mod tests {
         assert!(!places.take(PersonId(4), &set(&[1]), &room), "the free place is of skill 3");
         assert!(places.take(PersonId(4), &set(&[3]), &room));
         assert!(!places.take(PersonId(5), &set(&[9]), &room), "a skill that nobody asked for");
+    }
+
+    #[test]
+    fn who_is_one_too_many_fills_the_next_place_that_falls_free() {
+        let room = BTreeMap::from([(Skill(1), 1), (Skill(2), 1)]);
+        let set = |skills: &[u32]| skills.iter().map(|&s| Skill(s)).collect::<BTreeSet<_>>();
+        let mut places = Places::default();
+        assert!(places.take(PersonId(1), &set(&[1]), &room));
+        assert!(places.take(PersonId(2), &set(&[2]), &room));
+        places.seat(PersonId(3), Skill(1), &set(&[1, 2]));
+        assert_eq!([places.heads(Skill(1)), places.heads(Skill(2))], [2, 1]);
+        places.free(PersonId(2));
+        places.arrange(&room, &room);
+        assert_eq!(places.skill_of(PersonId(3)), Some(Skill(2)));
+        assert_eq!([places.heads(Skill(1)), places.heads(Skill(2))], [1, 1]);
     }
 }

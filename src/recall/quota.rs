@@ -210,6 +210,22 @@ impl Recall {
             || self.places.take(person, skills, &self.room())
     }
 
+    /// Whether a place is free for a person who was asked.
+    pub fn has_room(&self, offer: &Offer) -> bool {
+        let candidate = &offer.candidate;
+        !self.is_ending()
+            && self.places.clone().take(candidate.person, &candidate.skills, &self.room())
+    }
+
+    /// Gives somebody who is at work a place, over the need where all are taken.
+    pub(super) fn seat(&mut self, person: PersonId) {
+        if !self.take_place(person)
+            && let Some(offer) = self.offers.get(&person)
+        {
+            self.places.seat(person, offer.skill, &offer.candidate.skills);
+        }
+    }
+
     /// Takes a place back and lets the others move up.
     pub(super) fn free_place(&mut self, person: PersonId) {
         self.places.free(person);

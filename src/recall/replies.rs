@@ -1,15 +1,22 @@
-//! What people say and what the delivery says of them.
+//! What people say.
 //!
 //! A reply has a number within its contact; the same number again is the same reply and gets its
 //! first result, even where the person changed their mind in between: a redelivered "yes" does not
 //! undo a later "no". The same answer under a new number changes nothing either. A different answer
-//! is a correction: yes → no until arrival, no → yes until the deadline while there is room.
+//! is a correction: yes → no until arrival, no → yes until the deadline while there is room. So is the
+//! yes of somebody who was turned away because all places were taken, or because they would come later
+//! than they are needed.
+//!
+//! Who would come after the deadline fills no place and is no reserve: as one they would keep out
+//! somebody who can come in time. Who has a place and puts their arrival off beyond the deadline gives
+//! it up while there is time to ask others. Who has left home already keeps it within the allowance
+//! for traffic, which the silent have as well.
 //!
 //! A "no" sends no message: whoever says no wants none.
 
 use super::candidate::ContactId;
 use super::effect::{Effect, EffectKind, Why};
-use super::input::{Answer, Receipt, Refusal, Reply, Words};
+use super::input::{Answer, Refusal, Reply, Words};
 use super::offer::OfferState;
 use super::quota::Recall;
 use crate::engine::time::{Span, Timestamp};
@@ -67,7 +74,11 @@ impl Recall {
             | OfferState::Queued
             | OfferState::Sent { .. }
             | OfferState::Delivered { .. } => self.admit(person, eta, at, out),
-            OfferState::Declined { .. } | OfferState::Failed { .. } if in_time => {
+            OfferState::Declined { .. }
+            | OfferState::Failed { .. }
+            | OfferState::Withdrawn { why: Why::Filled | Why::Late, .. }
+                if in_time =>
+            {
                 self.admit(person, eta, at, out)
             }
             // Late, but still missed.
@@ -80,13 +91,23 @@ impl Recall {
             }
             OfferState::Accepted { arrives_by, .. } | OfferState::EnRoute { arrives_by, .. } => {
                 // The same minutes again are the same answer, other minutes a correction.
-                let news = eta.filter(|_| eta != offer.eta);
-                let arrives_by = news.map_or(arrives_by, |eta| at + eta);
-                self.expect_by(person, arrives_by, eta);
-                Answer::Coming { arrives_by }
+                let Some(eta) = eta.filter(|_| eta != offer.eta) else {
+                    return Answer::Coming { arrives_by };
+                };
+                let by = at + eta;
+                if by > arrives_by && self.gives_up(&offer.state, by, at) {
+                    return self.put_off(person, at, out);
+                }
+                self.expect_by(person, by, eta);
+                Answer::Coming { arrives_by: by }
             }
             OfferState::Reserve { until, .. } => Answer::Reserve { until },
             OfferState::Arrived { .. } => Answer::Here,
+            OfferState::Withdrawn { why: Why::Late, .. } => {
+                let late = at + eta.unwrap_or(offer.candidate.promise) > self.deadline;
+                let answer = self.too_late(person, at, out);
+                if late { Answer::Late } else { answer }
+            }
             OfferState::Declined { .. }
             | OfferState::Failed { .. }
             | OfferState::NoShow { .. }
@@ -107,20 +128,40 @@ impl Recall {
     ) -> Answer {
         let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
         let travel = eta.unwrap_or(offer.candidate.promise);
-        // Who would come after the deadline fills no place, but may be wanted if it moves.
-        if at + travel <= self.deadline && self.take_place(person) {
+        if at + travel > self.deadline {
+            return self.put_off(person, at, out);
+        }
+        if self.take_place(person) {
             return self.welcome(person, eta, at, out);
         }
         if self.reserves() < self.policy.reserves(self.whole_need()) {
             let (until, turn) = (at + self.policy.reserve_for, self.turns);
             self.turns += 1;
-            self.says_yes(person, eta, at);
+            self.is_wanted(person, eta, at);
             self.put(person, OfferState::Reserve { until, travel, turn });
             self.tell(person, at, EffectKind::Reserve { until }, out);
             return Answer::Reserve { until };
         }
         self.put(person, OfferState::Withdrawn { at, why: Why::Filled });
         self.too_late(person, at, out)
+    }
+
+    /// Whether an arrival beyond the deadline costs the place: only while others can still be asked.
+    fn gives_up(&self, state: &OfferState, by: Timestamp, at: Timestamp) -> bool {
+        let left = matches!(state, OfferState::EnRoute { .. });
+        let allowance = if left { self.policy.no_show_after } else { Span::ZERO };
+        !self.is_ending() && at < self.deadline && by > self.deadline + allowance
+    }
+
+    /// Later than needed: no place, and none of a reserve.
+    fn put_off(&mut self, person: PersonId, at: Timestamp, out: &mut Vec<Effect>) -> Answer {
+        let placed = self.offers.get(&person).is_some_and(|offer| offer.state.has_place());
+        self.put(person, OfferState::Withdrawn { at, why: Why::Late });
+        if placed {
+            self.free_place(person);
+        }
+        self.too_late(person, at, out);
+        Answer::Late
     }
 
     fn welcome(
@@ -132,7 +173,7 @@ impl Recall {
     ) -> Answer {
         let Some(offer) = self.offers.get(&person) else { return Answer::DoNotCome };
         let arrives_by = at + eta.unwrap_or(offer.candidate.promise);
-        self.says_yes(person, eta, at);
+        self.is_wanted(person, eta, at);
         self.put(person, OfferState::Accepted { at, arrives_by });
         self.tell(person, at, EffectKind::Thank { arrives_by }, out);
         Answer::Coming { arrives_by }
@@ -148,9 +189,10 @@ impl Recall {
     ) -> Answer {
         // Minutes that are told on leaving count from leaving, whatever was told before.
         if let Some(offer) = self.offers.get_mut(&person)
-            && let OfferState::Accepted { .. } = offer.state
+            && let OfferState::Accepted { arrives_by, .. } = offer.state
         {
             offer.eta = None;
+            offer.state = OfferState::EnRoute { at, arrives_by };
         }
         let answer = self.accept(person, eta, at, elsewhere, out);
         if let Some(offer) = self.offers.get_mut(&person)
@@ -224,7 +266,7 @@ impl Recall {
         Answer::Blocked
     }
 
-    /// Told in a message once, in the answer each time.
+    /// Told in a message once until they are wanted again, in the answer each time.
     fn too_late(&mut self, person: PersonId, at: Timestamp, out: &mut Vec<Effect>) -> Answer {
         let untold = self
             .offers
@@ -236,10 +278,18 @@ impl Recall {
         Answer::DoNotCome
     }
 
-    fn says_yes(&mut self, person: PersonId, eta: Option<Span>, at: Timestamp) {
+    pub(super) fn says_yes(&mut self, person: PersonId, eta: Option<Span>, at: Timestamp) {
         self.first_yes_at = self.first_yes_at.or(Some(at));
         if let Some(offer) = self.offers.get_mut(&person) {
             (offer.said, offer.eta) = (Some(true), eta);
+        }
+    }
+
+    /// A yes that is taken: what is told after it is news, "do not come" as well.
+    fn is_wanted(&mut self, person: PersonId, eta: Option<Span>, at: Timestamp) {
+        self.says_yes(person, eta, at);
+        if let Some(offer) = self.offers.get_mut(&person) {
+            offer.told_late = false;
         }
     }
 
@@ -249,80 +299,13 @@ impl Recall {
         }
     }
 
-    fn expect_by(&mut self, person: PersonId, by: Timestamp, eta: Option<Span>) {
+    fn expect_by(&mut self, person: PersonId, by: Timestamp, eta: Span) {
         let Some(offer) = self.offers.get_mut(&person) else { return };
-        offer.eta = eta.or(offer.eta);
+        offer.eta = Some(eta);
         if let OfferState::Accepted { arrives_by, .. } | OfferState::EnRoute { arrives_by, .. } =
             &mut offer.state
         {
             *arrives_by = by;
         }
-    }
-
-    /// Takes what the delivery says. A receipt never goes back a step, but that an offer arrived
-    /// after all outweighs a failure, until the deadline.
-    pub(super) fn receive(
-        &mut self,
-        person: PersonId,
-        receipt: Receipt,
-        at: Timestamp,
-        elsewhere: bool,
-    ) -> Answer {
-        let ending = self.is_ending();
-        let Some(offer) = self.offers.get_mut(&person) else {
-            return Answer::Refused(Refusal::NoOffer);
-        };
-        let reopens = at < offer.deadline && !elsewhere && !ending && offer.blocked.is_empty();
-        offer.reached |= matches!(receipt, Receipt::Sent | Receipt::Delivered);
-        offer.state = match (offer.state, receipt) {
-            (OfferState::Planned, Receipt::Queued) => OfferState::Queued,
-            (OfferState::Planned | OfferState::Queued, Receipt::Sent) => OfferState::Sent { at },
-            (OfferState::Planned | OfferState::Queued, Receipt::Delivered) => {
-                OfferState::Delivered { at }
-            }
-            (OfferState::Sent { at }, Receipt::Delivered) => OfferState::Delivered { at },
-            (OfferState::Failed { .. }, Receipt::Delivered) if reopens => {
-                OfferState::Delivered { at }
-            }
-            (state, Receipt::Failed) if state.is_open() => OfferState::Failed { at },
-            (state, _) => state,
-        };
-        Answer::Done
-    }
-
-    /// A person logged on. Being there counts, whatever was said: who was asked and simply came has a
-    /// place while there is room. `None` where the person is not expected.
-    pub(super) fn log_on(
-        &mut self,
-        person: PersonId,
-        at: Timestamp,
-        elsewhere: bool,
-        out: &mut Vec<Effect>,
-    ) -> Option<Answer> {
-        let state = self.offers.get(&person)?.state;
-        let comes = match state {
-            OfferState::Arrived { .. } => return Some(Answer::Here),
-            OfferState::Accepted { .. } | OfferState::EnRoute { .. } => true,
-            OfferState::Reserve { .. } | OfferState::NoShow { .. } => {
-                !elsewhere && !self.is_ending() && self.take_place(person)
-            }
-            OfferState::Planned
-            | OfferState::Queued
-            | OfferState::Sent { .. }
-            | OfferState::Delivered { .. } => self.take_place(person),
-            OfferState::Declined { .. }
-            | OfferState::Expired { .. }
-            | OfferState::Withdrawn { .. }
-            | OfferState::Failed { .. }
-            | OfferState::Cancelled { .. }
-            | OfferState::Released { .. } => false,
-        };
-        if !comes {
-            return None;
-        }
-        self.says_yes(person, None, at);
-        self.put(person, OfferState::Arrived { at });
-        self.tell(person, at, EffectKind::Arrived, out);
-        Some(Answer::Here)
     }
 }

@@ -143,6 +143,7 @@ impl Record {
             }
             Answer::Done
             | Answer::DoNotCome
+            | Answer::Late
             | Answer::Declined
             | Answer::Here
             | Answer::Blocked => word(&done.answer),

@@ -10,6 +10,7 @@ pub mod contact;
 use super::standing::{Asking, Standing};
 use super::text::Manner;
 use crate::config::Language;
+use crate::engine::time::Span;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256};
@@ -54,11 +55,12 @@ pub fn offer(sheet: &Sheet<'_>) -> String {
         push(&mut body, format_args!("<p class=\"drill\"><b>{}</b> {note}</p>", m.drill()));
     }
     let tone = match asking.standing {
-        Standing::Asked | Standing::Missed => "ask",
+        Standing::Asked | Standing::Missed | Standing::Again => "ask",
         Standing::Coming { .. } | Standing::Here => "yes",
         Standing::Reserve { .. }
         | Standing::Declined { .. }
         | Standing::DoNotCome { .. }
+        | Standing::Late { .. }
         | Standing::Released
         | Standing::Blocked => "no",
     };
@@ -76,11 +78,16 @@ pub fn plain(m: Manner, text: &str) -> String {
 fn facts(body: &mut String, sheet: &Sheet<'_>) {
     let Sheet { manner: m, asking, unit, .. } = *sheet;
     let wanted = match asking.standing {
-        Standing::Asked | Standing::Missed | Standing::Declined { open: true } => true,
+        Standing::Asked
+        | Standing::Missed
+        | Standing::Again
+        | Standing::Declined { open: true }
+        | Standing::Late { open: true } => true,
         Standing::Coming { .. } | Standing::Reserve { .. } => false,
         Standing::Here
         | Standing::Declined { open: false }
         | Standing::DoNotCome { .. }
+        | Standing::Late { open: false }
         | Standing::Released
         | Standing::Blocked => return,
     };
@@ -112,7 +119,9 @@ fn buttons(body: &mut String, sheet: &Sheet<'_>) {
             press(body, sheet, ("no", no), "no");
         }
         // A no changes nothing any more.
-        Standing::Missed => travel(body, sheet, ("yes", yes)),
+        Standing::Missed | Standing::Again | Standing::Late { open: true } => {
+            travel(body, sheet, ("yes", yes));
+        }
         Standing::Coming { left: false, .. } => {
             travel(body, sheet, ("on_the_way", m.pick("我在路上", "I am on my way")));
             press(body, sheet, ("no", m.pick("来不了了", "I cannot come after all")), "no");
@@ -128,6 +137,7 @@ fn buttons(body: &mut String, sheet: &Sheet<'_>) {
         Standing::Here
         | Standing::Declined { open: false }
         | Standing::DoNotCome { .. }
+        | Standing::Late { open: false }
         | Standing::Released
         | Standing::Blocked => {}
     }
@@ -159,6 +169,8 @@ fn travel(body: &mut String, sheet: &Sheet<'_>, (value, label): (&str, &str)) {
         | Standing::Here
         | Standing::Declined { .. }
         | Standing::DoNotCome { .. }
+        | Standing::Late { .. }
+        | Standing::Again
         | Standing::Released
         | Standing::Blocked => {
             let same = match m.language {
@@ -171,11 +183,22 @@ fn travel(body: &mut String, sheet: &Sheet<'_>, (value, label): (&str, &str)) {
     push(body, format_args!("<label>{ask} <select name=\"minutes\">"));
     push(body, format_args!("<option value=\"\">{same}</option>"));
     for minutes in MINUTES {
-        let text = m.minutes(crate::engine::time::Span::minutes(minutes));
+        let travel = Span::minutes(minutes);
+        if is_late(sheet, travel) {
+            continue;
+        }
+        let text = m.minutes(travel);
         push(body, format_args!("<option value=\"{minutes}\">{text}</option>"));
     }
     body.push_str("</select></label>");
     close(body, (value, label), "yes");
+}
+
+/// Whether so many minutes give no place, or cost the one that the person has. Once the deadline is
+/// past nobody else could be sooner, and who was missed is welcome at any time.
+fn is_late(sheet: &Sheet<'_>, travel: Span) -> bool {
+    let (now, needed_by) = (sheet.manner.now, sheet.asking.needed_by);
+    sheet.asking.standing != Standing::Missed && now < needed_by && now + travel > needed_by
 }
 
 fn press(body: &mut String, sheet: &Sheet<'_>, button: (&str, &str), class: &str) {
@@ -241,10 +264,10 @@ pub(super) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::time::{Span, Timestamp};
+    use crate::engine::time::Timestamp;
 
     const T0: Timestamp = Timestamp::from_secs(1_795_896_000);
-    const STANDINGS: [Standing; 12] = [
+    const STANDINGS: [Standing; 15] = [
         Standing::Asked,
         Standing::Missed,
         Standing::Coming { arrives_by: T0, left: false },
@@ -255,12 +278,25 @@ mod tests {
         Standing::Declined { open: false },
         Standing::DoNotCome { turn_back: false },
         Standing::DoNotCome { turn_back: true },
+        Standing::Late { open: true },
+        Standing::Late { open: false },
+        Standing::Again,
         Standing::Released,
         Standing::Blocked,
     ];
 
     fn page(language: Language, standing: Standing, unit: &str, drill: bool) -> String {
-        let manner = Manner { language, timezone: chrono_tz::Asia::Shanghai, now: T0 };
+        page_at(T0, language, standing, unit, drill)
+    }
+
+    fn page_at(
+        now: Timestamp,
+        language: Language,
+        standing: Standing,
+        unit: &str,
+        drill: bool,
+    ) -> String {
+        let manner = Manner { language, timezone: chrono_tz::Asia::Shanghai, now };
         let (needed_by, answer_by) = (T0 + Span::hours(2), T0 + Span::minutes(20));
         let promise = Span::minutes(30);
         let asking = Asking { standing, needed_by, answer_by, promise, drill };
@@ -297,6 +333,28 @@ mod tests {
         }
     }
 
+    /// The minutes that can be chosen so many minutes after the page of T0, which has two hours.
+    fn offered(standing: Standing, after: i64) -> Vec<i64> {
+        let page = page_at(T0 + Span::minutes(after), Language::En, standing, "North", false);
+        let options = page.split("<option value=\"").skip(1);
+        options.filter_map(|rest| rest.split('"').next()?.parse().ok()).collect()
+    }
+
+    #[test]
+    fn minutes_that_would_be_too_late_are_not_offered() {
+        let coming = Standing::Coming { arrives_by: T0, left: false };
+        for standing in [Standing::Asked, Standing::Again, coming] {
+            assert_eq!(offered(standing, 0), MINUTES, "{standing:?}");
+            assert_eq!(offered(standing, 1), [15, 30, 45, 60, 90], "{standing:?}");
+            assert_eq!(offered(standing, 100), [15], "{standing:?}");
+            assert_eq!(offered(standing, 110), [0; 0], "{standing:?}");
+        }
+        assert_eq!(offered(coming, 120), MINUTES, "nobody else could be sooner");
+        assert_eq!(offered(Standing::Missed, 110), MINUTES, "who was missed is welcome");
+        let page = page_at(T0 + Span::minutes(119), Language::En, Standing::Asked, "North", false);
+        assert!(page.contains("as agreed (30 min)"), "what was promised can always be said");
+    }
+
     #[test]
     fn who_is_not_wanted_can_press_nothing_that_asks_for_a_place() {
         for language in Language::ALL {
@@ -309,6 +367,8 @@ mod tests {
                         | Standing::Missed
                         | Standing::Coming { .. }
                         | Standing::Declined { open: true }
+                        | Standing::Late { open: true }
+                        | Standing::Again
                 );
                 assert_eq!(yes, may, "{standing:?}");
             }

@@ -5,7 +5,7 @@
 
 use super::say::contact;
 use crate::engine::time::{Span, Timestamp};
-use crate::recall::{Offer, OfferState, Recall};
+use crate::recall::{Offer, OfferState, Recall, Why};
 use crate::roster::Kind;
 
 /// Where a person stands.
@@ -39,6 +39,13 @@ pub enum Standing {
         /// The person had a place and is to turn back.
         turn_back: bool,
     },
+    /// Would come later than people are needed.
+    Late {
+        /// Sooner is still welcome.
+        open: bool,
+    },
+    /// Was told not to come because all places were taken, and one is free.
+    Again,
     /// Was sent home.
     Released,
     /// Somebody said that this contact is not the person's.
@@ -97,6 +104,12 @@ fn standing(recall: &Recall, offer: &Offer, kind: Kind, now: Timestamp) -> Stand
         OfferState::Arrived { .. } => Standing::Here,
         OfferState::Declined { .. } => Standing::Declined { open: in_time },
         OfferState::NoShow { .. } if !recall.is_ending() => Standing::Missed,
+        OfferState::Withdrawn { why: Why::Late, .. } => {
+            Standing::Late { open: in_time && recall.has_room(offer) }
+        }
+        OfferState::Withdrawn { why: Why::Filled, .. } if in_time && recall.has_room(offer) => {
+            Standing::Again
+        }
         OfferState::NoShow { .. } | OfferState::Expired { .. } | OfferState::Withdrawn { .. } => {
             over
         }

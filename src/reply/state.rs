@@ -313,7 +313,7 @@ pub fn answer_word(record: &Record) -> &'static str {
         "coming" => "coming",
         "reserve" => "reserve",
         "declined" => "declined",
-        "do_not_come" => "do_not_come",
+        "do_not_come" | "late" => "do_not_come",
         "blocked" => "blocked",
         "here" => "here",
         _ => "refused",

@@ -106,6 +106,25 @@ impl Manner {
                      out. Thank you.",
                 )
                 .into(),
+            Standing::Late { open: false } => self
+                .pick(
+                    "那时已不再需要，请不要前来。谢谢。",
+                    "That is later than people are needed: please do not come. Thank you.",
+                )
+                .into(),
+            Standing::Late { open: true } => self
+                .pick(
+                    "那时已不再需要，请不要前来。如能提早到岗，请重新选择时间。",
+                    "That is later than people are needed: please do not come. If you can be \
+                     there sooner, choose again.",
+                )
+                .into(),
+            Standing::Again => self
+                .pick(
+                    "又有名额了，您能来上班吗？",
+                    "A place is free again. Can you come in to work?",
+                )
+                .into(),
             Standing::Released => {
                 self.pick("您可以下班了，谢谢。", "You may go home. Thank you.").into()
             }
@@ -134,6 +153,7 @@ impl Manner {
                 Standing::Reserve { until }
             }
             "declined" => Standing::Declined { open: false },
+            "late" => Standing::Late { open: false },
             "here" => Standing::Here,
             "blocked" => Standing::Blocked,
             _ => Standing::DoNotCome { turn_back: false },
@@ -265,6 +285,7 @@ mod tests {
         for unknown in ["refused", "do_not_come", ""] {
             assert_eq!(zh.answer(&of(unknown), false), "不需要前来。谢谢。");
         }
+        assert_eq!(zh.answer(&of("late"), false), "那时已不再需要，请不要前来。谢谢。");
         let en = manner(Language::En);
         assert_eq!(en.answer(&of("declined"), false), "Noted: you are not coming.");
     }

@@ -75,7 +75,7 @@ mod tests {
     }
 
     /// Words that the page puts together from what the service tells, by their beginning.
-    const TOLD: [(&str, &[&str]); 33] = [
+    const TOLD: [(&str, &[&str]); 34] = [
         ("act", &["raise", "lower", "hold", "confirm", "close"]),
         ("analyst.day", &["0", "1", "2", "3", "4", "5", "6"]),
         (
@@ -186,6 +186,10 @@ mod tests {
                 "release",
                 "cancel_all",
             ],
+        ),
+        (
+            "recall_answer",
+            &["coming", "reserve", "declined", "do_not_come", "late", "here", "blocked"],
         ),
         (
             "recall_refusal",

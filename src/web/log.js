@@ -58,10 +58,14 @@ callsurge.log = (function () {
     },
     recall_act: function (r) {
       var why = r.refused ? [c.tr('refused') + c.tr('colon') + c.tr('recall_refusal.' + r.refused)] : [];
-      return drill(r).concat(c.tr('recall_act.' + r.act), whom(r), by(r), why);
+      return drill(r).concat(c.tr('recall_act.' + r.act), whom(r), answer(r), by(r), why);
     }
   };
   function whom(r) { return r.recall.person ? [c.name(r.recall.person)] : []; }
+  function answer(r) {
+    var word = r.recall.answer;
+    return word && word !== 'done' && word !== 'refused' ? ['→ ' + c.tr('recall_answer.' + word)] : [];
+  }
   function drill(r) { return r.recall.drill ? [c.tr('drill')] : []; }
   function by(r) {
     var said = [];

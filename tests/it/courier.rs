@@ -256,7 +256,8 @@ fn who_may_have_heard_the_offer_hears_that_it_no_longer_stands() {
 
 #[test]
 fn a_gateway_that_wants_to_be_left_alone_is() {
-    let wait = "HTTP/1.1 429 X\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
+    let wait =
+        "HTTP/1.1 429 X\r\nconnection: close\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
     let sms = Fake::start_then([Act::Raw(wait.into())], taken());
     let one = Rate::new(2, Span::secs(1));
     let mut post = Post::new(vec![paced("sms", Some(Kind::Sms), &sms, false, one)]);
@@ -267,13 +268,15 @@ fn a_gateway_that_wants_to_be_left_alone_is() {
     assert_eq!(sms.heard().len(), 1);
     assert_eq!(next, began + Span::secs(60));
     post.pass_until(began + Span::minutes(3));
-    assert!(post.states(PEOPLE).iter().all(|(state, _)| state == "delivered"));
+    let states = post.states(PEOPLE);
+    assert!(states.iter().all(|(state, _)| state == "delivered"), "{states:?}");
     post.rig.stop();
 }
 
 #[test]
 fn whoever_has_another_contact_does_not_wait_for_a_gateway_that_is_held() {
-    let wait = "HTTP/1.1 429 X\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n";
+    let wait =
+        "HTTP/1.1 429 X\r\nconnection: close\r\nretry-after: 3600\r\ncontent-length: 0\r\n\r\n";
     let (sms, mail) = (Fake::start_then([Act::Raw(wait.into())], taken()), gateway());
     let mut post = Post::new(vec![
         paced("sms", Some(Kind::Sms), &sms, false, Rate::new(2, Span::secs(1))),
@@ -391,6 +394,39 @@ fn what_waits_of_a_drill_holds_up_no_real_offer() {
     assert_eq!(post.states(PEOPLE), [waiting, ("delivered".to_owned(), 1)]);
     assert_eq!(field(&sms, "to"), ["+8613900000001"]);
     post.rig.stop();
+}
+
+/// What a gateway that is held for a minute lets leave after some replies of the first person.
+fn after_a_hold(replies: &[Words]) -> (Vec<String>, Vec<(String, u32)>) {
+    let wait =
+        "HTTP/1.1 429 X\r\nconnection: close\r\nretry-after: 60\r\ncontent-length: 0\r\n\r\n";
+    let sms = Fake::start_then([taken(), Act::Raw(wait.into())], taken());
+    let mut post = Post::new(vec![lane("sms", Some(Kind::Sms), &sms, false)]);
+    ask(&post.rig, 1, 1);
+    post.pass();
+    for (n, words) in replies.iter().enumerate() {
+        reply(&post.rig, 1, *words);
+        if n == 0 {
+            post.pass();
+        }
+    }
+    post.pass_until(post.now() + Span::minutes(3));
+    let (texts, states) = (field(&sms, "text"), post.states(PEOPLE));
+    post.rig.stop();
+    (texts, states)
+}
+
+#[test]
+fn who_said_no_since_is_not_thanked_for_coming() {
+    let yes = Words::Accept(None);
+    let (texts, states) = after_a_hold(&[yes, Words::Decline]);
+    assert_eq!(texts.len(), 2, "the offer, and the thanks that were refused: {texts:?}");
+    assert_eq!(states[1], ("suppressed".to_owned(), 1));
+    // Who says yes after all is thanked, once.
+    let (texts, states) = after_a_hold(&[yes, Words::Decline, yes]);
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[2].starts_with("Thank you. You are expected by"), "{texts:?}");
+    assert_eq!(states.iter().filter(|(state, _)| state == "delivered").count(), 2, "{states:?}");
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub(crate) struct Model {
     declined: BTreeSet<PersonId>,
     failed: BTreeSet<PersonId>,
     missed: BTreeSet<PersonId>,
+    /// Turned away for want of a place, or because they would be late.
+    away: BTreeMap<PersonId, bool>,
     /// Everybody who was ever asked, with the deadline of the offer.
     asked: BTreeMap<PersonId, Timestamp>,
     eta: BTreeMap<PersonId, Option<Span>>,
@@ -123,6 +125,9 @@ impl Model {
 
     fn withdraw(&mut self, out: &mut Told) {
         let open = std::mem::take(&mut self.open);
+        if !self.ended {
+            self.away.extend(open.keys().map(|&p| (p, false)));
+        }
         out.extend(open.into_keys().map(|p| (Some(p), Purpose::Withdraw)));
     }
 
@@ -204,7 +209,8 @@ impl Model {
         match words {
             Words::Accept(eta) => self.accept(p, eta, at, out),
             Words::OnTheWay(eta) => {
-                if self.coming.get(&p).is_some_and(|w| !w.en_route) {
+                if let Some(way) = self.coming.get_mut(&p).filter(|w| !w.en_route) {
+                    (way.left, way.en_route) = (at, true);
                     self.eta.insert(p, None);
                 }
                 let answer = self.accept(p, eta, at, out);
@@ -250,7 +256,14 @@ impl Model {
         if let Some(way) = self.coming.get_mut(&p) {
             let said = self.eta.entry(p).or_default();
             if eta.is_some() && eta != *said {
-                (way.by, *said) = (at + travel, eta);
+                let by = at + travel;
+                let more = if way.en_route { self.policy.no_show_after } else { Span::ZERO };
+                let late = self.deadline.is_some_and(|d| at < d && by > d + more);
+                if late && by > way.by && !self.ended {
+                    self.coming.remove(&p);
+                    return self.put_off(p, out);
+                }
+                (way.by, *said) = (by, eta);
             }
             return Answer::Coming { arrives_by: way.by };
         }
@@ -262,11 +275,18 @@ impl Model {
         }
         let again = !self.ended && at < self.asked[&p];
         let first = self.open.remove(&p).is_some();
-        let corrects = again && (self.declined.remove(&p) || self.failed.remove(&p));
+        let corrects = again
+            && (self.declined.remove(&p)
+                || self.failed.remove(&p)
+                || self.away.remove(&p).is_some());
         let asked = first || corrects;
         let missed = !asked && !self.ended && self.missed.contains(&p);
-        if self.room() && (missed || (asked && self.in_time(at + travel))) {
+        if asked && !self.in_time(at + travel) {
+            return self.put_off(p, out);
+        }
+        if self.room() && (missed || asked) {
             self.missed.remove(&p);
+            self.told_late.remove(&p);
             self.eta.insert(p, eta);
             self.coming.insert(p, Way { left: at, by: at + travel, en_route: false });
             out.push((Some(p), Purpose::Thank));
@@ -274,15 +294,31 @@ impl Model {
         }
         if asked && (self.line.len() as u32) < self.policy.reserves(self.need) {
             let until = at + self.policy.reserve_for;
+            self.told_late.remove(&p);
             self.eta.insert(p, eta);
             self.line.push((p, until, travel));
             out.push((Some(p), Purpose::Reserve));
             return Answer::Reserve { until };
         }
+        if asked {
+            self.away.insert(p, false);
+        }
+        self.not_wanted(p, out);
+        let late = self.away.get(&p) == Some(&true) && !self.in_time(at + travel);
+        if late { Answer::Late } else { Answer::DoNotCome }
+    }
+
+    /// Later than needed.
+    fn put_off(&mut self, p: PersonId, out: &mut Told) -> Answer {
+        self.away.insert(p, true);
+        self.not_wanted(p, out);
+        Answer::Late
+    }
+
+    fn not_wanted(&mut self, p: PersonId, out: &mut Told) {
         if self.told_late.insert(p) {
             out.push((Some(p), Purpose::TooLate));
         }
-        Answer::DoNotCome
     }
 
     fn receive(&mut self, p: PersonId, receipt: Receipt, at: Timestamp) {
@@ -313,9 +349,8 @@ impl Model {
         if self.is_there(p) {
             return Some(Answer::Here);
         }
-        let spare = self.room() && !self.ended;
         let comes = self.coming.remove(&p).is_some()
-            || (spare && (self.leave(p) || self.missed.remove(&p)));
+            || (!self.ended && (self.leave(p) || self.missed.remove(&p)));
         comes.then(|| {
             self.there.push((at, p));
             out.push((Some(p), Purpose::Arrived));

@@ -2,8 +2,9 @@
 
 use crate::engine::command::Level;
 use crate::engine::time::Timestamp;
+use crate::engine::view::View;
 use crate::journal::outbox::errand::Errand;
-use crate::recall::RecallId;
+use crate::recall::{OfferState, RecallId};
 use crate::record::{Record, level_of};
 use crate::roster::PersonId;
 
@@ -54,6 +55,24 @@ impl Job {
     /// Whether it takes back what the person has not heard of unless something reached them.
     pub(super) fn takes_back(&self) -> bool {
         self.errand.record.cause.as_deref() == Some("withdraw")
+    }
+
+    /// Whether it promises what holds no longer. A "no" sends no message that would take its place, so
+    /// how the person stands is looked up; a state of before the message does not know it.
+    pub(super) fn is_undone(&self, view: &View) -> bool {
+        let holds: fn(&OfferState) -> bool = match self.errand.record.cause.as_deref() {
+            Some("thank" | "promote") => OfferState::is_coming,
+            Some("reserve") => |state| matches!(state, OfferState::Reserve { .. }),
+            _ => return false,
+        };
+        let Target::Person(person) = self.target else { return false };
+        let Some(id) = recall_of(&self.errand.record) else { return false };
+        if view.seq < self.errand.effect.seq {
+            return false;
+        }
+        // Of a recall that is over nobody is expected.
+        let offer = view.recalls.recall(id).and_then(|recall| recall.offers().get(&person));
+        !offer.is_some_and(|offer| holds(&offer.state))
     }
 
     /// Whether it belongs to an exercise.

@@ -28,6 +28,8 @@ fn recall(r: &Record) -> String {
         parts.insert(0, "DRILL".to_owned());
     }
     parts.extend(about.and_then(|about| about.person.clone()));
+    let answer = about.and_then(|about| answered(about.answer.as_deref()?));
+    parts.extend(answer.map(|answer| format!("answered: {answer}")));
     parts.extend(about.and_then(|about| about.heads).map(|heads| heads.to_string()));
     parts.extend(about.and_then(|about| about.summary.as_ref()).map(summary));
     parts.extend([&r.actor, &r.reason, &r.refused].into_iter().flatten().cloned());
@@ -59,7 +61,7 @@ fn caused(cause: &str) -> &str {
         "cancel" => "told to turn back",
         "thank" => "has a place",
         "reserve" => "is a reserve",
-        "too_late" => "too late, do not come",
+        "too_late" => "do not come",
         "promote" => "moves up from the reserves",
         "no_show" => "did not come",
         "arrived" => "is at work",
@@ -75,6 +77,21 @@ fn caused(cause: &str) -> &str {
         "no_roster" => "nobody asked: no roster",
         other => other,
     }
+}
+
+/// What the person was answered, where that says more than that it was noted.
+fn answered(answer: &str) -> Option<&str> {
+    Some(match answer {
+        "coming" => "coming",
+        "reserve" => "a reserve",
+        "declined" => "not coming",
+        "do_not_come" => "do not come",
+        "late" => "later than needed, do not come",
+        "here" => "at work",
+        "blocked" => "contact blocked",
+        "done" | "refused" => return None,
+        other => other,
+    })
 }
 
 fn acted(act: &str) -> &str {

@@ -164,3 +164,30 @@ fn recalls_are_told_by_number_in_both_languages() {
     let act = Record { kind: "recall_act".into(), act: some("decline"), cause: None, ..offer };
     assert_eq!(line(&act, Language::En, Tz::UTC), "2026-11-24 06:05:30  sales 1-L2-1: no, p17.");
 }
+
+#[test]
+fn what_somebody_said_is_told_with_its_outcome() {
+    let said = |answer: &str| Record {
+        unit: some("sales"),
+        act: some("accept"),
+        cause: None,
+        refused: (answer == "refused").then(|| "no_offer".to_owned()),
+        recall: Some(crate::record::RecallRecord {
+            id: some("1-L2-1"),
+            person: some("p4"),
+            answer: some(answer),
+            ..crate::record::RecallRecord::default()
+        }),
+        ..of("recall_act", "")
+    };
+    for (answer, en, zh) in [
+        ("coming", "answered: coming", "答复：可以前来"),
+        ("reserve", "answered: a reserve", "答复：候补"),
+        ("do_not_come", "answered: do not come", "答复：不需要前来"),
+        ("late", "answered: later than needed, do not come", "答复：到得太晚，不需要前来"),
+        ("refused", "no_offer", "no_offer"),
+    ] {
+        let en = format!("sales 1-L2-1: yes, p4, {en}.");
+        check(&said(answer), &en, &format!("sales 1-L2-1：同意前来，p4，{zh}。"));
+    }
+}

@@ -38,6 +38,8 @@ fn recall(r: &Record) -> String {
         parts.insert(0, "演练".to_owned());
     }
     parts.extend(about.and_then(|about| about.person.clone()));
+    let answer = about.and_then(|about| answered(about.answer.as_deref()?));
+    parts.extend(answer.map(|answer| format!("答复：{answer}")));
     parts.extend(about.and_then(|about| about.heads).map(|heads| heads.to_string()));
     parts.extend(about.and_then(|about| about.summary.as_ref()).map(summary));
     parts.extend([&r.actor, &r.reason, &r.refused].into_iter().flatten().cloned());
@@ -69,7 +71,7 @@ fn caused(cause: &str) -> &str {
         "cancel" => "通知返回",
         "thank" => "已确认到岗",
         "reserve" => "列为候补",
-        "too_late" => "已过期，不需要前来",
+        "too_late" => "不需要前来",
         "promote" => "候补转正",
         "no_show" => "未到岗",
         "arrived" => "已到岗",
@@ -85,6 +87,21 @@ fn caused(cause: &str) -> &str {
         "no_roster" => "未召回：名册无法读取",
         other => other,
     }
+}
+
+/// What the person was answered, where that says more than that it was noted.
+fn answered(answer: &str) -> Option<&str> {
+    Some(match answer {
+        "coming" => "可以前来",
+        "reserve" => "候补",
+        "declined" => "不来，已登记",
+        "do_not_come" => "不需要前来",
+        "late" => "到得太晚，不需要前来",
+        "here" => "已在岗",
+        "blocked" => "联系方式已停用",
+        "done" | "refused" => return None,
+        other => other,
+    })
 }
 
 fn acted(act: &str) -> &str {

@@ -294,6 +294,35 @@ fn recorded_transitions_lead_recalls_like_own_ones() {
     assert_eq!(engine, night.engine);
 }
 
+/// The answer to a person who says something to a recall.
+fn says(night: &mut Night, recall: &str, words: recall::Words) -> (Answer, usize) {
+    let contact = recall::ContactId(0);
+    let number = night.engine.seq();
+    let reply = recall::Reply { recall: id(recall), person: PersonId(1), contact, number, words };
+    let effects = night.recall(recall::Input::Reply(reply));
+    (answer(&effects), told(&effects).len())
+}
+
+#[test]
+fn what_never_was_is_no_recall_and_what_is_forgotten_still_hears_of_a_wrong_number() {
+    use recall::Words::{Accept, WrongNumber};
+    let mut night = Night::new();
+    let never = (Answer::Refused(Refusal::NoRecall), 0);
+    assert_eq!(says(&mut night, "1-L2-1", Accept(None)), never);
+    night.order(Act::Raise(Level::L2));
+    night.start(id("1-L2-1"));
+    night.order(Act::Close);
+    assert!(night.engine.view().recalls.recall(id("1-L2-1")).is_none(), "it is over");
+    for name in ["2-L2-1", "9-L3-1", "drill-9999-L2-1"] {
+        assert_eq!(says(&mut night, name, Accept(None)), never, "{name}");
+        assert_eq!(says(&mut night, name, WrongNumber), never, "{name}");
+    }
+    for name in ["1-L2-1", "drill-2-L2-1"] {
+        assert_eq!(says(&mut night, name, Accept(None)), (Answer::DoNotCome, 0), "{name}");
+        assert_eq!(says(&mut night, name, WrongNumber), (Answer::Blocked, 1), "{name}");
+    }
+}
+
 #[test]
 fn a_name_reads_as_it_is_written() {
     for text in ["12-L2-1", "drill-1-L3-4"] {

@@ -126,11 +126,12 @@ fn a_place_that_falls_free_goes_to_the_first_reserve() {
           > promote 4 by 1:11
         1:15 on 3 = here
           > arrived 3
-        1:30 on 2 = refused nooffer
+        1:30 on 2 = here
+          > arrived 2
         1:41 .
           > no show 4
-          > promote 1 by 2:11
         2:16 tick
+          > withdraw 1 (waited)
         ",
     );
 }
@@ -383,6 +384,140 @@ fn what_is_due_comes_before_an_input_of_the_same_instant() {
           > L2 filled
         0:20 L2 1 yes = donotcome
           > too late 1
+        ",
+    );
+}
+
+#[test]
+fn who_puts_the_arrival_off_beyond_the_deadline_gives_the_place_up() {
+    check(
+        "
+        0:00 L2 start a1 by 1:00 people 1-9
+          > offer 1 2 3 4 5 until 0:20 (wave 1)
+        0:01 L2 1 yes 10 = coming 0:11
+          > thank 1 by 0:11
+          > L2 filled
+        0:02 L2 1 yes 40 = coming 0:42
+        0:03 L2 1 yes 600 = late
+          > too late 1
+        0:04 L2 1 yes 600 = late
+        0:05 L2 2 yes 600 = late
+          > offer 6 7 8 9 until 0:25 (wave 2)
+          > too late 2
+        0:06 L2 1 yes 50 = coming 0:56
+          > thank 1 by 0:56
+          > L2 filled
+        0:07 L2 1 yes 55 = late
+          > too late 1
+        0:20 L2 6 yes 40 = coming 1:00
+          > thank 6 by 1:00
+          > L2 filled
+        0:21 L2 1 yes 55 = late
+        0:22 L2 1 yes 20 = donotcome
+        0:59 L2 6 way 25 = coming 1:24
+        1:24 on 6 = here
+          > arrived 6
+        ",
+    );
+}
+
+#[test]
+fn who_is_on_the_way_keeps_the_place_within_the_allowance_for_traffic() {
+    check(
+        "
+        0:00 L2 start a2 by 1:00 people 1-9
+          > offer 1 2 3 4 5 6 7 8 9 until 0:20 (wave 1)
+        0:01 L2 1 yes 50 = coming 0:51
+          > thank 1 by 0:51
+        0:01 L2 2 yes 50 = coming 0:51
+          > thank 2 by 0:51
+          > L2 filled
+        0:10 L2 1 way 80 = coming 1:30
+        0:11 L2 1 yes 81 = late
+          > too late 1
+        0:12 L2 3 yes 30 = coming 0:42
+          > thank 3 by 0:42
+          > L2 filled
+        0:50 L2 down
+        0:51 L2 2 yes 200 = coming 4:11
+        ",
+    );
+}
+
+#[test]
+fn who_was_turned_away_is_taken_while_a_place_is_free() {
+    check(
+        "
+        0:00 L2 start a1 by 3:00 people 1-5
+          > offer 1 2 3 4 5 until 0:20 (wave 1)
+        0:01 L2 1 yes = coming 0:31
+          > thank 1 by 0:31
+          > L2 filled
+        0:02 L2 2 yes = reserve 2:02
+          > reserve 2 until 2:02
+          > withdraw 3 4 5 (filled)
+        0:03 L2 3 yes = donotcome
+          > too late 3
+        0:04 L2 2 no = declined
+        0:05 L2 1 no = declined
+          > L2 unfilled a1 certain
+        0:06 L2 3 yes = coming 0:36
+          > thank 3 by 0:36
+          > L2 filled
+        0:07 L2 4 yes = reserve 2:07
+          > reserve 4 until 2:07
+        0:08 L2 5 yes = donotcome
+          > too late 5
+        0:09 L2 4 no = declined
+        0:10 L2 3 no = declined
+          > L2 unfilled a1 certain
+        0:20 L2 5 yes = donotcome
+        ",
+    );
+}
+
+#[test]
+fn who_comes_late_keeps_nobody_from_being_a_reserve() {
+    check(
+        "
+        0:00 L2 start a1 by 1:00 people 1-5
+          > offer 1 2 3 4 5 until 0:20 (wave 1)
+        0:01 L2 1 yes = coming 0:31
+          > thank 1 by 0:31
+          > L2 filled
+        0:02 L2 2 yes 90 = late
+          > too late 2
+        0:03 L2 3 yes = reserve 2:03
+          > reserve 3 until 2:03
+          > withdraw 4 5 (filled)
+        ",
+    );
+}
+
+#[test]
+fn who_stands_there_is_at_work_though_all_places_are_taken() {
+    check_with(
+        RecallPolicy { reserve_percent: 100, ..RecallPolicy::DEFAULT },
+        "
+        0:00 L2 start a1 by 3:00 people 1-5
+          > offer 1 2 3 4 5 until 0:20 (wave 1)
+        0:01 L2 1 yes = coming 0:31
+          > thank 1 by 0:31
+          > L2 filled
+        0:02 L2 2 yes = reserve 2:02
+          > reserve 2 until 2:02
+          > withdraw 3 4 5 (filled)
+        0:30 on 1 = here
+          > arrived 1
+        0:40 on 2 = here
+          > arrived 2
+        0:50 on 3 = refused nooffer
+        1:00 L2 release 1
+          > release 1
+        1:10 tick
+        3:00 L2 down
+          > release 2
+          > L2 closed need 1 asked 5 accepted 2 came 2 no-shows 0 waves 1
         ",
     );
 }

@@ -136,6 +136,40 @@ async fn who_did_not_come_in_time_may_still_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_would_be_late_hears_so_and_may_come_sooner() {
+    let night = night().await;
+    let late = "That is later than people are needed: please do not come. If you can be there \
+                sooner, choose again.";
+    assert_eq!(night.press(3, "yes", "600").await, late);
+    assert_eq!(night.state(3), "withdrawn");
+    let (_, page) = night.page(&night.token(3)).await;
+    assert_eq!(buttons(&page), ["yes", "wrong_number"]);
+    let said = night.press(3, "yes", "30").await;
+    assert_eq!(said, "Noted: you are coming. Please be there by 01:30.");
+    night.later(Span::minutes(20)).await;
+    assert_eq!(
+        night.press(3, "on_the_way", "600").await,
+        "That is later than people are needed: please do not come. Thank you."
+    );
+    assert_eq!(night.counted("link", "do_not_come"), 2);
+    night.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_told_not_to_come_is_asked_again_while_a_place_is_free() {
+    let night = Night::of(Plan { need: 1, ..Plan::default() }).await;
+    night.press(3, "yes", "").await;
+    night.press(4, "yes", "").await;
+    assert_eq!(night.press_again(5, "yes").await, 303);
+    assert_eq!(night.shows(5).await, "Please do not come. Thank you.");
+    night.press(4, "no", "").await;
+    night.press(3, "no", "").await;
+    assert_eq!(night.shows(5).await, "A place is free again. Can you come in to work?");
+    assert!(night.press(5, "yes", "").await.starts_with("Noted: you are coming."));
+    night.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn when_all_places_are_taken_the_others_are_told_not_to_come() {
     let night = Night::of(Plan { need: 1, ..Plan::default() }).await;
     let (_, page) = night.page(&night.token(4)).await;
