@@ -7,7 +7,7 @@ use super::{Names, Record, word};
 use crate::engine::effect::{RecallLine, Recalled};
 use crate::engine::observation::UnitId;
 use crate::engine::recalls::Note;
-use crate::recall::{Answer, EffectKind, RecallId, Skill, Summary};
+use crate::recall::{Act, Answer, EffectKind, RecallId, Refusal, Skill, Summary};
 use serde::{Deserialize, Serialize};
 
 /// What a record of a recall has beyond others. Fields that do not apply are absent.
@@ -121,6 +121,12 @@ impl Record {
         if let Some(recall) = done.recall {
             self.name_recall(recall);
             r = RecallRecord::of(recall);
+        }
+        let is_reply =
+            matches!(done.act, Act::Accept | Act::Decline | Act::OnTheWay | Act::WrongNumber);
+        if is_reply && done.answer == Answer::Refused(Refusal::NoRecall) {
+            // The incident that the reply names was none yet.
+            self.incident = None;
         }
         self.unit = done.unit.map(|unit| names.unit(unit).into());
         self.act = Some(word(&done.act));

@@ -249,6 +249,25 @@ fn without_a_roster_it_is_off_and_says_so() {
     assert!(served.terminate().success());
 }
 
+#[test]
+fn a_reply_to_a_recall_that_never_was_is_refused() {
+    let rig = Rig::automatic();
+    let served = rig.raised();
+    let asked = rig.wait("offer", 1);
+    for reply in ["accept", "decline"] {
+        let body = json!({"person": asked[0], "reply": reply});
+        let answer = post(&served, "recalls/9-L2-1/replies", &body);
+        let error = &answer.json()["error"];
+        assert_eq!((answer.status, &error["code"]), (409, &json!("refused")), "{}", answer.body);
+        assert_eq!(error["message"], "refused: no_recall", "{}", answer.body);
+    }
+    let told = served.logbook("type=recall_act");
+    let refused: Vec<_> = told.iter().filter(|line| line["refused"] == "no_recall").collect();
+    assert_eq!(refused.len(), 2, "{told:?}");
+    assert!(refused.iter().all(|line| line["incident"].is_null()), "there is no incident 9");
+    assert!(served.terminate().success());
+}
+
 /// What is asked of a roster is seen nowhere else: no name and no number in a log, a page, a
 /// metric, a message or a byte of the journal.
 #[test]
