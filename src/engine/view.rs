@@ -84,7 +84,7 @@ pub struct Ignored {
     pub future: u64,
     /// An outcome of a call that was never offered.
     pub orphan: u64,
-    /// Calls of a queue whose calls another source counts.
+    /// Calls of a queue whose calls another source counts, or rows of the same one.
     pub second_source: u64,
 }
 
