@@ -301,6 +301,32 @@ fn a_window_before_l3_that_a_hold_delays_is_late_by_the_hold() {
     check_with(&policy, &trace, &["L1 0:00", "L2 30:00", "L3 75:00 late 10:00"]);
 }
 
+/// Silent from 36:00 to 44:00 and abnormal again at 43:00: R was true before and is so after.
+#[test]
+fn a_stand_down_that_is_only_held_does_not_begin_with_an_incident() {
+    let calm = minutes(&[(21.0, 43.0), (44.0, 62.0)]);
+    let trace = Trace {
+        grid: 60,
+        tau: 480,
+        row: 240,
+        end: 61 * 60,
+        controlled: calm.clone(),
+        relaxed: calm.clone(),
+        calm,
+        silent: minutes(&[(36.0, 44.0)]),
+        ..Trace::default()
+    };
+    check(&trace, &["L1 0:00", "none 36:00", "L1 43:00", "none 59:00"]);
+}
+
+#[test]
+fn a_confirmation_of_l3_has_no_end_that_could_be_over() {
+    let policy = LadderPolicy { l3_confirm: Span::minutes(5), ..LadderPolicy::ROBUST };
+    let orders = vec![(62 * 60, Act::Confirm, Some(62 * 60))];
+    let trace = Trace { orders, ..Trace::default() };
+    check_with(&policy, &trace, &["L1 0:00", "L2 30:00", "L3 62:00"]);
+}
+
 /// What may never happen, whatever comes in.
 fn sound(policy: &LadderPolicy, items: &[Item], changes: &[Change]) {
     for pair in changes.windows(2) {

@@ -259,6 +259,10 @@ impl<'a> History<'a> {
                     since = if r == Some(true) { since.or(begins) } else { None };
                 }
             }
+            // What is only held says nothing for an incident that begins.
+            if self.made.iter().any(|c| c.item == n && c.from == Level::None) {
+                since = since.filter(|_| then.moment().stand_down == Some(true));
+            }
         }
         m.stand_down == Some(true)
             && since.is_some_and(|since| m.at - since.max(changed.at) >= self.h())

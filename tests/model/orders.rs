@@ -91,11 +91,12 @@ impl History<'_> {
         until.is_some()
     }
 
-    /// Whether the expiry of an order at `at` lies ahead, and near enough.
+    /// Whether the expiry of an order at `at` lies ahead, and near enough. A confirmation does not end.
     pub(super) fn valid(&self, order: &Order, at: Timestamp) -> bool {
         let longest = match order.act {
             Act::Hold | Act::Close | Act::Lower(Level::None) => self.policy.hold_max,
-            Act::Raise(_) | Act::Lower(_) | Act::Confirm => Span::hours(12),
+            Act::Raise(_) | Act::Lower(_) => Span::hours(12),
+            Act::Confirm => return true,
         };
         order.expires_at.is_none_or(|until| until > at && until - at <= longest)
     }
