@@ -11,7 +11,8 @@
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
 //! weak one is taken into the level after three quarters of an hour. As an alarm it ends after half
 //! an hour ([`asks`]): after that an alarm asks for people on their day off, and what calls for them
-//! has to be rarer than what the operator tolerates.
+//! has to be rarer than what the operator tolerates. Its score is told for as long after it last
+//! grew ([`Excursion::told`]), so that no sensitivity sees an alarm where nothing happens any more.
 
 use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
@@ -50,6 +51,8 @@ const END_MINUTES_MIN: f64 = 1.5;
 pub(super) struct Excursion {
     pub(super) since: Timestamp,
     pub(super) score: f64,
+    /// End of the row that raised the score last.
+    grown: Timestamp,
     pub(super) method: Method,
     /// When it became an alarm.
     pub(super) alarmed: Option<Timestamp>,
@@ -82,6 +85,7 @@ pub(super) struct Frozen {
     pub(super) noise: f64,
     pub(super) variance: f64,
     pub(super) length: Span,
+    pub(super) end: Timestamp,
 }
 
 /// How an excursion goes on.
@@ -99,7 +103,26 @@ pub(super) fn asks(alarmed: Option<Timestamp>, score: f64, end: Timestamp) -> bo
     alarmed.is_some_and(|since| score >= LASTING || end - since < ASKS)
 }
 
+/// Whether a score that grew last at `grown` still tells of something at `end`.
+pub(super) fn tells(grown: Timestamp, score: f64, end: Timestamp) -> bool {
+    score >= LASTING || end - grown < ASKS
+}
+
 impl Excursion {
+    /// The score at the end of a row: none once a weak one has stopped growing.
+    pub(super) fn told(&self, end: Timestamp) -> f64 {
+        let tells = self.method == Method::Provisional || tells(self.grown, self.score, end);
+        if tells { self.score } else { 0.0 }
+    }
+
+    /// Takes the score of a row.
+    pub(super) fn raise(&mut self, score: f64, end: Timestamp) {
+        if score > self.score {
+            self.score = score;
+            self.grown = end;
+        }
+    }
+
     /// Whether it is an alarm at the end of a row.
     pub(super) fn asks(&self, end: Timestamp) -> bool {
         self.method == Method::Provisional || asks(self.alarmed, self.score, end)
@@ -124,6 +147,7 @@ impl Excursion {
         Self {
             since,
             score: 0.0,
+            grown: end,
             method,
             alarmed: None,
             minutes,
@@ -162,7 +186,7 @@ impl Excursion {
         {
             return Course::Absorbed;
         }
-        self.score = self.score.max(pooled);
+        self.raise(pooled, row.end);
         Course::Open
     }
 
@@ -205,5 +229,18 @@ mod tests {
         assert_eq!([30, 35].map(weak), [false; 2]);
         assert!(asks(Some(since), LASTING, since + Span::hours(5)));
         assert!(!asks(None, 9.0, since));
+    }
+
+    #[test]
+    fn a_weak_score_is_told_for_half_an_hour_after_it_grew() {
+        let at = |minute| Timestamp::from_secs(0) + Span::minutes(minute);
+        let mut weak = Excursion::open(at(0), at(5), Span::minutes(5), 0.2, Method::Step);
+        weak.raise(4.0, at(5));
+        weak.raise(3.9, at(20));
+        assert_eq!([5, 34, 35].map(|minute| weak.told(at(minute))), [4.0, 4.0, 0.0]);
+        weak.raise(4.1, at(40));
+        assert_eq!([40, 69, 70].map(|minute| weak.told(at(minute))), [4.1, 4.1, 0.0]);
+        weak.raise(LASTING, at(80));
+        assert_eq!(weak.told(at(600)), LASTING);
     }
 }

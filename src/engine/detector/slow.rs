@@ -18,6 +18,7 @@
 //! [`excursion`](super::excursion). It asks for more than that one does, since a rise that goes on
 //! is found again only after two hours.
 
+use super::excursion::tells;
 use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,8 @@ pub(super) struct Rise {
     pub(super) since: Timestamp,
     /// Highest score so far, and when it was an alarm first.
     pub(super) score: f64,
+    /// When the score grew last.
+    grown: Timestamp,
     pub(super) alarmed: Option<Timestamp>,
     /// Largest excess so far, relative to the forecast.
     size: f32,
@@ -94,6 +97,11 @@ struct Window {
 }
 
 impl Rise {
+    /// Whether it still tells of something at `end`.
+    pub(super) fn tells(&self, end: Timestamp) -> bool {
+        tells(self.grown, self.score, end)
+    }
+
     /// Takes a row; its highest score where the row ends it.
     fn follow(&mut self, row: &Sum) -> Option<f64> {
         let minutes = row.length.as_minutes_f64();
@@ -177,6 +185,7 @@ impl Slow {
                 self.rise = Some(Rise {
                     since,
                     score: best.score,
+                    grown: end,
                     alarmed: None,
                     size: best.excess,
                     minutes,
@@ -186,7 +195,9 @@ impl Slow {
             }
             return None;
         };
-        rise.score = rise.score.max(best.score);
+        if best.score > rise.score {
+            (rise.score, rise.grown) = (best.score, end);
+        }
         rise.size = rise.size.max(best.excess);
         let over = fallen(rise.size) || best.score < DROP || rise.minutes > LASTS_MINUTES_MAX;
         if over { self.rise.take().map(|rise| rise.score) } else { None }
@@ -283,6 +294,22 @@ mod tests {
         assert_eq!([12 * 30, 12 * 30 + 1].map(|i| row(i, 1.0)), [true, false]);
         // And it stays over.
         assert!((12 * 30 + 2..12 * 40).all(|i| !row(i, 1.0)));
+    }
+
+    #[test]
+    fn a_weak_rise_tells_until_half_an_hour_after_it_grew() {
+        let mut slow = Slow::new();
+        let told: Vec<_> = (0..9)
+            .map(|i| {
+                let end = Timestamp::from_secs(0) + HOUR * (i + 1);
+                let sum = Sum { end, length: HOUR, calls: 284.0, expected: 200.0, teaches: true };
+                slow.add(sum, 3.0);
+                slow.rise().map(|rise| [end, end + Span::minutes(30)].map(|at| rise.tells(at)))
+            })
+            .collect();
+        // Sums of two, four and eight hours are each more unusual than the one before.
+        let (grown, stale) = (Some([true, false]), Some([false, false]));
+        assert_eq!(told, [None, grown, stale, grown, stale, stale, stale, grown, stale]);
     }
 
     #[test]

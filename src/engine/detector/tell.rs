@@ -10,7 +10,9 @@ impl Detector {
     /// Score and test of the slow scale, where it says more than the fast tests.
     pub(super) fn slower(&self, fast: (f64, Method)) -> (f64, Method) {
         match self.slow.rise() {
-            Some(rise) if rise.score > fast.0 && !self.empty.collapsed => {
+            Some(rise)
+                if rise.score > fast.0 && rise.tells(self.last_end) && !self.empty.collapsed =>
+            {
                 (rise.score, Method::Slow)
             }
             Some(_) | None => fast,

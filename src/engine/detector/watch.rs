@@ -121,6 +121,7 @@ impl Detector {
             noise: noise * self.spread,
             variance: self.level.variance * self.spread,
             length: row.length,
+            end: row.end,
         });
         let provisional = excursion.method == Method::Provisional;
         let stale = provisional && excursion.minutes > PROVISIONAL_MINUTES_MAX;
@@ -132,11 +133,9 @@ impl Detector {
             self.end_excursion(row, innovation);
             return (0.0, method);
         }
-        if tail > excursion.score {
-            excursion.score = tail;
-        }
+        excursion.raise(tail, row.end);
         excursion.compare(self.pace.threshold, row.end);
-        let result = (excursion.score, excursion.method);
+        let result = (excursion.told(row.end), excursion.method);
         let young = row.basis == Basis::Young;
         let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard || young;
         self.level.freeze(row.length);
