@@ -28,7 +28,7 @@ pub use live::run as serve;
 pub(crate) use parts::Refused;
 
 use crate::driver::DriverError;
-use crate::driver::recovery;
+use crate::driver::{numbering, recovery};
 use crate::engine::Engine;
 use crate::engine::policy::Policy;
 use crate::journal::{BUILD, Journal};
@@ -38,4 +38,20 @@ pub(crate) fn policy_in(journal: &mut dyn Journal) -> Result<Option<Policy>, Dri
     journal.reopen()?;
     let engine: Engine = recovery::recover(journal, BUILD)?.fold;
     Ok(engine.policy().cloned())
+}
+
+/// The policy of a configuration with the numbers of the one in force. It complains where a week
+/// was learned in another zone: it is wrong by hours until it has been learned anew.
+fn policy_over(known: &Policy, wanted: Policy) -> Policy {
+    let policy = numbering::keep(known, wanted);
+    for numbering::Shifted { unit, learned_in, now } in numbering::shifted(known, &policy) {
+        tracing::warn!(
+            unit,
+            learned_in = learned_in.name(),
+            timezone = now.name(),
+            "what unit {unit} learned so far is the week of {learned_in} and shifted in {now}; \
+             teach a new journal with `learn --config`"
+        );
+    }
+    policy
 }

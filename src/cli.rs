@@ -288,9 +288,10 @@ pub struct ReplayArgs {
     /// Write what was observed and expected in each interval to this CSV file.
     #[arg(long, value_name = "FILE")]
     pub intervals: Option<PathBuf>,
-    /// Zone of stamps that name none, and of the times that are printed.
-    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
-    pub timezone: Tz,
+    /// Zone of stamps that name none, and of the times that are printed. Without it that of the
+    /// configuration, where all units have the same, else UTC.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse)]
+    pub timezone: Option<Tz>,
     /// One JSON object a line on standard output.
     #[arg(long)]
     pub json: bool,
@@ -352,9 +353,10 @@ pub struct LearnArgs {
     /// In which encoding tables are.
     #[arg(long, value_enum, default_value = "auto")]
     pub encoding: Encoding,
-    /// Zone of stamps that name none.
-    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
-    pub timezone: Tz,
+    /// Zone of stamps that name none. Without it that of the configuration or the journal, where
+    /// all units have the same, else UTC.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse)]
+    pub timezone: Option<Tz>,
     /// One JSON object a line on standard output.
     #[arg(long)]
     pub json: bool,
@@ -492,6 +494,6 @@ mod tests {
         let cli = Cli::try_parse_from("callsurge replay --input a b --json".split(' '));
         let Command::Replay(args) = cli.expect("valid").command else { panic!("replay") };
         assert_eq!(args.input.len(), 2);
-        assert!(args.json && args.timezone == Tz::UTC);
+        assert!(args.json && args.timezone.is_none());
     }
 }

@@ -9,7 +9,7 @@ use super::recalls::{self, Planner};
 use super::reload::{self, Reloader};
 use super::replies::{self, Replies};
 use super::signals::Signals;
-use super::{channels, drills, policy_in, shown, worked};
+use super::{channels, drills, policy_in, policy_over, shown, worked};
 use crate::api;
 use crate::api::auth::Access;
 use crate::cli::ServeArgs;
@@ -20,7 +20,6 @@ use crate::delivery::receipts::Receipts;
 use crate::delivery::secret::Secret;
 use crate::delivery::webhook::{self, Webhook};
 use crate::delivery::{DeliveryStatus, Worker};
-use crate::driver::numbering;
 use crate::driver::status::DriverStatus;
 use crate::driver::{Driver, Handle, MESSAGES_MAX, Message, Settings as DriverSettings};
 use crate::engine::Engine;
@@ -133,7 +132,7 @@ impl Live {
             SqliteJournal::open(&path, settings, clock.now()).map_err(|e| journal_failed(&e))?;
         let known = policy_in(&mut journal).map_err(|e| journal_failed(&e))?;
         let policy = match known {
-            Some(known) => numbering::keep(&known, config.policy()),
+            Some(known) => policy_over(&known, config.policy()),
             None => config.policy(),
         };
         let (handle, ends) = Handle::channel(MESSAGES_MAX, Arc::new(Engine::new().view()));

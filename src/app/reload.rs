@@ -7,12 +7,12 @@
 
 use super::feeds::{Feeds, Wanted};
 use super::live::configured;
-use super::parts;
+use super::{parts, policy_over};
 use crate::api::Reload;
 use crate::api::auth::Access;
 use crate::cli::ServeArgs;
 use crate::clock::Clock;
-use crate::driver::{Handle, Message, numbering};
+use crate::driver::{Handle, Message};
 use crate::engine::policy::Policy;
 use crate::ingest::Sources;
 use crate::metrics::Service;
@@ -56,7 +56,7 @@ impl Reloader {
         let config = configured(&self.args).map_err(|refused| refused.1)?;
         let rules = parts::rules(&config).map_err(|refused| refused.1)?;
         let current = self.policy.read().map_err(|e| e.to_string())?.clone();
-        let next = numbering::keep(&current, config.policy());
+        let next = policy_over(&current, config.policy());
         let wanted = Wanted::of(&config, &next).map_err(|refused| refused.1)?;
         if next != current {
             let (told, taken) = oneshot::channel();

@@ -8,7 +8,7 @@ use super::Row;
 use crate::driver::Draft;
 use crate::engine::observation::Form;
 use crate::engine::policy::Carries;
-use crate::ingest::csv::{CsvOptions, CsvReader, Layout};
+use crate::ingest::csv::{CsvOptions, CsvReader, Layout, records};
 use crate::ingest::problem::LineError;
 use crate::ingest::{Item, Told};
 
@@ -22,9 +22,7 @@ pub fn of_table(
     options: CsvOptions,
 ) -> Result<(Vec<Row>, Carries), LineError> {
     let mut items = CsvReader::of(layout, table, delimiter, options)?;
-    let mut raw = csv::ReaderBuilder::new();
-    let raw = raw.delimiter(delimiter).flexible(true).has_headers(layout == Layout::Header);
-    let mut raw = raw.from_reader(table);
+    let mut raw = records(layout, table, delimiter);
     let mut record = csv::ByteRecord::new();
     let mut rows = Vec::new();
     while raw.read_byte_record(&mut record).is_ok_and(|more| more) {

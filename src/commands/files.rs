@@ -95,6 +95,23 @@ pub(super) fn policy(config: Option<&Path>, timezone: Tz) -> Result<Policy, Stop
     Ok(config.policy_for(SilenceRule::Replay))
 }
 
+/// The zone that was asked for, else that of the units where they have only one.
+pub(super) fn zone_of(asked: Option<Tz>, policy: &Policy) -> Tz {
+    let mut zones = policy.units.iter().filter(|unit| !unit.retired).map(|unit| unit.timezone);
+    let first = zones.next().filter(|first| zones.all(|zone| zone == *first));
+    asked.or(first).unwrap_or(Tz::UTC)
+}
+
+/// Refuses to write over what is read.
+pub(super) fn not_an_input(file: &Path, inputs: &[PathBuf]) -> Result<(), Stop> {
+    let Ok(real) = file.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real)) {
+        let why = format!("{} is read and cannot be written to as well", file.display());
+        return Err(Stop::new(Exit::Usage, why));
+    }
+    Ok(())
+}
+
 /// What is read, and how.
 pub(super) struct Reading<'a> {
     pub(super) paths: &'a [PathBuf],

@@ -27,6 +27,9 @@ use std::path::Path;
 /// Share of the lines that may be wrong: more is most likely the wrong format, zone or file.
 const FAULTY_MAX: f64 = 0.1;
 
+/// Most queues that are named in a sentence.
+const NAMES_MAX: usize = 5;
+
 /// Runs the command.
 ///
 /// # Errors
@@ -50,6 +53,9 @@ struct Learned {
 
 fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     files::readable(&args.input)?;
+    if let Some(report) = &args.report {
+        files::not_an_input(report, &args.input)?;
+    }
     let mut policy = configured(args)?;
     let now = SystemClock.now();
     let open = |path: &Path| {
@@ -67,20 +73,23 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
             None => known,
         };
     }
+    let timezone = files::zone_of(args.timezone, &policy);
     let source = add_file_source(&mut policy);
     policy.sources[source.0 as usize].watched = false;
     let reading = Reading {
         paths: &args.input,
         format: args.format,
         encoding: args.encoding,
-        timezone: args.timezone,
+        timezone,
         source,
         now: Timestamp::MAX,
     };
     let (lessons, faults) = teach_what_can_be_read(&reading, &policy, output)?;
     refuse_if_faulty(&lessons, &faults)?;
-    let (lessons, history) = survey(lessons, faults, &policy, args.timezone);
+    refuse_if_nobody_learns(&lessons, &policy)?;
+    let (lessons, history) = survey(lessons, faults, &policy, timezone);
     let mut learned = measure(&lessons, args.dry_run);
+    let strangers = strangers(&lessons, &policy);
     // A page that cannot be written is told before anything is taught.
     let report = args.report.as_deref().map(Report::create).transpose()?;
     let mut journal = match journal {
@@ -90,7 +99,13 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     let journal = journal.as_mut().map(|j| j as &mut dyn Journal);
     let Taught { engine, refused, known_already } = taught(lessons, &policy, now, journal)?;
     if refused > 0 {
-        output.warn(&format!("{refused} rows are of queues that belong to no unit"))?;
+        learned.intervals -= refused;
+        let names = strangers.iter().take(NAMES_MAX).cloned().collect::<Vec<_>>().join(", ");
+        let more = if strangers.len() > NAMES_MAX { ", …" } else { "" };
+        output.warn(&format!(
+            "{refused} rows are of queues that belong to no unit: {names}{more}; name them in \
+             `queues` of a [[unit]]"
+        ))?;
     }
     if known_already > 0 {
         learned.intervals -= known_already;
@@ -100,7 +115,7 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
              would count it twice. Teach older files first, or begin a new journal"
         ))?;
     }
-    let zone = policy.units.first().map_or(args.timezone, |unit| unit.timezone);
+    let zone = policy.units.first().map_or(timezone, |unit| unit.timezone);
     let expected = expected_week(&engine, &history);
     if let Some(report) = report {
         report.write(&history::page(&history, &expected, zone))?;
@@ -108,6 +123,14 @@ fn learn(args: &LearnArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     output.object(&learned)?;
     output.object(&history.quality)?;
     tell_people(&learned, path, &history, &expected, zone, output)?;
+    if args.config.is_none() {
+        let people = output.people();
+        writeln!(
+            people,
+            "\nThe week is that of {zone}. A unit of another zone would read it shifted: teach \
+             with the --config that is served."
+        )?;
+    }
     Ok(Exit::Ok)
 }
 
@@ -140,7 +163,7 @@ fn configured(args: &LearnArgs) -> Result<Policy, Stop> {
     }
     let mut policy = Policy::unconfigured(SilenceRule::Live, Vec::new());
     for unit in &mut policy.units {
-        unit.timezone = args.timezone;
+        unit.timezone = args.timezone.unwrap_or(Tz::UTC);
     }
     Ok(policy)
 }
@@ -154,6 +177,29 @@ fn refuse_if_faulty(lessons: &[Draft], faults: &Faults) -> Result<(), Stop> {
     let all = wrong + good;
     let why = format!("nothing was learned: {wrong} of {all} lines are wrong, such as {first}");
     Err(Stop::new(Exit::Input, why))
+}
+
+/// Queues that belong to no unit.
+fn strangers(lessons: &[Draft], policy: &Policy) -> BTreeSet<String> {
+    let names = lessons.iter().filter_map(name_of).collect::<BTreeSet<_>>();
+    let strange = |name: &&str| policy.unit_of_queue(name).is_none();
+    names.into_iter().filter(strange).map(str::to_owned).collect()
+}
+
+fn refuse_if_nobody_learns(lessons: &[Draft], policy: &Policy) -> Result<(), Stop> {
+    let nothing = |why: &str| Err(Stop::new(Exit::Input, format!("nothing was learned: {why}")));
+    if lessons.is_empty() {
+        return nothing("there is no row with calls in the files");
+    }
+    let known = |lesson: &Draft| name_of(lesson).and_then(|name| policy.unit_of_queue(name));
+    if lessons.iter().any(|lesson| known(lesson).is_some()) {
+        return Ok(());
+    }
+    let names: Vec<_> = strangers(lessons, policy).into_iter().take(NAMES_MAX).collect();
+    nothing(&format!(
+        "no unit has the queues of the files ({}); name them in `queues` of a [[unit]]",
+        names.join(", ")
+    ))
 }
 
 /// Judges the lessons queue by queue; also those of them that teach, in order of time.

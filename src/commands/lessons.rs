@@ -79,6 +79,9 @@ fn fault_of(error: &FileError) -> Option<Fault> {
             CsvProblem::Empty(_)
             | CsvProblem::Instant { .. }
             | CsvProblem::Name { .. }
+            | CsvProblem::OpenQuote
+            | CsvProblem::TooManyCells { .. }
+            | CsvProblem::CutShort { .. }
             | CsvProblem::Fields(_) => Some(Fault::Malformed),
         },
     }

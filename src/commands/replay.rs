@@ -17,6 +17,7 @@ use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, Settings, Stamp};
 use crate::record::Record;
 use crate::report::{Look, Output, PlotOptions, plot, transitions};
+use chrono_tz::Tz;
 use std::io;
 use std::path::Path;
 
@@ -30,13 +31,14 @@ pub fn run(args: &ReplayArgs, output: &mut Output<'_>) -> io::Result<Exit> {
 }
 
 fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
-    let mut policy = files::policy(args.config.as_deref(), args.timezone)?;
+    let mut policy = files::policy(args.config.as_deref(), args.timezone.unwrap_or(Tz::UTC))?;
+    let zone = files::zone_of(args.timezone, &policy);
     let source = add_file_source(&mut policy);
     let reading = Reading {
         paths: &args.input,
         format: args.format,
         encoding: args.encoding,
-        timezone: args.timezone,
+        timezone: zone,
         source,
         now: Timestamp::MAX,
     };
@@ -89,7 +91,7 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     files::warn_of_columns(&records, output)?;
     files::tell_of_encodings(records.encodings(), output)?;
     files::warn_of_order(&records, output)?;
-    tell_people(args, output, &seen, &engine, refused)?;
+    tell_people(zone, output, &seen, &engine, refused)?;
     Ok(Exit::Ok)
 }
 
@@ -124,7 +126,7 @@ pub(super) fn feed<T: FnMut(&Effect, Option<&Record>)>(
 }
 
 fn tell_people(
-    args: &ReplayArgs,
+    zone: Tz,
     output: &mut Output<'_>,
     seen: &Seen,
     engine: &Engine,
@@ -133,7 +135,6 @@ fn tell_people(
     let look = Look::of(&io::stdout());
     let summary = seen.summary(engine, refused);
     output.object(&summary.json())?;
-    let zone = args.timezone;
     let people = output.people();
     writeln!(people, "{}", transitions(&seen.records, zone, look))?;
     writeln!(people, "{}", plot(&seen.samples(engine), &PlotOptions::new(zone, look)))?;

@@ -7,6 +7,7 @@
 
 use crate::engine::observation::UnitId;
 use crate::engine::policy::{Policy, SourcePolicy, UnitPolicy};
+use chrono_tz::Tz;
 
 /// The wanted policy with the numbers of the one in force.
 pub fn keep(current: &Policy, wanted: Policy) -> Policy {
@@ -17,6 +18,30 @@ pub fn keep(current: &Policy, wanted: Policy) -> Policy {
     let place = default.and_then(|name| units.iter().position(|u| u.name == name));
     let default_unit = place.and_then(|at| u16::try_from(at).ok()).map(UnitId);
     Policy { sources, units, default_unit, ..wanted }
+}
+
+/// A unit whose queues were learned in another time zone: their week is shifted by the difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shifted {
+    /// The unit.
+    pub unit: String,
+    /// The zone of the week that was learned.
+    pub learned_in: Tz,
+    /// The zone of the unit now.
+    pub now: Tz,
+}
+
+/// The units that a policy puts into another time zone than their queues were learned in.
+pub fn shifted(current: &Policy, next: &Policy) -> Vec<Shifted> {
+    let zone_of = |unit: UnitId| current.units.get(usize::from(unit.0)).map(|unit| unit.timezone);
+    let of_unit = |(at, unit): (usize, &UnitPolicy)| {
+        let others = next.default_unit.filter(|default| usize::from(default.0) == at);
+        let queues = unit.queues.iter().filter_map(|queue| current.unit_of_queue(queue));
+        let mut before = queues.chain(others.and(current.default_unit)).filter_map(zone_of);
+        let learned_in = before.find(|zone| *zone != unit.timezone)?;
+        Some(Shifted { unit: unit.name.clone(), learned_in, now: unit.timezone })
+    };
+    next.units.iter().enumerate().filter_map(of_unit).collect()
 }
 
 fn retire_source(source: &SourcePolicy) -> SourcePolicy {
@@ -51,6 +76,27 @@ mod tests {
         let units = units.iter().map(|name| UnitPolicy::with_defaults(name)).collect();
         let default_unit = default.map(UnitId);
         Policy { units, default_unit, ..Policy::unconfigured(SilenceRule::Live, Vec::new()) }
+    }
+
+    #[test]
+    fn a_week_that_was_learned_in_another_zone_is_told() {
+        let shanghai = |mut policy: Policy| {
+            policy.units.iter_mut().for_each(|unit| unit.timezone = Tz::Asia__Shanghai);
+            policy
+        };
+        let listed = |mut policy: Policy| {
+            policy.units[0].queues = vec!["sales".to_owned()];
+            policy
+        };
+        let learned = policy(&["default"], Some(0));
+        let told = |next: Policy| -> Vec<_> {
+            shifted(&learned, &keep(&learned, next)).into_iter().map(|s| (s.unit, s.now)).collect()
+        };
+        let own = [("own".to_owned(), Tz::Asia__Shanghai)];
+        assert_eq!(told(shanghai(listed(policy(&["own"], None)))), own);
+        assert_eq!(told(shanghai(policy(&["own"], Some(0)))), own);
+        assert_eq!(told(policy(&["own"], Some(0))), []);
+        assert_eq!(told(shanghai(policy(&["own"], None))), []);
     }
 
     #[test]

@@ -18,6 +18,8 @@ const QUARTER_MINUTES: f64 = 15.0;
 #[derive(Clone, Debug)]
 pub(super) struct Day {
     pub(super) kind: DayKind,
+    /// Whether more calls were announced for a part of it.
+    announced: bool,
     /// Minutes that rows cover, by quarter; 30 where the clock shows a quarter twice.
     pub(super) minutes: Box<[f64; DAY_QUARTERS]>,
     pub(super) calls: Box<[f64; DAY_QUARTERS]>,
@@ -25,7 +27,13 @@ pub(super) struct Day {
 
 impl Day {
     fn new(kind: DayKind) -> Self {
-        Self { kind, minutes: [0.0; DAY_QUARTERS].into(), calls: [0.0; DAY_QUARTERS].into() }
+        let (minutes, calls) = ([0.0; DAY_QUARTERS].into(), [0.0; DAY_QUARTERS].into());
+        Self { kind, announced: false, minutes, calls }
+    }
+
+    /// Whether it is expected to be like its weekday.
+    pub(super) fn is_ordinary(&self) -> bool {
+        self.kind == DayKind::Ordinary && !self.announced
     }
 
     /// Whether rows cover at least half of a quarter.
@@ -58,11 +66,13 @@ impl Grid {
     /// Adds a row, spread evenly over its quarters.
     pub(super) fn add(&mut self, calendar: &mut Calendar, row: &Row) {
         let length = (row.end - row.start).as_minutes_f64();
+        let announced = calendar.raised(row.start, row.end) > 1.0;
         let mut at = row.start;
         while at < row.end {
             let next = at.next_multiple(QUARTER).min(row.end);
             let local = calendar.local(at);
             let day = self.days.entry(local.day).or_insert_with(|| Day::new(local.kind));
+            day.announced |= announced;
             let quarter = local.minute_of_day() as usize / 15;
             let minutes = (next - at).as_minutes_f64();
             day.minutes[quarter] += minutes;
@@ -75,6 +85,7 @@ impl Grid {
     pub(super) fn merge(&mut self, other: &Self) {
         for (number, theirs) in &other.days {
             let day = self.days.entry(*number).or_insert_with(|| Day::new(theirs.kind));
+            day.announced |= theirs.announced;
             for quarter in 0..DAY_QUARTERS {
                 day.minutes[quarter] = day.minutes[quarter].max(theirs.minutes[quarter]);
                 day.calls[quarter] += theirs.calls[quarter];
@@ -89,7 +100,7 @@ impl Grid {
 
     /// Days that are like their weekday.
     pub(super) fn ordinary(&self) -> impl Iterator<Item = (i32, &Day)> {
-        let ordinary = |(_, day): &(&i32, &Day)| day.kind == DayKind::Ordinary;
+        let ordinary = |(_, day): &(&i32, &Day)| day.is_ordinary();
         self.days.iter().filter(ordinary).map(|(number, day)| (*number, day))
     }
 

@@ -8,12 +8,11 @@
 //! a holiday.
 //!
 //! A weekday needs three days to have a median worth the name; days that the calendar calls
-//! special are expected to be odd and are not judged.
+//! special, or for which more calls were announced, are expected to be odd and are not judged.
 
 use super::grid::{DAY_QUARTERS, Day, Grid, WEEK_QUARTERS, weekday};
 use super::median;
 use super::usual::Usual;
-use crate::engine::calendar::DayKind;
 use chrono::NaiveDate;
 use serde::Serialize;
 
@@ -201,7 +200,7 @@ pub(super) fn odd_days(grid: &Grid, usual: &Usual) -> Vec<OddDay> {
     let Some((first, last)) = grid.span() else { return Vec::new() };
     let typical = Typical::of(grid);
     let judged = |number: i32| match grid.days.get(&number) {
-        Some(day) if day.kind == DayKind::Ordinary => {
+        Some(day) if day.is_ordinary() => {
             let (kind, expected) = typical.judge(number, day)?;
             Some((kind, day.total(), expected))
         }

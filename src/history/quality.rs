@@ -38,7 +38,7 @@ impl Enough {
     pub const fn words(self) -> &'static str {
         match self {
             Self::Cold => {
-                "not enough: under two weeks, only gross surges (twice the mean) are called"
+                "not enough: under two weeks of calls, only gross surges (twice the mean) are called"
             }
             Self::Good => {
                 "enough to start: from two weeks surges are called; four give the full profile"
@@ -140,6 +140,8 @@ pub struct Part {
     pub repeated_by_the_clock: u64,
     /// Rows whose count is absurd.
     pub absurd: u64,
+    /// Rows of a wrong date: a year without any separates them from the others.
+    pub astray: u64,
     /// Hours of the week in which nothing ever came.
     pub closed: Closed,
     /// Days that are unlike their weekday.
@@ -147,9 +149,9 @@ pub struct Part {
 }
 
 impl Part {
-    /// Whether it is enough to start from.
+    /// Whether it is enough to start from. Rows without a single call teach no profile.
     pub fn enough(&self) -> Enough {
-        Enough::of_weeks(self.weeks)
+        if self.calls == 0 { Enough::Cold } else { Enough::of_weeks(self.weeks) }
     }
 }
 

@@ -69,6 +69,7 @@ impl Survey {
             duplicates_other: sifted.other,
             repeated_by_the_clock: kept.iter().filter(|row| repeated.is(row)).count() as u64,
             absurd: sifted.absurd,
+            astray: sifted.astray,
             closed: Closed::of(&grid),
             odd_days: odd_days(&grid, &usual),
         });
@@ -130,6 +131,7 @@ fn add_up(total: &mut Part, part: &Part) {
     total.duplicates_other += part.duplicates_other;
     total.repeated_by_the_clock += part.repeated_by_the_clock;
     total.absurd += part.absurd;
+    total.astray += part.astray;
 }
 
 /// Finds rows in an hour that the local clock showed twice; the answer is kept for a quarter.

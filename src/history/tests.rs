@@ -5,7 +5,7 @@ use super::grid::Grid;
 use super::usual::Usual;
 use super::*;
 use crate::engine::calendar::{Calendar, Date, DayKind};
-use crate::engine::policy::UnitPolicy;
+use crate::engine::policy::{ExpectedEvent, UnitPolicy};
 use crate::engine::time::Span;
 use crate::report::Look;
 use chrono_tz::Tz;
@@ -65,12 +65,60 @@ fn of_rows_of_the_same_interval_the_last_word_teaches() {
         same: 1,
         other: 2,
         absurd: 0,
+        astray: 0,
         overlapping: 1,
         length: Some(Span::minutes(15)),
         other_length: 1,
     };
     assert_eq!(sift(&rows), wanted);
     assert_eq!(sift(&[]), Sifted::default());
+}
+
+#[test]
+fn a_row_of_a_wrong_date_does_not_teach() {
+    let mut rows = hours(28, office);
+    rows[100].start = at("2062-01-05T08:00:00Z");
+    rows[100].end = at("2062-01-05T09:00:00Z");
+    let told = part(&rows);
+    assert_eq!((told.astray, told.usable, told.gaps.count), (1, 199, 1));
+    assert_eq!((told.last.as_str(), told.enough()), ("2026-01-30T18:00:00Z", Enough::Full));
+    rows[100].start = at("2016-01-05T08:00:00Z");
+    rows[100].end = at("2016-01-05T09:00:00Z");
+    assert_eq!((part(&rows).astray, part(&rows).usable), (1, 199));
+    // Two years with one between them are a history with a pause.
+    let later = hours(28, office).into_iter().map(|row| Row {
+        start: row.start + Span::hours(24 * 700),
+        end: row.end + Span::hours(24 * 700),
+        ..row
+    });
+    let both: Vec<_> = hours(28, office).into_iter().chain(later).collect();
+    assert_eq!((sift(&both).astray, sift(&both).kept.len()), (0, 400));
+}
+
+#[test]
+fn a_queue_that_is_hardly_ever_open_has_no_absurd_counts() {
+    let rows = hours(56, |day, hour| Some(if (day % 7, hour) == (2, 10) { 400 } else { 0 }));
+    assert_eq!((sift(&rows).absurd, sift(&rows).kept.len()), (0, rows.len()));
+}
+
+#[test]
+fn rows_without_a_call_are_not_enough() {
+    let rows = hours(28, |_, _| Some(0));
+    assert_eq!(surveyed(&rows).quality.enough, Enough::Cold);
+}
+
+#[test]
+fn a_day_that_was_announced_is_not_odd() {
+    let rows = hours(28, |day, hour| office(day, hour).map(|n| if day == 15 { 2 * n } else { n }));
+    let odd = |expected: Vec<ExpectedEvent>| {
+        let unit = UnitPolicy { expected: expected.into(), ..UnitPolicy::with_defaults("office") };
+        let mut survey = Survey::default();
+        survey.add("office", Tz::UTC, &mut Calendar::of(&unit), &rows);
+        survey.finish(Faults::default()).quality.total.odd_days.len()
+    };
+    let (from, to) = (at("2026-01-20T08:00:00Z"), at("2026-01-20T18:00:00Z"));
+    let announced = ExpectedEvent { from, to, factor: 2.0, reason: "bills".to_owned() };
+    assert_eq!((odd(vec![]), odd(vec![announced])), (1, 0));
 }
 
 #[test]

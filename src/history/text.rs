@@ -158,6 +158,9 @@ fn values(history: &History) -> String {
     if quality.total.absurd > 0 {
         told.push(format!("{} rows with an absurd count", quality.total.absurd));
     }
+    if quality.total.astray > 0 {
+        told.push(format!("{} rows of a wrong date, a year from all others", quality.total.astray));
+    }
     match told.as_slice() {
         [] => "nothing left out".to_owned(),
         told => format!("left out: {}", told.join(", ")),

@@ -5,7 +5,7 @@
 //! | `start` or `ts` | start of the row; RFC 3339, or a local clock in the given zone, or seconds since 1970 |
 //! | `offered` or `calls` | calls that entered the queue; a row with an empty cell tells nothing and is passed over |
 //! | `queue` | its queue; without the column every row is of one queue |
-//! | `end` | end of the row; without it rows are as long as the commonest step of their queue |
+//! | `end` | end of the row; without it rows are as long as the steps of their queue (`steps`) |
 //! | `answered`, `abandoned`, `refused`, `exited`, `answered_in_target`, `wait_seconds`, `talk_seconds` | as on the wire; an empty cell is absent, not zero |
 //! | `revision`, `final` | as on the wire |
 //!
@@ -18,8 +18,8 @@
 //! semicolon or tab. A local time that the clock skipped in spring is an error. Of the two
 //! that it showed twice in autumn the earlier is meant, unless the queue has come past it already.
 //!
-//! The commonest step is taken from the first [`LOOKAHEAD_ROWS`] rows, not from the whole file:
-//! a reader that needs two passes cannot read a pipe. Rows come in the order of the file; one
+//! How long rows are at first is taken from the first [`LOOKAHEAD_ROWS`] rows, not from the whole
+//! file: a reader that needs two passes cannot read a pipe. Rows come in the order of the file; one
 //! that is grouped by queue goes back in time, which [`CsvReader::went_back`] tells. The end of a
 //! file closes its open intervals; that is for the caller to say to the engine.
 
@@ -28,12 +28,14 @@ mod cells;
 mod columns;
 mod guess;
 mod queues;
+mod quotes;
 mod steps;
 
 pub use cells::CsvProblem;
 pub use guess::{calabrio_delimiter, delimiter_of, is_header};
 
 use super::Item;
+use super::encoding::NoEncoding;
 use super::instant::Zone;
 use super::problem::{LineError, Problem};
 use crate::driver::{Draft, QueueRef};
@@ -44,11 +46,12 @@ use cells::Cells;
 use chrono_tz::Tz;
 use columns::{Column, Columns};
 use queues::Queues;
+use quotes::Quotes;
 use std::collections::VecDeque;
 use std::io::Read;
 use steps::Steps;
 
-/// Rows that are read ahead to find the commonest step: a week of minutes of one queue.
+/// Rows that are read ahead to find how long rows are: a week of minutes of one queue.
 pub const LOOKAHEAD_ROWS: usize = 10_080;
 /// Most different queues in one file; a column of phone numbers is no column of queues.
 pub const QUEUES_MAX: usize = 100_000;
@@ -73,14 +76,14 @@ pub struct CsvOptions {
     pub source: SourceId,
     /// Zone of stamps without an offset.
     pub timezone: Tz,
-    /// Length of rows without an end; `None` takes the commonest step.
+    /// Length of rows without an end; `None` takes the steps of their queue.
     pub row_length: Option<Span>,
     /// Queue of a table without that column.
     pub queue: String,
 }
 
 impl CsvOptions {
-    /// UTC, the commonest step, one queue.
+    /// UTC, the steps of the rows, one queue.
     pub fn new(source: SourceId) -> Self {
         Self { source, timezone: Tz::UTC, row_length: None, queue: QUEUE_DEFAULT.to_owned() }
     }
@@ -99,7 +102,7 @@ struct Parsed {
 
 /// Reads a table row by row.
 pub struct CsvReader<R> {
-    reader: csv::Reader<R>,
+    reader: csv::Reader<Quotes<R>>,
     record: csv::ByteRecord,
     layout: Layout,
     columns: Columns,
@@ -134,12 +137,7 @@ impl<R: Read> CsvReader<R> {
         delimiter: u8,
         options: CsvOptions,
     ) -> Result<Self, LineError> {
-        let mut reader = csv::ReaderBuilder::new()
-            .delimiter(delimiter)
-            .flexible(true)
-            .has_headers(layout == Layout::Header)
-            .buffer_capacity(64 * 1024)
-            .from_reader(input);
+        let mut reader = records(layout, input, delimiter);
         let columns = match layout {
             Layout::Calabrio => calabrio::columns(),
             Layout::Header => {
@@ -183,11 +181,11 @@ impl<R: Read> CsvReader<R> {
 
     /// What the rows are read from.
     pub fn get_ref(&self) -> &R {
-        self.reader.get_ref()
+        self.reader.get_ref().inner()
     }
 
-    /// The text of the start of a record of this table, and whether the record tells calls;
-    /// `None` for a line in front of the first row.
+    /// The text of the start of a record of this table, and whether the record tells calls or is
+    /// wrong; `None` for a line in front of the first row.
     pub(crate) fn told_by(&self, record: &csv::ByteRecord, first: bool) -> Option<(String, bool)> {
         let cells = Cells { record, columns: &self.columns };
         let stamp = match self.layout {
@@ -198,7 +196,12 @@ impl<R: Read> CsvReader<R> {
                 at.and_then(|at| record.get(at)).unwrap_or_default().to_vec()
             }
         };
-        Some((String::from_utf8_lossy(&stamp).into_owned(), cells.get(Column::Offered).is_some()))
+        let wrong = match self.layout {
+            Layout::Calabrio => calabrio::complete(record).is_err(),
+            Layout::Header => cells.complete().is_err(),
+        };
+        let tells = wrong || cells.get(Column::Offered).is_some();
+        Some((String::from_utf8_lossy(&stamp).into_owned(), tells))
     }
 
     /// Columns that are not read.
@@ -239,6 +242,10 @@ impl<R: Read> CsvReader<R> {
                 break;
             }
             let line = self.record.position().map_or(0, csv::Position::line);
+            let next_line = self.reader.position().line();
+            if self.reader.get_mut().open_before(next_line) {
+                return Some(Err(LineError::new(line, Problem::Csv(CsvProblem::OpenQuote))));
+            }
             if self.layout == Layout::Calabrio && self.is_preface(line) {
                 continue;
             }
@@ -258,8 +265,9 @@ impl<R: Read> CsvReader<R> {
 
     fn row(&mut self, line: u64) -> Result<Option<Parsed>, CsvProblem> {
         let cells = Cells { record: &self.record, columns: &self.columns };
-        if self.layout == Layout::Calabrio {
-            calabrio::complete(&self.record)?;
+        match self.layout {
+            Layout::Calabrio => calabrio::complete(&self.record)?,
+            Layout::Header => cells.complete()?,
         }
         let Some(offered) = cells.count(Column::Offered)? else { return Ok(None) };
         let queue = match self.layout {
@@ -304,7 +312,7 @@ impl<R: Read> CsvReader<R> {
             (Some(end), _) => end,
             (None, Some(length)) => row.start + length,
             (None, None) => {
-                let step = self.steps.of(row.queue);
+                let step = self.steps.length(row.queue, row.start);
                 row.start + step.ok_or_else(|| wrong(CsvProblem::NoStep))?
             }
         };
@@ -337,11 +345,22 @@ impl<R: Read> Iterator for CsvReader<R> {
     }
 }
 
+/// The records of a table, one of each line.
+pub(crate) fn records<R: Read>(layout: Layout, input: R, delimiter: u8) -> csv::Reader<Quotes<R>> {
+    csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(layout == Layout::Header)
+        .buffer_capacity(64 * 1024)
+        .from_reader(Quotes::new(input, delimiter))
+}
+
 fn csv_error(error: csv::Error) -> LineError {
     let line = error.position().map_or(0, csv::Position::line);
     let text = error.to_string();
     if let csv::ErrorKind::Io(error) = error.into_kind() {
-        LineError::io(line, error)
+        let unread = error.get_ref().and_then(|error| error.downcast_ref::<NoEncoding>());
+        LineError::io(unread.map_or(line, |unread| unread.line), error)
     } else {
         // Rows of bytes of any length have no other errors.
         LineError::io(line, std::io::Error::other(text))

@@ -42,6 +42,15 @@ enum Way {
     Other(Box<Decoder>),
 }
 
+/// Text that is in no encoding that is known here.
+#[derive(Debug, thiserror::Error)]
+#[error("the text is neither UTF-8 nor {encoding}; export it as UTF-8")]
+pub struct NoEncoding {
+    /// The line that cannot be read, from 1.
+    pub line: u64,
+    encoding: &'static str,
+}
+
 /// Reads any text as UTF-8.
 pub struct AsUtf8<R> {
     inner: R,
@@ -51,6 +60,8 @@ pub struct AsUtf8<R> {
     raw: Vec<u8>,
     ready: Vec<u8>,
     taken: usize,
+    /// Lines that were decoded.
+    lines: u64,
     ended: bool,
 }
 
@@ -58,7 +69,7 @@ impl<R: Read> AsUtf8<R> {
     /// Text in the encoding that was asked for.
     pub fn new(inner: R, asked: Encoding) -> Self {
         let (raw, ready) = (Vec::new(), Vec::new());
-        Self { inner, asked, way: Way::Unknown, raw, ready, taken: 0, ended: false }
+        Self { inner, asked, way: Way::Unknown, raw, ready, taken: 0, lines: 0, ended: false }
     }
 
     /// The encoding, where it is other than UTF-8.
@@ -88,7 +99,12 @@ impl<R: Read> AsUtf8<R> {
         self.taken = 0;
         match &mut self.way {
             Way::Other(decoder) => {
-                decode(decoder, &self.raw, &mut self.ready, self.ended)?;
+                let decoded = decode(decoder, &self.raw, &mut self.ready, self.ended);
+                self.lines += lines(&self.ready);
+                let line = self.lines + 1;
+                decoded.map_err(|encoding| {
+                    io::Error::new(io::ErrorKind::InvalidData, NoEncoding { line, encoding })
+                })?;
                 self.raw.clear();
             }
             Way::Guess { .. } => {
@@ -144,15 +160,27 @@ fn valid_up_to(block: &[u8], last: bool) -> Option<usize> {
     }
 }
 
-fn decode(decoder: &mut Decoder, raw: &[u8], out: &mut Vec<u8>, last: bool) -> io::Result<()> {
-    let name = decoder.encoding().name();
+fn lines(text: &[u8]) -> u64 {
+    text.iter().filter(|byte| **byte == b'\n').count() as u64
+}
+
+/// Decodes a block; the name of the encoding where it is not in it, and then only what comes
+/// before the first character that is not.
+fn decode(
+    decoder: &mut Decoder,
+    raw: &[u8],
+    out: &mut Vec<u8>,
+    last: bool,
+) -> Result<(), &'static str> {
     let most = decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len() * 3 + 16);
     out.resize(most, 0);
     let (result, _, written, replaced) = decoder.decode_to_utf8(raw, out, last);
     out.truncate(written);
     if replaced || result == CoderResult::OutputFull {
-        let why = format!("it is neither UTF-8 nor {name}; export it as UTF-8");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+        let replacement = "\u{fffd}".as_bytes();
+        let bad = out.windows(replacement.len()).position(|text| text == replacement);
+        out.truncate(bad.unwrap_or(out.len()));
+        return Err(decoder.encoding().name());
     }
     Ok(())
 }
@@ -218,8 +246,10 @@ mod tests {
         bytes.extend(gbk("售后"));
         let (text, other) = read(&bytes, Encoding::Auto);
         assert!(text.unwrap().contains('\u{fffd}') && other.is_none());
-        let neither = read(b"ts,calls\n\xff\xff,5\n", Encoding::Auto).0.unwrap_err().to_string();
-        assert!(neither.contains("neither UTF-8 nor gb18030"), "{neither}");
+        let neither = read(b"ts,calls\n1,2\n\xff\xff,5\n", Encoding::Auto).0.unwrap_err();
+        let neither = neither.get_ref().and_then(|e| e.downcast_ref::<NoEncoding>()).unwrap();
+        assert_eq!(neither.line, 3);
+        assert!(neither.to_string().contains("neither UTF-8 nor gb18030"), "{neither}");
     }
 
     #[test]

@@ -98,7 +98,9 @@ impl Cursor<'_> {
                 millis += self.fraction_millis()?;
             }
         }
-        if hour > 23 || minute > 59 {
+        // ISO 8601 lets a day end at 24:00.
+        let end_of_day = hour == 24 && minute == 0 && millis == 0;
+        if (hour > 23 && !end_of_day) || minute > 59 {
             return None;
         }
         Some(millis + hour * 3_600_000 + minute * 60_000)
@@ -221,6 +223,7 @@ mod tests {
             "2026/11/24 0:00Z",
             "2026-11-23T18:30:00-0530",
             "2026-11-24T08:00:00+08",
+            "2026-11-23T24:00Z",
         ] {
             let wanted = Some(Stamp::Absolute(utc("2026-11-24T00:00:00Z")));
             assert_eq!(parse(text.as_bytes()), wanted, "{text}");
@@ -241,7 +244,8 @@ mod tests {
             "2026-01-00",
             "26-01-01",
             "2026-01-01T",
-            "2026-01-01T24:00",
+            "2026-01-01T24:01",
+            "2026-01-01T25:00",
             "2026-01-01T10:60",
             "2026-01-01T10:00:61",
             "2026-01-01T10:00:00+",

@@ -210,3 +210,100 @@ fn lines_that_are_wrong_are_left_out_up_to_one_in_ten() {
     let said = text(&refused.stderr);
     assert!(said.contains("nothing was learned: 5 of 45 lines are wrong, such as"), "{said}");
 }
+
+/// Every hour of two weeks, with the peak at 11 by the clock of Shanghai.
+fn peak_at_eleven() -> String {
+    let mut table = String::from("ts,calls\n");
+    for (day, hour) in hours() {
+        let calls = if hour == 11 { 90 } else { 10 };
+        writeln!(table, "2026-06-{:02} {hour:02}:00,{calls}", day + 1).unwrap();
+    }
+    table
+}
+
+#[test]
+fn stamps_are_local_where_the_unit_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "local.csv", peak_at_eleven());
+    let config = "[[unit]]\nname = \"cards\"\ntimezone = \"Asia/Shanghai\"\n";
+    let config = write(folder.path(), "callsurge.toml", config);
+    let (input, config) = (input.to_str().unwrap(), config.to_str().unwrap());
+    let first = |more: &[&str]| {
+        let args = [&["learn", "--json", "--dry-run", "--input", input], more].concat();
+        object(&run(&args), "quality")["total"]["first"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(first(&[]), "2026-06-01T00:00:00Z");
+    assert_eq!(first(&["--config", config]), "2026-05-31T16:00:00Z");
+    assert_eq!(first(&["--config", config, "--timezone", "UTC"]), "2026-06-01T00:00:00Z");
+    let said = run(&["learn", "--dry-run", "--input", input]);
+    assert!(text(&said.stdout).contains("The week is that of UTC."), "{}", text(&said.stdout));
+}
+
+#[test]
+fn nothing_learned_is_an_error_and_no_journal() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = write(
+        folder.path(),
+        "calls.csv",
+        "ts,calls,queue\n2026-06-01 08:00,5,sales\n2026-06-01 08:15,6,sales\n",
+    );
+    let empty = write(folder.path(), "empty.csv", "ts,calls,queue\n");
+    let config = "[[unit]]\nname = \"cards\"\nqueues = [\"cards\"]\n";
+    let config = write(folder.path(), "callsurge.toml", config);
+    let journal = folder.path().join("journal");
+    let journal = journal.to_str().unwrap();
+    for (input, says) in [
+        (&table, "no unit has the queues of the files (sales); name them in `queues`"),
+        (&empty, "there is no row with calls in the files"),
+    ] {
+        let config = config.to_str().unwrap();
+        let input = input.to_str().unwrap();
+        let output = run(&["learn", "--input", input, "--journal", journal, "--config", config]);
+        assert_eq!(output.status.code(), Some(4));
+        assert!(text(&output.stderr).contains(says), "{}", text(&output.stderr));
+        assert!(!Path::new(journal).exists());
+    }
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = write(folder.path(), "calls.csv", peak_at_eleven());
+    let input = input.to_str().unwrap();
+    let output = run(&["learn", "--dry-run", "--input", input, "--report", input]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(std::fs::read_to_string(input).unwrap(), peak_at_eleven());
+}
+
+/// Each fault costs its own line, whatever the lines around it are.
+#[test]
+fn a_line_that_would_be_misread_is_left_out_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines: Vec<_> = peak_at_eleven().lines().map(str::to_owned).collect();
+    lines[100] = lines[100].replace(",10", ",1,250");
+    lines[200] = format!("\"{}", lines[200]);
+    lines[300] = lines[300].split(',').next().unwrap().to_owned();
+    let input = write(folder.path(), "calls.csv", lines.join("\n") + "\n");
+    let output = run(&["learn", "--dry-run", "--json", "--input", input.to_str().unwrap()]);
+    let quality = object(&output, "quality");
+    assert_eq!(
+        (&quality["total"]["rows"], &quality["faults"]["counts"]["malformed"]),
+        (&(28 * 24 - 3).into(), &3.into())
+    );
+}
+
+/// Files come with their newest rows first as well.
+#[test]
+fn the_order_of_a_file_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lines: Vec<_> = peak_at_eleven().lines().map(str::to_owned).collect();
+    let mut told = Vec::new();
+    for name in ["forwards", "backwards"] {
+        let input = write(folder.path(), name, lines.join("\n") + "\n");
+        let output = run(&["learn", "--dry-run", "--json", "--input", input.to_str().unwrap()]);
+        told.push(object(&output, "quality")["total"].clone());
+        lines[1..].reverse();
+    }
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0]["row_seconds"], 3_600);
+}

@@ -65,6 +65,25 @@ pub enum CsvProblem {
     /// Another number of fields than a queue interval file has.
     #[error("{0} fields; a queue interval file of Calabrio has 21 (docs/history.md)")]
     Fields(usize),
+    /// A quote that is not closed on its line.
+    #[error("a quote is opened and not closed before the line ends")]
+    OpenQuote,
+    /// More cells than the header has.
+    #[error("{found} cells under a header of {wanted}; write numbers without thousands separators")]
+    TooManyCells {
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the header.
+        wanted: usize,
+    },
+    /// A row that ends before its calls.
+    #[error("the row ends before column `offered`: {found} cells under a header of {wanted}")]
+    CutShort {
+        /// Cells of the row.
+        found: usize,
+        /// Cells of the header.
+        wanted: usize,
+    },
     /// No way to tell how long rows are.
     #[error("no two rows of a queue tell how long a row is; add a column `end`")]
     NoStep,
@@ -87,6 +106,22 @@ impl<'a> Cells<'a> {
     pub(super) fn get(&self, column: Column) -> Option<&'a [u8]> {
         let cell = self.record.get(self.columns.at(column)?)?.trim_ascii();
         (!cell.is_empty()).then_some(cell)
+    }
+
+    /// Refuses a row that is cut short, and one of more cells than the header: half of a number
+    /// with a thousands separator would be read as the whole. Empty cells may be left over, and a
+    /// row of nothing but such is no row.
+    pub(super) fn complete(&self) -> Result<(), CsvProblem> {
+        let (found, wanted) = (self.record.len(), self.columns.width());
+        let filled = |cell: &[u8]| !cell.trim_ascii().is_empty();
+        if found > wanted && self.record.iter().skip(wanted).any(filled) {
+            return Err(CsvProblem::TooManyCells { found, wanted });
+        }
+        let told = self.columns.at(Column::Offered).is_some_and(|at| at < found);
+        if !told && self.record.iter().any(filled) {
+            return Err(CsvProblem::CutShort { found, wanted });
+        }
+        Ok(())
     }
 
     pub(super) fn instant(

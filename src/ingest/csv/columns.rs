@@ -73,13 +73,14 @@ impl Column {
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
     at: [Option<usize>; COLUMNS],
+    width: usize,
     ignored: Vec<String>,
 }
 
 impl Columns {
     /// Reads a header.
     pub(super) fn of(header: &csv::ByteRecord) -> Result<Self, CsvProblem> {
-        let mut columns = Self { at: [None; COLUMNS], ignored: Vec::new() };
+        let mut columns = Self { at: [None; COLUMNS], width: header.len(), ignored: Vec::new() };
         for (at, cell) in header.iter().enumerate() {
             let cell = cell.strip_prefix(b"\xef\xbb\xbf").unwrap_or(cell);
             let name = String::from_utf8_lossy(cell.trim_ascii());
@@ -105,7 +106,8 @@ impl Columns {
 
     /// Columns at fixed places, of a table without a header.
     pub(super) fn fixed(places: &[(Column, usize)]) -> Self {
-        let mut columns = Self { at: [None; COLUMNS], ignored: Vec::new() };
+        let width = places.iter().map(|&(_, at)| at + 1).max().unwrap_or(0);
+        let mut columns = Self { at: [None; COLUMNS], width, ignored: Vec::new() };
         for &(column, at) in places {
             columns.at[column as usize] = Some(at);
         }
@@ -118,6 +120,11 @@ impl Columns {
 
     pub(super) fn at(&self, column: Column) -> Option<usize> {
         self.at[column as usize]
+    }
+
+    /// Cells of the header.
+    pub(super) fn width(&self) -> usize {
+        self.width
     }
 
     pub(super) fn ignored(&self) -> &[String] {

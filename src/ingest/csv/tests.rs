@@ -144,6 +144,10 @@ fn wrong_cells_name_line_and_column_and_the_rest_is_read() {
         ("2026-01-01T00:01:00,5,a\u{202e}b", "U+202E"),
         ("2026-01-01T00:01:00,5,", "line 3: column `queue` is empty"),
         ("2026-01-01T00:01:00,5,q,9,8", "line 3: a part is larger"),
+        ("2026-01-01T00:01:00,1,250,,,q", "line 3: 6 cells under a header of 5; write numbers"),
+        ("2026-01-01T00:01:00", "line 3: the row ends before column `offered`: 1 cells"),
+        ("\"2026-01-01T00:01:00,5,q", "line 3: a quote is opened and not closed"),
+        ("2026-01-01T00:01:00,5,\"q", "line 3: a quote is opened and not closed"),
     ];
     for (bad, says) in cases {
         let text = format!(
@@ -155,6 +159,14 @@ fn wrong_cells_name_line_and_column_and_the_rest_is_read() {
         let error = rows[1].as_ref().unwrap_err();
         assert!(error.contains(says), "{bad}: {error:?} does not say {says:?}");
     }
+}
+
+#[test]
+fn cells_that_are_left_over_and_rows_of_none_are_no_fault() {
+    let text = "ts,calls\n2026-01-01T00:00:00,1,,\n , \n2026-01-01T00:05:00,2\n";
+    let wanted =
+        [("default", "2026-01-01T00:00:00Z", 300, 1), ("default", "2026-01-01T00:05:00Z", 300, 2)];
+    check(text, utc(), &wanted);
 }
 
 #[test]
