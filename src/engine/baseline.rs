@@ -53,7 +53,8 @@ pub struct Profile {
     shape_days: Box<[u8]>,
     /// The same by slot of the week, packed.
     week: Box<[u16]>,
-    /// Weeks behind each slot of `week` (low five bits) and weeks in a row that it was empty.
+    /// Weeks behind each slot of `week` (low five bits), and in a row: up to [`EMPTY_WEEKS`] that
+    /// it was empty, from there on that it was an alarm.
     weeks: Box<[u8]>,
     /// Level of each weekday relative to the reference day, and days behind it.
     factor: [f32; 7],
@@ -267,7 +268,7 @@ impl Profile {
     pub fn closed(&self, date: Date, minute: f64) -> bool {
         let from = date.weekday() * DAY_SLOTS;
         let slot = (minute / SLOT_MINUTES) as usize;
-        let empty = |slot: &usize| self.weeks[from + slot] >> 5 >= EMPTY_WEEKS;
+        let empty = |slot: &usize| self.weeks[from + slot] >> 5 == EMPTY_WEEKS;
         if !empty(&slot) {
             return false;
         }

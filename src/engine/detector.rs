@@ -354,6 +354,9 @@ impl Detector {
             if before.is_some_and(|date| date.is_holiday() != row.at.date.is_holiday()) {
                 self.enter_kind(row);
             }
+            // A queue that never closes has no opening at which to take in what its days taught.
+            let (_, day_sd) = self.level_sd(row);
+            self.level.wander(day_sd);
         }
         if self.last_end == Timestamp::MIN {
             self.calm_since = row.start;
@@ -378,9 +381,9 @@ impl Detector {
         self.excursion = surge;
     }
 
-    /// A day begins: level, excursion and empty run of the last one are over.
-    fn open(&mut self, row: &Row) {
-        let sd = match (self.basis, &self.profile) {
+    /// How surely the level is known at an opening, and how much it wanders over the day: sd.
+    fn level_sd(&self, row: &Row) -> (f64, f64) {
+        match (self.basis, &self.profile) {
             (Basis::Settled, Some(profile)) => {
                 let least = if row.at.date.is_holiday() { HOLIDAY_SD } else { 0.0 };
                 let opening = self.opening.variance.sqrt().clamp(0.07, 0.4);
@@ -388,7 +391,12 @@ impl Detector {
                 (opening.max(least), day.max(least))
             }
             _ => YOUNG_SD,
-        };
+        }
+    }
+
+    /// A day begins: level, excursion and empty run of the last one are over.
+    fn open(&mut self, row: &Row) {
+        let sd = self.level_sd(row);
         self.level.open(row.start, sd.0, sd.1);
         self.before_event = None;
         self.opening.begin();

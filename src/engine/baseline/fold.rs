@@ -5,7 +5,8 @@
 //! changes faster than the mean gets better.
 
 use super::{
-    DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, bit, clear_bit, packed,
+    DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, WEEKS_ENOUGH, bit,
+    clear_bit, packed, set_bit,
 };
 
 /// Least gain of the pooled shape: a half-life of 20 days.
@@ -30,8 +31,12 @@ const DAY_MINUTES_MIN: f32 = 120.0;
 const HOLIDAY_GAIN_MIN: f32 = 0.2;
 /// The first holiday is believed within these multiples of a Sunday.
 const HOLIDAY_FIRST: [f32; 2] = [0.25, 2.5];
-/// Days in a row on which a slot must be an alarm to be the new normal.
+/// Days in a row on which a slot must be an alarm to be the new normal, ...
 const WITHHELD_DAYS: u8 = 3;
+/// ... or weeks in a row on the same weekday; a count of them stands above that of empty ones.
+const WITHHELD_WEEKS: u8 = 3;
+/// Slots that pass before an alarm is seen.
+const UNSEEN_SLOTS: usize = 3;
 const SUNDAY: usize = 6;
 
 impl Profile {
@@ -54,7 +59,8 @@ impl Profile {
     fn fold_day(&mut self, weekday: usize) {
         self.reopen(weekday);
         self.accept();
-        let level = self.level_of_running();
+        let accepted = self.accept_weekly(weekday);
+        let level = self.level_of_running(weekday);
         // A day that has too little in common with the shape to tell its level has the one that
         // was forecast: else a shape of a few calls could never grow.
         let usual = (self.factor_of(weekday) * self.scale_recent(), 0.0, 0.0);
@@ -62,8 +68,17 @@ impl Profile {
         let learned = (learned > 0.02).then_some(learned);
         let told = level.is_some();
         let scale: f32 = self.shape.iter().sum::<f32>() * SLOT_MINUTES as f32;
+        let closed = self.surely_empty(weekday);
         for slot in 0..DAY_SLOTS {
-            if self.covers(slot) && !bit(&self.withheld, slot) {
+            if let Some(level) = learned.filter(|_| bit(&accepted, slot)) {
+                let rate = self.day[slot].calls / self.day[slot].cover / level;
+                self.week[weekday * DAY_SLOTS + slot] = packed::pack(rate);
+                self.weeks[weekday * DAY_SLOTS + slot] = WEEKS_ENOUGH;
+            } else if self.covers(slot) && bit(&closed, slot) && self.day[slot].calls <= 0.0 {
+                // Closed hours of one weekday say nothing of what others have in them.
+                let weeks = &mut self.weeks[weekday * DAY_SLOTS + slot];
+                *weeks = (*weeks & !31) | ((*weeks & 31) + 1).min(31);
+            } else if self.covers(slot) && !bit(&self.withheld, slot) {
                 self.fold_slot(weekday, slot, (learned, told), scale >= LEVEL_CALLS_MIN);
             }
         }
@@ -78,7 +93,7 @@ impl Profile {
     /// Begins anew where the day shows that closed hours are closed no more.
     fn reopen(&mut self, weekday: usize) {
         let from = weekday * DAY_SLOTS;
-        let empty = |at: usize| self.weeks[at] == 0 || self.weeks[at] >> 5 >= EMPTY_WEEKS;
+        let empty = |at: usize| self.weeks[at] == 0 || self.weeks[at] >> 5 == EMPTY_WEEKS;
         let calls = |slot: usize| self.day[slot].calls;
         if (0..DAY_SLOTS).map(calls).sum::<f32>() < LEVEL_CALLS_MIN {
             return;
@@ -133,6 +148,38 @@ impl Profile {
         }
     }
 
+    /// The same where they were an alarm on this weekday for weeks in a row, a newsletter of
+    /// Tuesdays: the slots that shall be taken as today shows them, with those before an alarm that
+    /// it took to see it. Where they are most of the day it is the weekday that has changed.
+    fn accept_weekly(&mut self, weekday: usize) -> [u64; 5] {
+        let mut accepted = [0; 5];
+        let covered: Vec<usize> = (0..DAY_SLOTS).filter(|&slot| self.covers(slot)).collect();
+        for &slot in &covered {
+            let withheld = bit(&self.withheld, slot);
+            let weeks = &mut self.weeks[weekday * DAY_SLOTS + slot];
+            let run = (*weeks >> 5).saturating_sub(EMPTY_WEEKS);
+            if withheld && run + 1 < WITHHELD_WEEKS {
+                *weeks = (EMPTY_WEEKS + run + 1) << 5 | (*weeks & 31);
+            } else if withheld || run > 0 {
+                *weeks &= 31;
+            }
+            if withheld && run + 1 >= WITHHELD_WEEKS {
+                set_bit(&mut accepted, slot);
+            }
+        }
+        let many =
+            |set: &[u64; 5]| set.iter().map(|word| word.count_ones() as usize).sum::<usize>();
+        if 2 * many(&accepted) > covered.len() {
+            self.factor_days[weekday] = 0;
+            (self.withheld, accepted) = ([0; 5], [0; 5]);
+        }
+        for slot in (0..DAY_SLOTS).filter(|&slot| bit(&accepted, slot)).collect::<Vec<_>>() {
+            let before = slot.saturating_sub(UNSEEN_SLOTS)..slot;
+            before.filter(|&slot| self.covers(slot)).for_each(|slot| set_bit(&mut accepted, slot));
+        }
+        accepted
+    }
+
     /// Whether the running day covers the slot.
     fn covers(&self, slot: usize) -> bool {
         f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0
@@ -148,7 +195,8 @@ impl Profile {
     fn fold_holiday(&mut self) {
         let sunday = self.factor_of(SUNDAY) * self.scale_recent();
         let known = self.shape_days.iter().any(|&days| days > 0) && sunday > 0.05;
-        let Some((level, _, minutes)) = self.level_of_running().filter(|_| known) else { return };
+        let level = self.level_of_running(SUNDAY).filter(|_| known);
+        let Some((level, _, minutes)) = level else { return };
         if minutes < DAY_MINUTES_MIN {
             return;
         }
@@ -165,10 +213,12 @@ impl Profile {
 
     /// Level of the running day relative to the reference day, expected calls and minutes behind
     /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
-    /// is the reference.
-    fn level_of_running(&self) -> Option<(f32, f32, f32)> {
-        let known =
-            |s: &usize| self.shape_days[*s] > 0 && self.day[*s].cover > 0.0 && self.counts(*s);
+    /// is the reference. Hours in which the weekday is closed and had no call do not count.
+    fn level_of_running(&self, weekday: usize) -> Option<(f32, f32, f32)> {
+        let closed = self.surely_empty(weekday);
+        let shut = |s: usize| bit(&closed, s) && self.day[s].calls <= 0.0;
+        let covered = |s: usize| self.day[s].cover > 0.0 && !shut(s);
+        let known = |s: &usize| self.shape_days[*s] > 0 && covered(*s) && self.counts(*s);
         if self.shape_days.iter().all(|&days| days == 0) {
             let calls = self.day.iter().map(|slot| slot.calls).sum();
             return Some((1.0, calls, self.day.iter().map(|slot| slot.cover).sum()));
@@ -203,7 +253,9 @@ impl Profile {
     ) {
         let at = weekday * DAY_SLOTS + slot;
         let empty = self.day[slot].calls <= 0.0;
-        let runs = if empty { (self.weeks[at] >> 5).saturating_add(1).min(EMPTY_WEEKS) } else { 0 };
+        let before = self.weeks[at] >> 5;
+        let before = if before > EMPTY_WEEKS { 0 } else { before };
+        let runs = if empty { (before + 1).min(EMPTY_WEEKS) } else { 0 };
         let mut weeks = self.weeks[at] & 31;
         if let Some(level) = level.filter(|_| !bit(&self.disputed, slot)) {
             let rate = self.day[slot].calls / self.day[slot].cover / level;
@@ -232,11 +284,19 @@ impl Profile {
     fn fold_level(&mut self, weekday: usize, level: f32, calls: f32) {
         let days = self.factor_days[weekday];
         let factor = self.factor[weekday];
+        let reach = [0.5 * factor, (1.5 * factor).max(factor + 0.3)];
+        let others = self.factor_of_others(weekday).unwrap_or(factor);
+        let off = |level: f32| (level.max(0.01) / others.max(0.01)).ln().abs();
+        let first_was_odd =
+            days == 1 && (level < reach[0] || level > reach[1]) && off(level) < off(factor);
         if days == 0 {
             self.factor[weekday] = level;
+        } else if first_was_odd {
+            // A holiday or half an outage: no mean with it is worth anything.
+            self.factor[weekday] = others.clamp(level.min(factor), level.max(factor));
         } else {
             let gain = (1.0 / (f32::from(days) + 1.0)).max(FACTOR_GAIN_MIN);
-            let clipped = level.clamp(0.5 * factor, (1.5 * factor).max(factor + 0.3));
+            let clipped = level.clamp(reach[0], reach[1]);
             self.factor[weekday] += gain * (clipped - factor);
             if factor > 0.05 {
                 let miss = level / (factor * self.scale_recent()) - 1.0;

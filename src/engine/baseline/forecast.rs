@@ -5,7 +5,7 @@
 //! would expect a third of the calls of the first open slot before the opening.
 
 use super::{
-    DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, packed,
+    DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, bit, packed,
     set_bit,
 };
 use crate::engine::calendar::Date;
@@ -38,9 +38,10 @@ impl Profile {
         if self.forecast_for == Some(at.date) {
             return Some((self.expected(at)?.calls, true));
         }
+        let empty = self.surely_empty(at.date.weekday());
         let (mut calls, mut known) = (0.0, 0.0);
         for (slot, overlap) in at.slots() {
-            if let Some(rate) = self.forecast(at.date, slot) {
+            if let Some(rate) = self.forecast_beside(at.date, slot, &empty) {
                 calls += f64::from(rate) * overlap;
                 known += overlap;
             }
@@ -51,8 +52,9 @@ impl Profile {
     /// Forecasts every slot of a day.
     pub(super) fn forecast_day(&mut self, date: Date) {
         self.settled = [0; 5];
+        let empty = self.surely_empty(date.weekday());
         for slot in 0..DAY_SLOTS {
-            self.day[slot].rate = self.forecast(date, slot).unwrap_or(-1.0);
+            self.day[slot].rate = self.forecast_beside(date, slot, &empty).unwrap_or(-1.0);
             let weeks = self.weeks[date.weekday() * DAY_SLOTS + slot] & 31;
             if self.shape_days[slot] >= DAYS_ENOUGH && weeks >= WEEKS_ENOUGH {
                 set_bit(&mut self.settled, slot);
@@ -60,23 +62,37 @@ impl Profile {
         }
     }
 
-    /// Expected rate of a slot of a day, or `None` where no day like it covered it.
-    pub(super) fn forecast(&self, date: Date, slot: usize) -> Option<f32> {
+    /// Expected rate of a slot of a day, or `None` where no day like it covered it. `empty`: the
+    /// slots of its weekday that surely are.
+    fn forecast_beside(&self, date: Date, slot: usize, empty: &[u64; 5]) -> Option<f32> {
         let weekday = date.weekday();
-        if self.is_surely_empty(weekday, slot) {
+        if bit(empty, slot) {
             return Some(0.0);
         }
         if self.shape_days[slot] == 0 {
             return None;
         }
         let shape = self.smooth_shape(slot);
-        Some(shape * self.ratio(weekday, slot) * self.factor_of(weekday) * self.scale_of(date))
+        Some(
+            shape
+                * self.ratio(weekday, slot, empty)
+                * self.factor_of(weekday)
+                * self.scale_of(date),
+        )
+    }
+
+    /// The slots of a weekday that surely are empty.
+    pub(super) fn surely_empty(&self, weekday: usize) -> [u64; 5] {
+        let mut empty = [0; 5];
+        let slots = (0..DAY_SLOTS).filter(|&slot| self.is_surely_empty(weekday, slot));
+        slots.for_each(|slot| set_bit(&mut empty, slot));
+        empty
     }
 
     /// Whether the slot was empty for weeks, and the empty slots about it are too many for chance:
     /// a slot of a thin queue is empty three weeks in a row every few days.
     pub(super) fn is_surely_empty(&self, weekday: usize, slot: usize) -> bool {
-        let empty = |slot: &usize| self.weeks[weekday * DAY_SLOTS + slot] >> 5 >= EMPTY_WEEKS;
+        let empty = |slot: &usize| self.weeks[weekday * DAY_SLOTS + slot] >> 5 == EMPTY_WEEKS;
         if !empty(&slot) {
             return false;
         }
@@ -93,11 +109,14 @@ impl Profile {
         if self.factor_days[weekday] > 0 {
             return self.factor[weekday];
         }
-        let seen = || (0..7).filter(|&w| self.factor_days[w] > 0);
-        match seen().count() {
-            0 => 1.0,
-            n => seen().map(|w| self.factor[w]).sum::<f32>() / n as f32,
-        }
+        self.factor_of_others(weekday).unwrap_or(1.0)
+    }
+
+    /// Mean factor of the other weekdays that were seen.
+    pub(super) fn factor_of_others(&self, weekday: usize) -> Option<f32> {
+        let seen = || (0..7).filter(|&w| w != weekday && self.factor_days[w] > 0);
+        let count = seen().count();
+        (count > 0).then(|| seen().map(|w| self.factor[w]).sum::<f32>() / count as f32)
     }
 
     fn smooth_shape(&self, slot: usize) -> f32 {
@@ -121,13 +140,13 @@ impl Profile {
     }
 
     /// How this weekday differs from the pooled day around a slot: its own ratio, drawn towards 1
-    /// as far as it could be chance.
-    fn ratio(&self, weekday: usize, slot: usize) -> f32 {
+    /// as far as it could be chance. Closed hours beside it say nothing.
+    fn ratio(&self, weekday: usize, slot: usize, empty: &[u64; 5]) -> f32 {
         let at = weekday * DAY_SLOTS;
         let (mut own, mut pooled, mut weeks, mut slots) = (0.0, 0.0, 0.0, 0.0);
         for s in slot.saturating_sub(RATIO_REACH)..(slot + RATIO_REACH + 1).min(DAY_SLOTS) {
             let n = self.weeks[at + s] & 31;
-            if n > 0 && self.shape_days[s] > 0 {
+            if n > 0 && self.shape_days[s] > 0 && !bit(empty, s) {
                 own += packed::unpack(self.week[at + s]);
                 pooled += self.shape[s];
                 weeks += f32::from(n);

@@ -97,6 +97,11 @@ impl Level {
         self.onsets = Onsets::new(at);
     }
 
+    /// From now on the level wanders by this about the profile.
+    pub(super) fn wander(&mut self, stationary_sd: f64) {
+        self.stationary = stationary_sd * stationary_sd;
+    }
+
     /// The profile moved by this factor: the level in calls stays.
     pub(super) fn rebase(&mut self, factor: f64) {
         self.x = (1.0 + self.x) / factor - 1.0;
