@@ -96,11 +96,12 @@ pub enum Command {
     /// Judge a history: alarms, stages, false-alarm rate, and what other sensitivities would do.
     ///
     /// Every row is judged by what came before it, as the live monitor would have. Which alarms
-    /// were false only you know: the rate counts all of them. --alarms writes one row per input
-    /// row, `ts,alarm,score`, for scoring with other tools.
+    /// were false only you know: the rate counts all of them, per unit and month. --alarms writes
+    /// one row per input row, `ts,alarm,score`, for scoring with other tools.
     #[command(after_long_help = with_exits(
         "Examples:\n  callsurge backtest --input lastyear.csv --html report.html\n  \
-         callsurge backtest --input lastyear.csv --alarms alarms.csv --json",
+         callsurge backtest --input lastyear.csv --alarms alarms.csv --json\n  \
+         zcat lastyear.csv.gz | callsurge backtest --input -",
         &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input],
     ))]
     Backtest(BacktestArgs),
@@ -299,7 +300,7 @@ pub struct ReplayArgs {
 /// Arguments of `backtest`.
 #[derive(Clone, Debug, Args)]
 pub struct BacktestArgs {
-    /// File to read.
+    /// File to read; - is standard input.
     #[arg(long, short, value_name = "FILE")]
     pub input: PathBuf,
     /// How the file is written; guessed from content and extension if not given.

@@ -48,9 +48,28 @@ pub(super) fn readable(paths: &[PathBuf]) -> Result<(), Stop> {
     Ok(())
 }
 
+/// Refuses to write over a file that is read: compared is where a path leads to.
+pub(super) fn refuse_overwriting(inputs: &[&Path], outputs: &[&Path]) -> Result<(), Stop> {
+    let real = |path: &&Path| std::fs::canonicalize(path).ok();
+    let read: Vec<_> = inputs.iter().filter_map(real).collect();
+    for path in outputs {
+        if real(path).is_some_and(|to| read.contains(&to)) {
+            let why =
+                format!("{} is read and would be overwritten; name another file", path.display());
+            return Err(Stop::new(Exit::Usage, why));
+        }
+    }
+    Ok(())
+}
+
 /// Tells of columns that are not read: one of them may be a misspelt name.
 pub(super) fn warn_of_columns(records: &Records, output: &mut Output<'_>) -> io::Result<()> {
-    let ignored: BTreeSet<_> = records.ignored_columns().iter().map(String::as_str).collect();
+    warn_of_ignored(records.ignored_columns(), output)
+}
+
+/// The same of a table that was read without [`Records`].
+pub(super) fn warn_of_ignored(columns: &[String], output: &mut Output<'_>) -> io::Result<()> {
+    let ignored: BTreeSet<_> = columns.iter().map(String::as_str).collect();
     if ignored.is_empty() {
         return Ok(());
     }
