@@ -321,9 +321,10 @@ pub struct BacktestArgs {
     /// Write the report with its plots as one HTML page to this file.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Zone of stamps that name none, and of the times that are printed.
-    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
-    pub timezone: Tz,
+    /// Zone of stamps that name none, and of the times that are printed. Without it that of the
+    /// configuration, where all units have the same, else UTC.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse)]
+    pub timezone: Option<Tz>,
     /// One JSON object a line on standard output.
     #[arg(long)]
     pub json: bool,

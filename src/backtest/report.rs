@@ -161,7 +161,7 @@ impl Report {
             series,
         };
         for factor in FACTORS {
-            let sensitivity = if factor == 1.0 {
+            let sensitivity = if (factor - 1.0).abs() < f64::EPSILON {
                 report.own()
             } else {
                 other(factor, (rows, lessons), &units, &mut passed)?

@@ -2,7 +2,7 @@
 
 mod past;
 
-use super::files::{Reading, add_file_source, policy, refuse_overwriting};
+use super::files::{Reading, add_file_source, not_an_input, policy, zone_of};
 use super::learn::FAULTY_MAX;
 use super::lessons::{BAR_STEP, teach_what_can_be_read};
 use super::{Stop, finish};
@@ -20,7 +20,7 @@ use chrono_tz::Tz;
 use past::Past;
 use serde_json::json;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the command.
 ///
@@ -33,13 +33,14 @@ pub fn run(args: &BacktestArgs, output: &mut Output<'_>) -> io::Result<Exit> {
 
 fn backtest(args: &BacktestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
     check_paths(args)?;
-    let mut policy = policy(args.config.as_deref(), args.timezone)?;
+    let mut policy = policy(args.config.as_deref(), args.timezone.unwrap_or(Tz::UTC))?;
+    let zone = zone_of(args.timezone, &policy);
     let source = add_file_source(&mut policy);
     let reading = Reading {
         paths: std::slice::from_ref(&args.input),
         format: args.format,
         encoding: args.encoding,
-        timezone: args.timezone,
+        timezone: zone,
         source,
         now: Timestamp::MAX,
     };
@@ -68,22 +69,22 @@ fn backtest(args: &BacktestArgs, output: &mut Output<'_>) -> Result<Exit, Stop> 
         write_alarms(file, &rows, &said).map_err(|e| cannot_write(file, &e))?;
     }
     if let Some(file) = &args.html {
-        let page = html::page(&report, args.timezone);
+        let page = html::page(&report, zone);
         std::fs::write(file, page).map_err(|e| cannot_write(file, &e))?;
     }
-    tell_programs(&report, args.timezone, output)?;
+    tell_programs(&report, zone, output)?;
     let look = Look::of(&io::stdout());
-    write!(output.people(), "{}", text::text(&report, args.timezone, look))?;
+    write!(output.people(), "{}", text::text(&report, zone, look))?;
     Ok(Exit::Ok)
 }
 
 /// Nothing that is read is written over, and standard input is read once.
 fn check_paths(args: &BacktestArgs) -> Result<(), Stop> {
     let read = [Some(&args.input), args.learn.as_ref(), args.config.as_ref()];
-    let read: Vec<&Path> = read.into_iter().flatten().map(|path| &**path).collect();
-    let written = [args.alarms.as_deref(), args.html.as_deref()];
-    let written: Vec<&Path> = written.into_iter().flatten().collect();
-    refuse_overwriting(&read, &written)?;
+    let read: Vec<PathBuf> = read.into_iter().flatten().cloned().collect();
+    for written in [&args.alarms, &args.html].into_iter().flatten() {
+        not_an_input(written, &read)?;
+    }
     let standard = Path::new("-");
     if args.input == standard && args.learn.as_deref() == Some(standard) {
         return Err(Stop::new(Exit::Usage, "--input and --learn cannot both be standard input"));

@@ -48,20 +48,6 @@ pub(super) fn readable(paths: &[PathBuf]) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Refuses to write over a file that is read: compared is where a path leads to.
-pub(super) fn refuse_overwriting(inputs: &[&Path], outputs: &[&Path]) -> Result<(), Stop> {
-    let real = |path: &&Path| std::fs::canonicalize(path).ok();
-    let read: Vec<_> = inputs.iter().filter_map(real).collect();
-    for path in outputs {
-        if real(path).is_some_and(|to| read.contains(&to)) {
-            let why =
-                format!("{} is read and would be overwritten; name another file", path.display());
-            return Err(Stop::new(Exit::Usage, why));
-        }
-    }
-    Ok(())
-}
-
 /// Tells of columns that are not read: one of them may be a misspelt name.
 pub(super) fn warn_of_columns(records: &Records, output: &mut Output<'_>) -> io::Result<()> {
     warn_of_ignored(records.ignored_columns(), output)
@@ -112,6 +98,23 @@ pub(super) fn policy(config: Option<&Path>, timezone: Tz) -> Result<Policy, Stop
     };
     let config = Config::load(file).map_err(|e| Stop::new(Exit::Config, e.to_string()))?;
     Ok(config.policy_for(SilenceRule::Replay))
+}
+
+/// The zone that was asked for, else that of the units where they have only one.
+pub(super) fn zone_of(asked: Option<Tz>, policy: &Policy) -> Tz {
+    let mut zones = policy.units.iter().filter(|unit| !unit.retired).map(|unit| unit.timezone);
+    let first = zones.next().filter(|first| zones.all(|zone| zone == *first));
+    asked.or(first).unwrap_or(Tz::UTC)
+}
+
+/// Refuses to write over what is read.
+pub(super) fn not_an_input(file: &Path, inputs: &[PathBuf]) -> Result<(), Stop> {
+    let Ok(real) = file.canonicalize() else { return Ok(()) };
+    if inputs.iter().any(|input| input.canonicalize().is_ok_and(|input| input == real)) {
+        let why = format!("{} is read and cannot be written to as well", file.display());
+        return Err(Stop::new(Exit::Usage, why));
+    }
+    Ok(())
 }
 
 /// What is read, and how.

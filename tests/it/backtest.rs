@@ -168,8 +168,9 @@ fn alarms_of_the_sum_are_in_every_report_and_the_rate_is_that_of_units() {
     let asked: Vec<_> = units.iter().map(|u| u["asked_per_month"].as_f64().unwrap()).collect();
     assert_eq!(asked, [0.25, 8.0]);
     let sum = |of: &str| units.iter().map(|u| u["realised"][of].as_f64().unwrap()).sum::<f64>();
-    assert_eq!(last["realised"]["count"].as_f64().unwrap(), sum("count"));
-    assert!((last["realised"]["months"].as_f64().unwrap() - sum("months")).abs() < 1e-9);
+    for of in ["count", "months"] {
+        assert!((last["realised"][of].as_f64().unwrap() - sum(of)).abs() < 1e-9, "{last}");
+    }
     let own = last["asked_per_month"].as_f64().unwrap();
     assert!(own > 0.25 && own < 8.0);
     for tried in last["sensitivities"].as_array().unwrap() {
@@ -258,6 +259,15 @@ fn rows_that_are_not_judged_are_told_with_their_reasons() {
     ] {
         assert!(warned.contains(wanted), "{wanted}: {warned}");
     }
+    let local = "[[unit]]\nname = \"u\"\ntimezone = \"Asia/Shanghai\"\n";
+    let local = write(folder.path(), "local.toml", local);
+    let output = backtest(&[&input, Path::new("--config"), &local]);
+    let head = String::from_utf8_lossy(&output.stdout).lines().next().unwrap().to_owned();
+    assert!(
+        head.ends_with("Mon 2026-06-01 00:00:00 to Mon 2026-06-01 07:00:00 (Asia/Shanghai)"),
+        "{head}"
+    );
+
     let mut lines: Vec<&str> = text.lines().skip(1).filter(|line| line.contains(":00,")).collect();
     lines.sort_by_key(|line| line.contains(",b,"));
     let grouped = format!("ts,queue,calls,Team\n{}\n", lines.join("\n"));
@@ -328,7 +338,11 @@ fn nothing_that_is_read_is_written_over() {
         let args = [&*input, Path::new("--learn"), &past, Path::new(flag), file];
         let output = command(&args).arg(beside).arg(&other).output().unwrap();
         assert_eq!(output.status.code(), Some(2));
-        assert!(said(&output).contains("is read and would be overwritten"), "{}", said(&output));
+        assert!(
+            said(&output).contains("is read and cannot be written to as well"),
+            "{}",
+            said(&output)
+        );
         assert!(!other.exists());
     }
     for file in [input, past] {
