@@ -96,11 +96,12 @@ pub enum Command {
     /// Judge a history: alarms, stages, false-alarm rate, and what other sensitivities would do.
     ///
     /// Every row is judged by what came before it, as the live monitor would have. Which alarms
-    /// were false only you know: the rate counts all of them. --alarms writes one row per input
-    /// row, `ts,alarm,score`, for scoring with other tools.
+    /// were false only you know: the rate counts all of them, per unit and month. --alarms writes
+    /// one row per input row, `ts,alarm,score`, for scoring with other tools.
     #[command(after_long_help = with_exits(
         "Examples:\n  callsurge backtest --input lastyear.csv --html report.html\n  \
-         callsurge backtest --input lastyear.csv --alarms alarms.csv --json",
+         callsurge backtest --input lastyear.csv --alarms alarms.csv --json\n  \
+         zcat lastyear.csv.gz | callsurge backtest --input -",
         &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Config, Exit::Input],
     ))]
     Backtest(BacktestArgs),
@@ -300,7 +301,7 @@ pub struct ReplayArgs {
 /// Arguments of `backtest`.
 #[derive(Clone, Debug, Args)]
 pub struct BacktestArgs {
-    /// File to read.
+    /// File to read; - is standard input.
     #[arg(long, short, value_name = "FILE")]
     pub input: PathBuf,
     /// How the file is written; guessed from content and extension if not given.
@@ -321,9 +322,10 @@ pub struct BacktestArgs {
     /// Write the report with its plots as one HTML page to this file.
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
-    /// Zone of stamps that name none, and of the times that are printed.
-    #[arg(long, value_name = "ZONE", value_parser = timezone::parse, default_value = "UTC")]
-    pub timezone: Tz,
+    /// Zone of stamps that name none, and of the times that are printed. Without it that of the
+    /// configuration, where all units have the same, else UTC.
+    #[arg(long, value_name = "ZONE", value_parser = timezone::parse)]
+    pub timezone: Option<Tz>,
     /// One JSON object a line on standard output.
     #[arg(long)]
     pub json: bool,

@@ -1,27 +1,33 @@
 //! From judged rows to alarms and their rate.
 //!
-//! An alarm is a run of rows in alarm of one queue; holes of up to half an hour are bridged, a
-//! closed period of more than two hours is not. Its rate counts from where the baseline of the
-//! queue is settled: before, only gross surges are called.
+//! An alarm of a series is a run of its rows in alarm; holes of up to half an hour are bridged, a
+//! closed period of more than two hours is not. What is tolerated is tolerated per unit, so the
+//! rate is that of units: how often their volume became abnormal, as the engine counts it, from
+//! where the baseline of the unit is settled; before, only gross surges are called.
 
-use super::judge::{Judged, Judgement};
+use super::judge::Judged;
+use super::series::Series;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::{Evidence, Method};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Gamma};
+use std::collections::BTreeSet;
 
 /// Holes of an alarm up to this long are bridged.
 const HOLE: Span = Span::minutes(30);
 /// A gap that is longer ends an alarm.
 const CLOSED: Span = Span::hours(2);
+/// Time without rows that is longer is no part of a rate.
+const ABSENT: Span = Span::hours(7 * 24);
+const HOUR: Span = Span::hours(1);
 /// Minutes of a month of 30 days.
 const MONTH_MINUTES: f64 = 43_200.0;
 
-/// An alarm of a queue.
+/// An alarm of a queue, or of the sum of a unit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alarm {
-    /// Number of the queue.
-    pub queue: usize,
+    /// Number of the series.
+    pub series: usize,
     /// Estimated start of the surge.
     pub since: Timestamp,
     /// End of the row that raised the alarm.
@@ -82,48 +88,56 @@ impl Rate {
     }
 }
 
-/// What became of a history at one sensitivity.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
-    /// The alarms, in order of the instants at which they were raised.
-    pub alarms: Vec<Alarm>,
-    /// Alarms on a settled baseline, per queue and month.
-    pub rate: Rate,
-    /// Share of the judged rows that were in alarm.
-    pub in_alarm: f64,
+/// The alarms of all series, in order of the instants at which they were raised.
+pub fn alarms(series: &[Series]) -> Vec<Alarm> {
+    let mut alarms: Vec<Alarm> =
+        series.iter().enumerate().flat_map(|(number, one)| of_series(number, &one.rows)).collect();
+    alarms.sort_by_key(|alarm| (alarm.raised, alarm.series));
+    alarms
 }
 
-impl Outcome {
-    /// What a judgement comes to.
-    pub fn of(judgement: &Judgement) -> Self {
-        let mut alarms = Vec::new();
-        let mut minutes = 0.0;
-        for queue in 0..judgement.queues.len() {
-            let rows: Vec<&Judged> =
-                judgement.rows.iter().flatten().filter(|row| row.queue == queue).collect();
-            let settled = rows.iter().find(|row| is_settled(row)).map(|row| row.start);
-            if let Some((from, last)) = settled.zip(rows.last()) {
-                minutes += (last.end - from).as_minutes_f64();
-            }
-            alarms.extend(of_queue(&rows));
-        }
-        alarms.sort_by_key(|alarm| (alarm.raised, alarm.queue));
-        let count = alarms.iter().filter(|alarm| !alarm.learning).count();
-        let judged = judgement.rows.iter().flatten().count().max(1);
-        let on = judgement.rows.iter().flatten().filter(|row| row.alarm).count();
-        Self {
-            rate: Rate::of(count, minutes / MONTH_MINUTES),
-            in_alarm: on as f64 / judged as f64,
-            alarms,
-        }
+/// Share of rows that were in alarm.
+pub fn in_alarm<'a>(rows: impl Iterator<Item = &'a Judged>) -> f64 {
+    let (mut all, mut on) = (0_usize, 0_usize);
+    for row in rows {
+        all += 1;
+        on += usize::from(row.alarm);
+    }
+    on as f64 / all.max(1) as f64
+}
+
+/// The time of a unit that its rate is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settled {
+    /// Start of the first row that was judged on a settled baseline.
+    pub from: Timestamp,
+    /// Months from there to the end of the last row; time without a row for over a week is not in
+    /// them.
+    pub months: f64,
+}
+
+impl Settled {
+    /// Of the series of one unit; `None` where nothing was settled.
+    pub fn of(series: &[&Series]) -> Option<Self> {
+        let first = |one: &&Series| one.rows.iter().find(|row| row.is_settled()).map(|r| r.start);
+        let from = series.iter().filter_map(first).min()?;
+        let to = series.iter().filter_map(|one| one.rows.last()).map(|row| row.end).max()?;
+        let hours = series.iter().flat_map(|one| &one.rows).map(|row| row.end.floor(HOUR));
+        let hours: BTreeSet<Timestamp> = hours.filter(|hour| *hour >= from).collect();
+        let pairs = hours.iter().zip(hours.iter().skip(1));
+        let gaps = pairs.map(|(a, b)| *b - *a).filter(|gap| *gap > ABSENT);
+        let minutes = gaps.fold(to - from, |all, gap| all - gap).as_minutes_f64();
+        Some(Self { from, months: minutes / MONTH_MINUTES })
+    }
+
+    /// Rate of the alarms of a unit.
+    pub fn rate(settled: Option<Self>, alarms: &[Timestamp]) -> Rate {
+        let Some(Self { from, months }) = settled else { return Rate::of(0, 0.0) };
+        Rate::of(alarms.iter().filter(|at| **at > from).count(), months)
     }
 }
 
-fn is_settled(row: &Judged) -> bool {
-    row.evidence.is_some_and(|evidence| !evidence.learning)
-}
-
-fn of_queue(rows: &[&Judged]) -> Vec<Alarm> {
+fn of_series(series: usize, rows: &[Judged]) -> Vec<Alarm> {
     let mut alarms: Vec<Alarm> = Vec::new();
     let mut open = false;
     let mut last_end = Timestamp::MIN;
@@ -140,7 +154,7 @@ fn of_queue(rows: &[&Judged]) -> Vec<Alarm> {
                 alarm.score = alarm.score.max(evidence.score);
             }
             Some(_) | None => alarms.push(Alarm {
-                queue: row.queue,
+                series,
                 since: evidence.since,
                 raised: row.end,
                 cleared: row.end,
@@ -160,8 +174,10 @@ fn of_queue(rows: &[&Judged]) -> Vec<Alarm> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::observation::UnitId;
+    use crate::engine::verdict::Verdict;
 
-    fn judged(minute: i64, alarm: bool) -> Option<Judged> {
+    fn judged(minute: i64, alarm: bool) -> Judged {
         let start = Timestamp::from_secs(minute * 60);
         let end = start + Span::minutes(5);
         let evidence = Evidence {
@@ -175,28 +191,48 @@ mod tests {
             threshold: 4.0,
             method: Method::Step,
             chance_per_month: Some(0.5),
-            learning: false,
+            learning: minute == 0,
         };
-        let (queue, calls, score) = (0, 20, 5.0);
-        Some(Judged { queue, start, end, calls, alarm, score, evidence: Some(evidence) })
+        let verdict = if alarm { Verdict::Surge(evidence) } else { Verdict::Normal(evidence) };
+        Judged::of(0, (start, end), 20, &verdict)
+    }
+
+    fn series() -> Series {
+        let rows = [0, 5, 30, 90, 400].map(|minute| judged(minute, true));
+        let calm = (0..12).map(|i| judged(500 + 5 * i, false));
+        let rows = rows.into_iter().chain(calm).collect();
+        Series { name: "a".into(), queue: Some("a".into()), unit: UnitId(0), rows }
     }
 
     #[test]
     fn holes_are_bridged_and_closed_hours_are_not() {
-        let rows = [0, 5, 30, 90, 400].map(|minute| judged(minute, true));
-        let calm = (0..12).map(|i| judged(500 + 5 * i, false));
-        let rows = rows.into_iter().chain([None]).chain(calm).collect();
-        let outcome = Outcome::of(&Judgement { queues: vec!["a".into()], rows });
-        let minutes: Vec<_> = outcome
-            .alarms
+        let series = [series()];
+        let alarms = alarms(&series);
+        let minutes: Vec<_> = alarms
             .iter()
             .map(|a| (a.raised.as_millis() / 60_000, a.cleared.as_millis() / 60_000))
             .collect();
         assert_eq!(minutes, [(5, 35), (95, 95), (405, 405)]);
-        assert_eq!((outcome.alarms[0].calls, outcome.alarms[0].expected), (60.0, 30.0));
-        assert_eq!(outcome.rate.count, 3);
-        assert!((outcome.rate.months - 560.0 / MONTH_MINUTES).abs() < 1e-9);
-        assert!((outcome.in_alarm - 5.0 / 17.0).abs() < 1e-9);
+        assert_eq!((alarms[0].calls, alarms[0].expected), (60.0, 30.0));
+        assert!((in_alarm(series[0].rows.iter()) - 5.0 / 17.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_rate_is_that_of_the_unit_from_where_its_baseline_is_settled() {
+        let mut later = series();
+        later.rows.push(judged(10 + 40 * 24 * 60, false));
+        let series = [series(), later];
+        let settled = Settled::of(&[&series[0]]);
+        // The first row is provisional, the second begins at minute 5, the last ends at 560.
+        let months = |of: &[&Series]| Settled::of(of).map_or(0.0, |settled| settled.months);
+        assert!((months(&[&series[0]]) - 555.0 / MONTH_MINUTES).abs() < 1e-12);
+        // Weeks without a row are not counted; hours are, from one to the other.
+        let minutes = months(&[&series[0], &series[1]]) * MONTH_MINUTES;
+        assert!((minutes - 550.0).abs() < 1e-6, "{minutes}");
+        let alarms = [5, 35, 405].map(|minute| Timestamp::from_secs(minute * 60));
+        assert_eq!(Settled::rate(settled, &alarms).count, 2);
+        let none = Settled::rate(None, &alarms);
+        assert_eq!((none.count, none.months), (0, 0.0));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! Plots as SVG: a day with its band, the scores of the whole history, asked against realised.
 
 use super::judge::Judged;
+use super::outcome::Alarm;
 use super::report::Report;
+use super::series::Series;
+use super::text::number;
 use crate::engine::time::{Span, Timestamp};
 use crate::report::svg::{
     Axis, BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, across, grid, open, path, tick, up,
@@ -29,17 +32,15 @@ fn runs<'a>(rows: &[&'a Judged]) -> Vec<Vec<&'a Judged>> {
     runs
 }
 
-/// The local day of an instant of a queue: calls, what was expected, the band, the alarm.
-pub(super) fn of_day(report: &Report, queue: usize, at: Timestamp, zone: Tz) -> Option<String> {
+/// The local day of an instant of a series: calls, what was expected, the band, the alarm.
+pub(super) fn of_day(series: &Series, at: Timestamp, zone: Tz) -> Option<String> {
     let (date, from, to) = day(zone, at - Span::millis(1))?;
-    let own = |row: &&Judged| row.queue == queue && row.start >= from && row.start < to;
-    let rows: Vec<&Judged> = report.judgement.rows.iter().flatten().filter(own).collect();
+    let rows: Vec<&Judged> = series.between(from, to).iter().collect();
     let (first, last) = (rows.first()?.start, rows.last()?.end);
     let x = across(seconds(first), seconds(last));
     let high = |row: &&Judged| f64::from(row.calls).max(row.evidence.map_or(0.0, |e| e.upper));
     let y = up(rows.iter().map(high).fold(4.0, f64::max) * 1.05);
-    let name = report.judgement.queues.get(queue).map_or("", String::as_str);
-    let mut svg = open(&format!("{name} {date}"));
+    let mut svg = open(&format!("{} {date}", series.name));
     for row in rows.iter().filter(|row| row.alarm) {
         let (a, b) = (x.at(seconds(row.start)), x.at(seconds(row.end)));
         let _ = write!(
@@ -76,10 +77,13 @@ pub(super) fn of_history(report: &Report, zone: Tz) -> Option<String> {
     let (from, to) = report.span?;
     let x = across(seconds(from), seconds(to));
     let y = up(10.0);
+    let bin_of = |at: Timestamp| {
+        let share = (seconds(at) - x.from) / (x.to - x.from).max(1.0);
+        ((share * POINTS_MAX as f64) as usize).min(POINTS_MAX - 1)
+    };
     let mut best = vec![None::<(f64, f64)>; POINTS_MAX];
-    for row in report.judgement.rows.iter().flatten() {
-        let share = (seconds(row.end) - x.from) / (x.to - x.from).max(1.0);
-        let bin = ((share * POINTS_MAX as f64) as usize).min(POINTS_MAX - 1);
+    for row in report.series.iter().flat_map(|one| &one.rows) {
+        let bin = bin_of(row.end);
         let threshold = row.evidence.filter(|e| !e.learning).map_or(0.0, |e| e.threshold);
         let old = best[bin].unwrap_or((0.0, 0.0));
         best[bin] = Some((old.0.max(row.score), old.1.max(threshold)));
@@ -101,7 +105,12 @@ pub(super) fn of_history(report: &Report, zone: Tz) -> Option<String> {
         .filter(|(_, (_, threshold))| *threshold > 0.0)
         .map(|(i, (_, threshold))| (x.start + (i as f64 + 0.5) * width, y.at(threshold)));
     path(&mut svg, "upper", threshold);
-    for alarm in &report.outcome.alarms {
+    let mut marks = vec![None::<&Alarm>; POINTS_MAX];
+    for alarm in &report.alarms {
+        let best = &mut marks[bin_of(alarm.raised)];
+        *best = best.filter(|other| other.score >= alarm.score).or(Some(alarm));
+    }
+    for alarm in marks.into_iter().flatten() {
         let at = x.at(seconds(alarm.raised));
         let top = y.at(alarm.score.min(y.to));
         let _ = write!(svg, "<circle class=\"mark\" cx=\"{at:.1}\" cy=\"{top:.1}\" r=\"4\"/>");
@@ -118,35 +127,41 @@ pub(super) fn of_history(report: &Report, zone: Tz) -> Option<String> {
 
 /// Alarms a month against what was tolerated, on logarithmic axes; between the dashed lines the
 /// rate is within a factor of two of what was asked.
-pub(super) fn of_sensitivities(report: &Report) -> String {
-    let (low, high) = (0.05_f64.ln(), 32.0_f64.ln());
-    let x = across(0.2_f64.ln(), 10.0_f64.ln());
-    let y = Axis { from: low, to: high, start: HEIGHT - BOTTOM, end: TOP };
+pub(super) fn of_sensitivities(report: &Report) -> Option<String> {
+    let asked = || report.sensitivities.iter().map(|s| s.asked).filter(|asked| *asked > 0.0);
+    let (least, most) = (asked().reduce(f64::min)?, asked().reduce(f64::max)?);
+    let (low, high) = (least / 5.0, most * 4.0);
+    let (left, right) = (least * 0.8, most * 1.25);
+    let x = across(left.ln(), right.ln());
+    let y = Axis { from: low.ln(), to: high.ln(), start: HEIGHT - BOTTOM, end: TOP };
+    let up = |value: f64| y.at(value.clamp(low, high).ln());
     let mut svg = open("tolerated and realised alarms a month / 容许与实际报警数");
-    for value in [0.1, 0.5, 1.0, 2.0, 8.0, 32.0_f64] {
-        let at = y.at(value.ln());
+    let mut value = least / 4.0;
+    while value <= high {
+        let at = up(value);
         let _ = write!(
             svg,
             "<line class=\"grid\" x1=\"{LEFT}\" x2=\"{:.0}\" y1=\"{at:.1}\" y2=\"{at:.1}\"/>\
-             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{value}</text>",
+             <text x=\"{:.0}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             WIDTH - RIGHT,
             LEFT - 6.0,
-            at + 4.0
+            at + 4.0,
+            number(value)
         );
+        value *= 4.0;
     }
     for factor in [0.5, 2.0_f64] {
-        let ends = [0.2_f64, 10.0].map(|v| (x.at(v.ln()), y.at((v * factor).ln())));
+        let ends = [left, right].map(|v| (x.at(v.ln()), up(v * factor)));
         path(&mut svg, "upper", ends.into_iter());
     }
-    for s in &report.sensitivities {
+    for s in report.sensitivities.iter().filter(|s| s.rate.months > 0.0) {
         let at = x.at(s.asked.ln());
-        let ends = [s.rate.low, s.rate.high].map(|rate| (at, y.at(rate.max(0.01).ln())));
+        let ends = [s.rate.low, s.rate.high].map(|rate| (at, up(rate)));
         path(&mut svg, "expected", ends.into_iter());
-        let cy = y.at(s.rate.per_month.max(0.01).ln());
-        let r = if s.own { 6 } else { 4 };
+        let (cy, r) = (up(s.rate.per_month), if s.own { 6 } else { 4 });
         let _ = write!(svg, "<circle class=\"mark\" cx=\"{at:.1}\" cy=\"{cy:.1}\" r=\"{r}\"/>");
-        tick(&mut svg, at, &s.asked.to_string());
+        tick(&mut svg, at, &number(s.asked));
     }
     svg.push_str("</svg>");
-    svg
+    Some(svg)
 }

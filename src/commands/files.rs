@@ -50,7 +50,12 @@ pub(super) fn readable(paths: &[PathBuf]) -> Result<(), Stop> {
 
 /// Tells of columns that are not read: one of them may be a misspelt name.
 pub(super) fn warn_of_columns(records: &Records, output: &mut Output<'_>) -> io::Result<()> {
-    let ignored: BTreeSet<_> = records.ignored_columns().iter().map(String::as_str).collect();
+    warn_of_ignored(records.ignored_columns(), output)
+}
+
+/// The same of a table that was read without [`Records`].
+pub(super) fn warn_of_ignored(columns: &[String], output: &mut Output<'_>) -> io::Result<()> {
+    let ignored: BTreeSet<_> = columns.iter().map(String::as_str).collect();
     if ignored.is_empty() {
         return Ok(());
     }

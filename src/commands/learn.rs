@@ -25,7 +25,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 /// Share of the lines that may be wrong: more is most likely the wrong format, zone or file.
-const FAULTY_MAX: f64 = 0.1;
+pub(super) const FAULTY_MAX: f64 = 0.1;
 
 /// Most queues that are named in a sentence.
 const NAMES_MAX: usize = 5;

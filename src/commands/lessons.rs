@@ -37,19 +37,21 @@ pub(super) fn teach_what_can_be_read(
     output: &mut Output<'_>,
 ) -> Result<(Vec<Draft>, Faults), Stop> {
     let mut faults = Faults::default();
-    let lessons = gather(reading, policy, output, |error| match fault_of(&error) {
-        Some(fault) => {
-            faults.note(fault, || super::chain(&error));
-            Ok(())
-        }
-        None => Err(Stop::of(Exit::Input, &error)),
-    })?;
+    let lessons = gather(reading, policy, output, |error| leave_out(&error, &mut faults))?;
     Ok((lessons, faults))
 }
 
+/// Counts a line that is wrong; what is wrong with the file ends it.
+pub(super) fn leave_out(error: &FileError, faults: &mut Faults) -> Result<(), Stop> {
+    let wrong = || Stop::of(Exit::Input, error);
+    let FileError::Line { problem, .. } = error else { return Err(wrong()) };
+    let fault = fault_of(problem).ok_or_else(wrong)?;
+    faults.note(fault, || super::chain(error));
+    Ok(())
+}
+
 /// What is wrong with a line; `None` where it is not the line but the file.
-fn fault_of(error: &FileError) -> Option<Fault> {
-    let FileError::Line { problem, .. } = error else { return None };
+pub(super) fn fault_of(problem: &Problem) -> Option<Fault> {
     match problem {
         Problem::Io(_) => None,
         Problem::TooLong | Problem::QueueLog(_) => Some(Fault::Malformed),
@@ -123,8 +125,8 @@ fn gather(
     Ok(lessons)
 }
 
-/// Events summed to the minutes that they make.
-fn summed(events: Vec<Item>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
+/// Events summed to the minutes that they make, in order of time.
+pub(super) fn summed(events: Vec<Item>, policy: &Policy) -> Result<Vec<Draft>, Stop> {
     let Some(first) = events.first() else { return Ok(Vec::new()) };
     let start = first.at;
     let mut seen = Seen::with_intervals();

@@ -58,6 +58,24 @@ impl Engine {
         self.queues.iter().find(|queue| *queue.name == *name)?.taught_to
     }
 
+    /// Times that the volume of a unit became abnormal, and when it was last.
+    pub fn alarms(&self, unit: UnitId) -> (u64, Option<Timestamp>) {
+        self.units.get(unit.0 as usize).map_or((0, None), |u| (u.alarms_total, u.alarmed_at))
+    }
+
+    /// Verdicts of the sum of a unit on intervals that end after `after`: start, end, verdict,
+    /// oldest first. Only the newest are kept, so whoever wants all of them asks after each row.
+    pub fn sums_after(
+        &self,
+        unit: UnitId,
+        after: Timestamp,
+    ) -> impl Iterator<Item = (Timestamp, Timestamp, Verdict)> {
+        let unit = self.units.get(unit.0 as usize);
+        let new = unit.filter(|u| u.sum_slot().is_some_and(|slot| slot.end > after));
+        let slots = new.into_iter().flat_map(Unit::sum_slots).filter(move |s| s.end > after);
+        slots.map(|slot| (slot.end - slot.length, slot.end, slot.verdict))
+    }
+
     fn unit_view(&self, id: UnitId, policy: &Policy) -> UnitView {
         let unit: &Unit = &self.units[id.0 as usize];
         let settings = &policy.units[id.0 as usize];

@@ -66,7 +66,7 @@ pub(super) struct Unit {
     pub(super) conditions: Conditions,
     /// Times that volume became abnormal, and when it was last.
     pub(super) alarms_total: u64,
-    alarmed_at: Option<Timestamp>,
+    pub(super) alarmed_at: Option<Timestamp>,
     /// Queues that counted at the instant evaluated last.
     counting: u16,
     /// Abnormal at the instant evaluated last; `None` where no verdict is in force.

@@ -114,6 +114,7 @@ pub struct CsvReader<R> {
     steps: Steps,
     newest: Timestamp,
     went_back: u64,
+    line: u64,
     ended: bool,
 }
 
@@ -160,6 +161,7 @@ impl<R: Read> CsvReader<R> {
             steps: Steps::default(),
             newest: Timestamp::MIN,
             went_back: 0,
+            line: 0,
             ended: false,
         };
         if this.options.row_length.is_none() || layout == Layout::Calabrio {
@@ -202,6 +204,11 @@ impl<R: Read> CsvReader<R> {
         };
         let tells = wrong || cells.get(Column::Offered).is_some();
         Some((String::from_utf8_lossy(&stamp).into_owned(), tells))
+    }
+
+    /// Line of the row that was given last.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
     }
 
     /// Columns that are not read.
@@ -307,6 +314,7 @@ impl<R: Read> CsvReader<R> {
     }
 
     fn finish(&mut self, row: Parsed) -> Result<Item, LineError> {
+        self.line = row.line;
         let wrong = |problem| LineError::new(row.line, Problem::Csv(problem));
         let end = match (row.end, self.options.row_length) {
             (Some(end), _) => end,

@@ -46,6 +46,11 @@ impl Slots {
         newest_first.find(|s| s.end <= at)
     }
 
+    /// All that are kept, oldest first.
+    pub(in crate::engine) fn oldest_first(&self) -> impl Iterator<Item = &Slot> {
+        self.older.iter().chain(&self.earlier).chain(&self.newest)
+    }
+
     pub(in crate::engine) fn newest(&self) -> Option<&Slot> {
         self.newest.as_ref()
     }

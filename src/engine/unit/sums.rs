@@ -159,6 +159,11 @@ impl Unit {
         self.sum.slots.newest()
     }
 
+    /// The newest verdicts of the sum, oldest first.
+    pub(in crate::engine) fn sum_slots(&self) -> impl Iterator<Item = &Slot> {
+        self.sum.slots.oldest_first()
+    }
+
     /// A queue closed a row.
     pub(in crate::engine) fn row_closed(
         &mut self,
