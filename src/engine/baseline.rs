@@ -295,6 +295,13 @@ impl Profile {
         f64::from(self.scale_recent())
     }
 
+    /// Mean calls a minute that are forecast of the open hours of the day that is judged.
+    pub fn day_rate(&self) -> f64 {
+        let rates = || self.day.iter().map(|slot| slot.rate).filter(|rate| *rate > 0.0);
+        let open = rates().count().max(1);
+        f64::from(rates().sum::<f32>()) / open as f64
+    }
+
     /// Relative sd of a day's level about its forecast.
     pub fn day_sd(&self) -> f64 {
         f64::from(self.day_variance).sqrt()

@@ -48,6 +48,13 @@ use tolerance::Tolerance;
 const GAP: Span = Span::hours(2);
 /// Relative variance of the profile, besides counting noise.
 const PROFILE_VARIANCE: f64 = 0.000_5;
+/// It is at most this share of counting noise: of many calls the profile is known better too.
+const PROFILE_SHARE_MAX: f64 = 0.5;
+/// Least sd of the level over the day, and at most this many times the counting noise of five minutes in
+/// variance: what is next to nothing beside the noise of 250 calls hides a tenth more of 5,000.
+const WANDER_SD_MIN: f64 = 0.04;
+const WANDER_SHARE_MAX: f64 = 2.0;
+const WANDER_SD_LEAST: f64 = 0.02;
 /// Calls a minute that are expected at least: closed hours and thin nights.
 const RATE_MIN: f64 = 0.02;
 /// Sd of the level at the opening and later, where the profile is young.
@@ -186,6 +193,16 @@ impl Row {
     fn is_closed(&self) -> bool {
         self.profile <= RATE_MIN * self.minutes
     }
+}
+
+/// Relative variance of what the profile misses of a row.
+fn profile_variance(calls: f64) -> f64 {
+    PROFILE_VARIANCE.min(PROFILE_SHARE_MAX / calls)
+}
+
+/// Least sd of the level over the day, where it has this many calls a minute.
+fn wander_sd_min(rate: f64) -> f64 {
+    (WANDER_SHARE_MAX / (5.0 * rate.max(RATE_MIN))).sqrt().clamp(WANDER_SD_LEAST, WANDER_SD_MIN)
 }
 
 /// Local time has whole minutes; rows may be shorter. Offsets of zones are whole minutes.
@@ -387,7 +404,7 @@ impl Detector {
             (Basis::Settled, Some(profile)) => {
                 let least = if row.at.date.is_holiday() { HOLIDAY_SD } else { 0.0 };
                 let opening = self.opening.variance.sqrt().clamp(0.07, 0.4);
-                let day = (0.8 * profile.day_sd()).clamp(0.04, 0.25);
+                let day = (0.8 * profile.day_sd()).clamp(wander_sd_min(profile.day_rate()), 0.25);
                 (opening.max(least), day.max(least))
             }
             _ => YOUNG_SD,
@@ -468,7 +485,7 @@ impl Detector {
 
     /// Variance of the relative count about the level.
     fn noise(&self, row: &Row) -> f64 {
-        (1.0 + self.level.x).max(0.3) / row.profile + PROFILE_VARIANCE
+        (1.0 + self.level.x).max(0.3) / row.profile + profile_variance(row.profile)
     }
 
     fn abnormal(&self) -> bool {

@@ -4,6 +4,7 @@
 //! and outliers are clipped. Gains fall with the number of days and stop falling where the world
 //! changes faster than the mean gets better.
 
+use super::forecast::EMPTY_CALLS;
 use super::{
     DAY_SLOTS, DAY_VARIANCE, EMPTY_WEEKS, Profile, SLOT_MINUTES, WEEK_SLOTS, WEEKS_ENOUGH, bit,
     clear_bit, packed, set_bit,
@@ -35,6 +36,8 @@ const HOLIDAY_FIRST: [f32; 2] = [0.25, 2.5];
 const WITHHELD_DAYS: u8 = 3;
 /// ... or weeks in a row on the same weekday; a count of them stands above that of empty ones.
 const WITHHELD_WEEKS: u8 = 3;
+/// Share of a day's calls that must be expected outside of its silence.
+const LEFT_OPEN_MIN: f32 = 0.2;
 /// Slots that pass before an alarm is seen.
 const UNSEEN_SLOTS: usize = 3;
 const SUNDAY: usize = 6;
@@ -213,11 +216,11 @@ impl Profile {
 
     /// Level of the running day relative to the reference day, expected calls and minutes behind
     /// it. Outliers are clipped about a first estimate. A day without any shape to compare with
-    /// is the reference. Hours in which the weekday is closed and had no call do not count.
+    /// is the reference. Hours in which the weekday is closed, or silent for too long, do not count.
     fn level_of_running(&self, weekday: usize) -> Option<(f32, f32, f32)> {
-        let closed = self.surely_empty(weekday);
+        let (closed, silent) = (self.surely_empty(weekday), self.silent());
         let shut = |s: usize| bit(&closed, s) && self.day[s].calls <= 0.0;
-        let covered = |s: usize| self.day[s].cover > 0.0 && !shut(s);
+        let covered = |s: usize| self.day[s].cover > 0.0 && !shut(s) && !bit(&silent, s);
         let known = |s: &usize| self.shape_days[*s] > 0 && covered(*s) && self.counts(*s);
         if self.shape_days.iter().all(|&days| days == 0) {
             let calls = self.day.iter().map(|slot| slot.calls).sum();
@@ -240,6 +243,28 @@ impl Profile {
             calls += self.day[s].calls.clamp(mean - reach, mean + reach);
         }
         Some((calls / expected, expected, minutes))
+    }
+
+    /// Slots of the running day in which calls stayed away for longer than chance lets them: closed
+    /// before history knows it, or an outage. A day that had hardly any is a quiet day instead.
+    fn silent(&self) -> [u64; 5] {
+        let expected = |slot: usize| self.shape[slot] * self.day[slot].cover;
+        let quiet = |slot: usize| self.day[slot].cover > 0.0 && self.day[slot].calls <= 0.0;
+        let (mut silent, mut left, mut all) = ([0; 5], 0.0, 0.0);
+        let mut slot = 0;
+        while slot < DAY_SLOTS {
+            let length = (slot..DAY_SLOTS).take_while(|&slot| quiet(slot)).count().max(1);
+            let run = slot..slot + length;
+            let calls: f32 = run.clone().map(expected).sum();
+            all += calls;
+            if quiet(slot) && calls > EMPTY_CALLS {
+                run.for_each(|slot| set_bit(&mut silent, slot));
+            } else {
+                left += calls;
+            }
+            slot += length;
+        }
+        if left < LEFT_OPEN_MIN * all { [0; 5] } else { silent }
     }
 
     /// `level` is the one that the slot is divided by and whether the day told it itself; outliers

@@ -23,7 +23,7 @@ const RATIO_SD: f32 = 0.03;
 /// A slot that lies this many sd off its neighbours speaks for itself.
 const EDGE_SD: f32 = 4.0;
 /// Calls that are missing where a slot is closed: the probability of none is one in a million.
-const EMPTY_CALLS: f32 = 14.0;
+pub(super) const EMPTY_CALLS: f32 = 14.0;
 /// Least factor of a weekday for that: one that is closed comes down to none, and is no less
 /// surely closed then.
 const EMPTY_FACTOR_MIN: f32 = 0.1;

@@ -139,3 +139,116 @@ fn half_an_hour_that_was_empty_on_one_weekday_is_closed_on_it() {
     }
     assert!(expected_on_monday(&profile, 99) > 1.0);
 }
+
+/// A profile of days from 8 to 18 of this many calls in each slot; what an alarm withholds is told
+/// beside the calls. `None` where no row comes.
+fn taught_days(days: i32, row: impl Fn(i32, usize) -> Option<(f64, bool)>) -> Profile {
+    let mut profile = Profile::new();
+    for day in 0..days {
+        let date = Date::ordinary(MONDAY + day);
+        profile.turn(date);
+        for slot in 0..DAY_SLOTS {
+            let at = at(date, slot as f64 * 5.0, 5.0);
+            match row(day, slot) {
+                Some((calls, true)) => profile.add_withheld(at, calls),
+                Some((calls, false)) => profile.add(at, calls),
+                None => {}
+            }
+        }
+    }
+    profile
+}
+
+/// Calls expected of a slot of a day.
+fn expected_on(profile: &mut Profile, day: i32, slot: usize) -> f64 {
+    let date = Date::ordinary(MONDAY + day);
+    profile.turn(date);
+    profile.expected(at(date, slot as f64 * 5.0, 5.0)).map_or(f64::NAN, |expected| expected.calls)
+}
+
+const EIGHT: usize = 8 * 12;
+const EIGHTEEN: usize = 18 * 12;
+
+fn open(slot: usize) -> Option<(f64, bool)> {
+    (EIGHT..EIGHTEEN).contains(&slot).then_some((50.0, false))
+}
+
+#[test]
+fn a_first_monday_that_was_a_holiday_is_forgotten_with_the_second() {
+    for share in [0.1, 0.3, 3.0] {
+        let mut profile = taught_days(14, |day, slot| {
+            let times = if day == 0 { share } else { 1.0 };
+            open(slot).map(|(calls, _)| (calls * times, false))
+        });
+        let calls = expected_on(&mut profile, 14, 120);
+        assert!((45.0..=55.0).contains(&calls), "{share}: {calls}");
+    }
+}
+
+#[test]
+fn a_first_weekend_that_is_quiet_stays_so() {
+    let mut profile = taught_days(14, |day, slot| {
+        let times = if day % 7 > 4 { 0.3 } else { 1.0 };
+        open(slot).map(|(calls, _)| (calls * times, false))
+    });
+    let calls = expected_on(&mut profile, 19, 120);
+    assert!((14.0..=16.0).contains(&calls), "{calls}");
+}
+
+/// From the ninth week on Tuesdays have twice the calls from 10 to 11, an alarm that is seen after
+/// two rows.
+#[test]
+fn an_alarm_of_three_tuesdays_is_a_habit() {
+    let newsletter = |day: i32, slot: usize| {
+        let on = day >= 56 && day % 7 == 1 && (120..132).contains(&slot);
+        open(slot).map(|(calls, _)| if on { (2.0 * calls, slot >= 122) } else { (calls, false) })
+    };
+    let mut two = taught_days(56 + 9, newsletter);
+    assert!(expected_on(&mut two, 71, 126) < 55.0);
+    let mut three = taught_days(56 + 16, newsletter);
+    // Edges are smoothed.
+    for (slot, least) in [(122, 80.0), (126, 90.0), (130, 80.0)] {
+        let calls = expected_on(&mut three, 78, slot);
+        assert!((least..=105.0).contains(&calls), "{slot}: {calls}");
+    }
+    let calls = expected_on(&mut three, 79, 126);
+    assert!((45.0..=55.0).contains(&calls), "Wednesday: {calls}");
+}
+
+#[test]
+fn alarms_of_two_tuesdays_and_a_quiet_one_between_are_none() {
+    let on = |day: i32| [57, 64, 78].contains(&day);
+    let mut profile = taught_days(84, |day, slot| {
+        let surge = on(day) && (120..132).contains(&slot);
+        open(slot).map(|(calls, _)| if surge { (2.0 * calls, true) } else { (calls, false) })
+    });
+    assert!(expected_on(&mut profile, 85, 126) < 55.0);
+}
+
+#[test]
+fn a_weekday_that_is_an_alarm_three_times_has_changed() {
+    let mut profile = taught_days(56 + 15, |day, slot| {
+        let on = day >= 56 && day % 7 == 0;
+        open(slot).map(|(calls, _)| if on { (1.6 * calls, true) } else { (calls, false) })
+    });
+    let calls = expected_on(&mut profile, 77, 126);
+    assert!((76.0..=84.0).contains(&calls), "{calls}");
+}
+
+/// Weekdays from 7 to 20, Saturdays from 9 to 14, rows of zero else.
+#[test]
+fn hours_that_are_closed_on_one_weekday_do_not_lower_its_others() {
+    let mut profile = taught_days(70, |day, slot| {
+        let hours = match day % 7 {
+            5 => 108..168,
+            6 => 0..0,
+            _ => 84..240,
+        };
+        let calls = if day % 7 == 5 { 30.0 } else { 50.0 };
+        Some((if hours.contains(&slot) { calls } else { 0.0 }, false))
+    });
+    for (slot, wanted) in [(108, 30.0), (140, 30.0), (167, 30.0), (168, 0.0), (107, 0.0)] {
+        let calls = expected_on(&mut profile, 75, slot);
+        assert!((calls - wanted).abs() <= 0.06 * wanted, "{slot}: {calls} for {wanted}");
+    }
+}

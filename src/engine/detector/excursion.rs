@@ -24,6 +24,8 @@ use serde::{Deserialize, Serialize};
 const END: f64 = 2.5;
 /// Rows that speak for the end may lie this many sd above the level.
 const END_SD: f64 = 2.0;
+/// Or this share of the surge: the level of a huge queue is known so well that it never comes back.
+const LEFT_SHARE: f64 = 0.1;
 /// Below this score of the running size the excursion is over: the frozen level is no longer
 /// known well enough to tell it from a busy day.
 const DROP: f64 = 2.5;
@@ -171,7 +173,7 @@ impl Excursion {
         let enough = quiet.rows >= END_ROWS && quiet.minutes >= END_MINUTES_MIN;
         if self.against >= END && (enough || minutes >= END_ROW_MINUTES) {
             let sd = (row.variance + row.noise / quiet.rows).sqrt();
-            if quiet.excess / quiet.rows < END_SD * sd {
+            if quiet.excess / quiet.rows < (END_SD * sd).max(LEFT_SHARE * self.size_max) {
                 return Course::Ended;
             }
         }
@@ -186,7 +188,10 @@ impl Excursion {
         {
             return Course::Absorbed;
         }
-        self.raise(pooled, row.end);
+        // A row that brings nothing above the level is no reason for an alarm, whatever came before.
+        if row.calls > row.level {
+            self.raise(pooled, row.end);
+        }
         Course::Open
     }
 
@@ -236,11 +241,33 @@ mod tests {
         let at = |minute| Timestamp::from_secs(0) + Span::minutes(minute);
         let mut weak = Excursion::open(at(0), at(5), Span::minutes(5), 0.2, Method::Step);
         weak.raise(4.0, at(5));
-        weak.raise(3.9, at(20));
-        assert_eq!([5, 34, 35].map(|minute| weak.told(at(minute))), [4.0, 4.0, 0.0]);
-        weak.raise(4.1, at(40));
-        assert_eq!([40, 69, 70].map(|minute| weak.told(at(minute))), [4.1, 4.1, 0.0]);
+        weak.raise(3.5, at(20));
+        let told = |weak: &Excursion, at: Timestamp| (2.0 * weak.told(at)) as i32;
+        assert_eq!([5, 34, 35].map(|minute| told(&weak, at(minute))), [8, 8, 0]);
+        weak.raise(4.5, at(40));
+        assert_eq!([40, 69, 70].map(|minute| told(&weak, at(minute))), [9, 9, 0]);
         weak.raise(LASTING, at(80));
-        assert_eq!(weak.told(at(600)), LASTING);
+        assert_eq!(told(&weak, at(600)), 11);
+    }
+
+    #[test]
+    fn an_empty_row_raises_no_score() {
+        let at = |minute| Timestamp::from_secs(0) + Span::minutes(minute);
+        let row = |calls: f64, end: i64| Frozen {
+            calls,
+            profile: 0.2,
+            level: 0.2,
+            noise: 5.0,
+            variance: 0.04,
+            length: Span::minutes(6),
+            end: at(end),
+        };
+        let mut excursion = Excursion::open(at(0), at(18), Span::minutes(6), 30.0, Method::Step);
+        excursion.raise(3.8, at(18));
+        let before = excursion.score;
+        assert_eq!(excursion.follow(row(0.0, 24)), Course::Open);
+        assert_eq!(excursion.score.to_bits(), before.to_bits());
+        assert_eq!(excursion.follow(row(8.0, 30)), Course::Open);
+        assert!(excursion.score > before);
     }
 }

@@ -11,7 +11,7 @@
 //! It deliberately does not say what the verdict of that time was: the log book does.
 
 use super::tell::upper_excess;
-use super::{Basis, Detector, PROFILE_VARIANCE, RATE_MIN, cold, scale, watch};
+use super::{Basis, Detector, RATE_MIN, cold, profile_variance, scale, watch};
 use crate::engine::time::Span;
 
 /// Score from which a provisional baseline calls a surge.
@@ -86,7 +86,7 @@ impl Gauge {
     }
 
     fn relative(&self, expected: f64) -> f64 {
-        let noise = 1.0 / expected + PROFILE_VARIANCE;
+        let noise = 1.0 / expected + profile_variance(expected);
         ((self.variance + noise) * self.spread).sqrt()
     }
 }
@@ -107,9 +107,9 @@ mod tests {
 
     #[test]
     fn many_calls_scatter_by_the_root_of_their_number_and_a_little_more() {
-        // 100 sqrt(1/100 + 0.0005) and 10,000 sqrt(1/10,000 + 0.0005).
+        // 100 sqrt(1/100 + 0.0005), and 10,000 sqrt(1.5/10,000), where half of the noise is less.
         assert!((GAUGE.sd(100.0) - 10.246_95).abs() < 1e-4);
-        assert!((GAUGE.sd(10_000.0) - 244.948_97).abs() < 1e-4);
+        assert!((GAUGE.sd(10_000.0) - 122.474_49).abs() < 1e-4);
         let wild = Gauge { spread: 4.0, ..GAUGE };
         assert!((wild.sd(100.0) - 2.0 * GAUGE.sd(100.0)).abs() < 1e-9);
     }

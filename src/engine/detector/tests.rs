@@ -189,6 +189,28 @@ fn minute_rows() {
     assert!(clear <= 6.0, "all-clear {clear} min");
 }
 
+/// It has no opening at which the level of the day is known anew.
+#[test]
+fn a_queue_that_never_closes_learns_how_little_its_days_differ() {
+    let found = |seed: u64| {
+        let mut dice = Dice(seed);
+        let mut detector = Detector::new();
+        let mut at = Timestamp::from_secs(1_767_571_200);
+        let mut judge = |times: f64| {
+            let offered = dice.poisson(times * 1_000.0);
+            let interval = row(at, Span::minutes(5), offered);
+            at = interval.end;
+            detector.judge(&interval, 1.0).is_surge()
+        };
+        for _ in 0..12 * 24 * 56 {
+            judge(1.0);
+        }
+        (0..12).any(|_| judge(1.2))
+    };
+    let count = (1..=10).filter(|seed| found(seed * 977)).count();
+    assert_eq!(count, 10);
+}
+
 #[test]
 fn huge_queue() {
     let mut queue = Queue::new(13, MINUTE, 20_000.0, (0, 1_440));
