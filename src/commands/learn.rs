@@ -255,8 +255,6 @@ fn measure(lessons: &[Draft], dry_run: bool) -> Learned {
     Learned { r#type: "learned", intervals, queues, weeks, dry_run, known_already: 0 }
 }
 
-/// Teaches a journal, or without one an engine that is gone afterwards; also how many rows it
-/// refused.
 /// An engine that was taught.
 struct Taught {
     engine: Engine,
@@ -266,6 +264,7 @@ struct Taught {
     known_already: u64,
 }
 
+/// Teaches a journal, or without one an engine that is gone afterwards.
 fn taught(
     lessons: Vec<Draft>,
     policy: &Policy,

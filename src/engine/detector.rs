@@ -50,10 +50,12 @@ const GAP: Span = Span::hours(2);
 const PROFILE_VARIANCE: f64 = 0.000_5;
 /// It is at most this share of counting noise: of many calls the profile is known better too.
 const PROFILE_SHARE_MAX: f64 = 0.5;
-/// Least sd of the level over the day, and at most this many times the counting noise of five minutes in
-/// variance: what is next to nothing beside the noise of 250 calls hides a tenth more of 5,000.
+/// Least sd of the level over the day, ...
 const WANDER_SD_MIN: f64 = 0.04;
+/// ... whose variance is at most this many times that of counting five minutes: what is next to
+/// nothing beside the noise of 250 calls hides a tenth more of 5,000 ...
 const WANDER_SHARE_MAX: f64 = 2.0;
+/// ... and never less than this: no level is as still as calls are many.
 const WANDER_SD_LEAST: f64 = 0.02;
 /// Calls a minute that are expected at least: closed hours and thin nights.
 const RATE_MIN: f64 = 0.02;
