@@ -22,6 +22,13 @@ static ALONE: Mutex<()> = Mutex::new(());
 const WATCH: &str = "window.refused = []; addEventListener('securitypolicyviolation', \
     (e) => window.refused.push(e.violatedDirective + ' ' + e.blockedURI));";
 
+/// What the browser says of an expression whose page goes away while it is looked at.
+const BETWEEN_PAGES: [&str; 3] = [
+    "Inspected target navigated or closed",
+    "Execution context was destroyed",
+    "Cannot find default execution context",
+];
+
 /// A running browser.
 pub(crate) struct Browser {
     child: Child,
@@ -101,6 +108,16 @@ impl Browser {
     }
 
     fn call(&mut self, session: Option<&str>, method: &str, params: Value) -> Value {
+        self.try_call(session, method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    /// The answer, or what the browser says against the call.
+    fn try_call(
+        &mut self,
+        session: Option<&str>,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, String> {
         self.calls += 1;
         let mut message = json!({ "id": self.calls, "method": method, "params": params });
         if let Some(session) = session {
@@ -117,8 +134,10 @@ impl Browser {
                 }
             };
             if message["id"] == self.calls {
-                assert_eq!(message["error"], Value::Null, "{method}");
-                return message["result"].clone();
+                return match message["error"]["message"].as_str() {
+                    Some(error) => Err(error.to_owned()),
+                    None => Ok(message["result"].clone()),
+                };
             }
             self.events.push(message);
         }
@@ -160,18 +179,32 @@ impl Page<'_> {
 
     /// The value of an expression, promises awaited.
     pub(crate) fn eval(&mut self, expression: &str) -> Value {
+        self.try_eval(expression).unwrap_or_else(|error| panic!("{expression}: {error}"))
+    }
+
+    fn try_eval(&mut self, expression: &str) -> Result<Value, String> {
         let ask = json!({
             "expression": expression, "returnByValue": true, "awaitPromise": true
         });
-        let answer = self.call("Runtime.evaluate", ask);
+        let answer = self.browser.try_call(Some(&self.session), "Runtime.evaluate", ask)?;
         assert_eq!(answer["exceptionDetails"], Value::Null, "{expression}");
-        answer["result"]["value"].clone()
+        Ok(answer["result"]["value"].clone())
+    }
+
+    /// Whether an expression is true. A page that is just being left for another has no answer:
+    /// not yet.
+    fn holds(&mut self, expression: &str) -> bool {
+        match self.try_eval(expression) {
+            Ok(value) => value == true,
+            Err(error) if BETWEEN_PAGES.iter().any(|known| error.contains(known)) => false,
+            Err(error) => panic!("{expression}: {error}"),
+        }
     }
 
     /// Waits until an expression is true; how long that took.
     pub(crate) fn until(&mut self, what: &str, expression: &str) -> Duration {
         let begun = Instant::now();
-        while self.eval(expression) != true {
+        while !self.holds(expression) {
             if begun.elapsed() > PATIENCE {
                 panic!("{what}: {}", self.eval("document.body.innerText"));
             }
