@@ -7,6 +7,12 @@
 //! that decays is followed by a 30-minute average, and no end is called while the rows that speak
 //! for it are themselves significantly above the level: volume half way down is not normal yet.
 //!
+//! What goes on is told better by more rows, as long as they are told apart from the level: of thin
+//! queues an hour and more says what half an hour cannot, of large ones the level has moved by then.
+//! So the score grows with the size over half an hour, and over as many rows as counting takes to be
+//! no more than the level's own variance. One that stayed at what opened it lost a tenth of the
+//! threefold hours of an emergency department (docs/detection.md).
+//!
 //! An excursion opens at a fixed score (`tolerance::open`), whatever the operator tolerates, so that the
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
 //! weak one is taken into the level after three quarters of an hour. As an alarm it ends after half
@@ -14,6 +20,7 @@
 //! has to be rarer than what the operator tolerates. Its score is told for as long after it last
 //! grew ([`Excursion::told`]), so that no sensitivity sees an alarm where nothing happens any more.
 
+use super::slow::BIN_MINUTES;
 use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
@@ -42,6 +49,9 @@ const LASTING: f64 = 5.5;
 const ASKS: Span = Span::minutes(30);
 /// Time constant of the running size.
 const SIZE_MINUTES: f64 = 30.0;
+/// The longer size is over no more than this. What lasts hours has a test of its own, and so have
+/// rows of its bins: there a second reading only made surges teach that chance is wild.
+const SIZE_MINUTES_MAX: f64 = 120.0;
 /// The end takes two rows, or one of at least this length: a single quiet row is often a hole.
 const END_ROW_MINUTES: f64 = 10.0;
 const END_ROWS: f64 = 2.0;
@@ -64,6 +74,8 @@ pub(super) struct Excursion {
     opened: f64,
     pub(super) size: f64,
     size_max: f64,
+    /// Size over as many rows as counting takes to be no more than the level's own variance.
+    long_size: f64,
     against: f64,
     quiet: Quiet,
 }
@@ -157,6 +169,7 @@ impl Excursion {
             opened: minutes,
             size,
             size_max: size,
+            long_size: size,
             against: 0.0,
             quiet: Quiet::default(),
         }
@@ -180,7 +193,15 @@ impl Excursion {
         let gain = (1.0 / self.rows).max(minutes / SIZE_MINUTES).min(1.0);
         self.size += gain * (excess - self.size);
         self.size_max = self.size_max.max(self.size);
-        let pooled = self.pooled_score(row, minutes);
+        let pooled = pooled_score(row, self.size, 1.0 / gain);
+        let known = row.variance / (row.variance + row.noise);
+        let long_gain = if minutes >= BIN_MINUTES {
+            gain
+        } else {
+            gain.min((1.0 / self.rows).max(known).max(minutes / SIZE_MINUTES_MAX))
+        };
+        self.long_size += long_gain * (excess - self.long_size);
+        let long = pooled_score(row, self.long_size, 1.0 / long_gain);
         let drop = if self.minutes > LONG_MINUTES { DROP_LONG } else { DROP };
         if pooled < drop
             || (self.score < LASTING
@@ -190,7 +211,7 @@ impl Excursion {
         }
         // A row that brings nothing above the level is no reason for an alarm, whatever came before.
         if row.calls > row.level {
-            self.raise(pooled, row.end);
+            self.raise(pooled.max(long), row.end);
         }
         Course::Open
     }
@@ -212,14 +233,13 @@ impl Excursion {
             self.quiet = Quiet::default();
         }
     }
+}
 
-    /// Score of the running size, given how surely the frozen level is known.
-    fn pooled_score(&self, row: Frozen, minutes: f64) -> f64 {
-        let rows = self.rows.min((SIZE_MINUTES / minutes).max(1.0));
-        let size = self.size.max(0.0);
-        let variance = row.variance + row.noise / rows;
-        (size * size / variance / (1.0 + size / 3.0)).sqrt()
-    }
+/// Score of a size over so many rows, given how surely the frozen level is known.
+fn pooled_score(row: Frozen, size: f64, rows: f64) -> f64 {
+    let size = size.max(0.0);
+    let variance = row.variance + row.noise / rows;
+    (size * size / variance / (1.0 + size / 3.0)).sqrt()
 }
 
 #[cfg(test)]
@@ -248,6 +268,44 @@ mod tests {
         assert_eq!([40, 69, 70].map(|minute| told(&weak, at(minute))), [9, 9, 0]);
         weak.raise(LASTING, at(80));
         assert_eq!(told(&weak, at(600)), 11);
+    }
+
+    /// Scores after so many minutes of five at twice the level, opened by the first row.
+    fn scores_of_a_doubling(calls: f64, variance: f64, minutes: [i64; 3]) -> [f64; 3] {
+        let at = |minute| Timestamp::from_secs(0) + Span::minutes(minute);
+        let mut excursion = Excursion::open(at(0), at(5), Span::minutes(5), 1.0, Method::Step);
+        let mut scores = [0.0; 3];
+        for end in 2..=40 {
+            let end = 5 * end;
+            let row = Frozen {
+                calls: 2.0 * calls,
+                profile: calls,
+                level: calls,
+                noise: 1.0 / calls,
+                variance,
+                length: Span::minutes(5),
+                end: at(end),
+            };
+            excursion.follow(row);
+            for (score, _) in scores.iter_mut().zip(minutes).filter(|(_, minute)| *minute == end) {
+                *score = excursion.score;
+            }
+        }
+        scores
+    }
+
+    #[test]
+    fn a_thin_queue_is_listened_to_for_longer() {
+        // 1 / sqrt((0.01 + 0.5 / rows) (1 + 1/3)): 6, 8 and 10 rows.
+        let thin = scores_of_a_doubling(2.0, 0.01, [30, 40, 50]);
+        let wanted = [2.834_734, 3.216_338, 3.535_534];
+        assert!(
+            thin.iter().zip(wanted).all(|(own, wanted)| (own - wanted).abs() < 1e-6),
+            "{thin:?}"
+        );
+        // Half an hour is as much as the level of a large one lets be known.
+        let [half, longer, most] = scores_of_a_doubling(200.0, 0.01, [30, 40, 50]);
+        assert_eq!([half.to_bits(), longer.to_bits()], [most.to_bits(); 2]);
     }
 
     #[test]
