@@ -13,6 +13,12 @@
 //! no more than the level's own variance. One that stayed at what opened it lost a tenth of the
 //! threefold hours of an emergency department (docs/detection.md).
 //!
+//! Beside the frozen level the filter goes on as if nothing had happened. A rise that fades was
+//! none, and the level is what it would be without it. Once what was left of it went into the
+//! level, known as surely as before: that stayed for hours and hid a tenth of the doubled hours of
+//! an emergency department. A rise that lasts is a level and is taken in whole; the filter alone
+//! would call it one again, and lose a twentieth of the rises over hours (docs/detection.md).
+//!
 //! An excursion opens at a fixed score (`tolerance::open`), whatever the operator tolerates, so that the
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
 //! weak one is taken into the level after three quarters of an hour. As an alarm it ends after half
@@ -108,6 +114,8 @@ pub(super) enum Course {
     Open,
     /// Volume is back at the level.
     Ended,
+    /// It was none: too little is left of it.
+    Faded,
     /// The level may have been there all along; it takes the step in.
     Absorbed,
 }
@@ -203,9 +211,11 @@ impl Excursion {
         self.long_size += long_gain * (excess - self.long_size);
         let long = pooled_score(row, self.long_size, 1.0 / long_gain);
         let drop = if self.minutes > LONG_MINUTES { DROP_LONG } else { DROP };
-        if pooled < drop
-            || (self.score < LASTING
-                && self.minutes > self.opened + PATIENCE_MINUTES.max(PATIENCE_ROWS * minutes))
+        if pooled < drop {
+            return Course::Faded;
+        }
+        if self.score < LASTING
+            && self.minutes > self.opened + PATIENCE_MINUTES.max(PATIENCE_ROWS * minutes)
         {
             return Course::Absorbed;
         }

@@ -37,11 +37,20 @@ pub(super) struct Level {
     /// Level relative to the profile, and its variance.
     pub(super) x: f64,
     pub(super) variance: f64,
+    /// The level as it would be without the excursion that is open.
+    beside: Option<Known>,
     stationary: f64,
     onsets: Onsets,
     /// Row length for which `rho` holds.
     row: Span,
     rho: f64,
+}
+
+/// What is known of a level: its value relative to the profile, and the variance of that.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Known {
+    x: f64,
+    variance: f64,
 }
 
 /// What a row says against the level before it.
@@ -82,6 +91,7 @@ impl Level {
         Self {
             x: 0.0,
             variance: 0.0,
+            beside: None,
             stationary: 0.0,
             onsets: Onsets::new(Timestamp::MIN),
             row: Span::ZERO,
@@ -93,6 +103,7 @@ impl Level {
     pub(super) fn open(&mut self, at: Timestamp, opening_sd: f64, stationary_sd: f64) {
         self.x = 0.0;
         self.variance = opening_sd * opening_sd;
+        self.beside = None;
         self.stationary = stationary_sd * stationary_sd;
         self.onsets = Onsets::new(at);
     }
@@ -104,17 +115,25 @@ impl Level {
 
     /// The profile moved by this factor: the level in calls stays.
     pub(super) fn rebase(&mut self, factor: f64) {
-        self.x = (1.0 + self.x) / factor - 1.0;
+        self.change(|known, _| Known { x: (1.0 + known.x) / factor - 1.0, ..known });
     }
 
     /// Lets time pass without data.
     pub(super) fn skip(&mut self, gap: Span) {
         let rho = (LN_RHO_PER_MINUTE * gap.as_minutes_f64()).exp();
-        self.x *= rho;
-        self.diffuse(rho);
+        self.change(|known, level| {
+            let variance = level.diffused(known.variance, rho);
+            Known { x: known.x * rho, variance }
+        });
         for absorbed in &mut self.onsets.absorbed {
             *absorbed *= rho as f32;
         }
+    }
+
+    fn change(&mut self, change: impl Fn(Known, &Self) -> Known) {
+        let known = change(self.known(), self);
+        self.beside = self.beside.map(|beside| change(beside, self));
+        self.know(known);
     }
 
     /// Variance grows over a row while the level is frozen: a random walk, without the pull to
@@ -150,21 +169,62 @@ impl Level {
 
     /// Takes the row into the level.
     pub(super) fn update(&mut self, row: Span, innovation: Innovation) {
+        let (known, passed) = self.filter(row, self.known(), innovation);
+        self.know(known);
+        self.onsets.absorb(self.rho as f32, passed as f32);
+    }
+
+    /// Goes on beside the frozen level as if no excursion were open; `z` is the count relative to
+    /// the profile, less 1. Begins where the level is.
+    pub(super) fn go_on(&mut self, row: Span, z: f64, noise: f64) {
+        let known = self.beside.unwrap_or(self.known());
+        let innovation = Innovation { gamma: z - known.x, total: known.variance + noise };
+        self.beside = Some(self.filter(row, known, innovation).0);
+    }
+
+    /// What went on beside a frozen level is of no use any more.
+    pub(super) fn forget_beside(&mut self) {
+        self.beside = None;
+    }
+
+    /// From now on the level is what it would be without the excursion; whether that was followed.
+    pub(super) fn thaw(&mut self) -> bool {
+        let beside = self.beside.take();
+        if let Some(known) = beside {
+            self.know(known);
+        }
+        beside.is_some()
+    }
+
+    /// Whether a level without the excursion is followed.
+    pub(super) fn goes_on(&self) -> bool {
+        self.beside.is_some()
+    }
+
+    fn known(&self) -> Known {
+        Known { x: self.x, variance: self.variance }
+    }
+
+    fn know(&mut self, known: Known) {
+        (self.x, self.variance) = (known.x, known.variance);
+    }
+
+    /// The state after a row, and the share of its innovation that passes into it.
+    fn filter(&mut self, row: Span, known: Known, innovation: Innovation) -> (Known, f64) {
         self.pace(row);
-        let Innovation { gamma, total, .. } = innovation;
-        let gain = self.variance / total;
+        let Innovation { gamma, total } = innovation;
+        let gain = known.variance / total;
         let reach = CLIP_SD * total.sqrt();
         let clipped = gamma.clamp(-reach, reach);
         let passed = if gamma.abs() <= reach { 1.0 } else { clipped / gamma };
-        self.onsets.absorb(self.rho as f32, (gain * passed) as f32);
-        self.x = self.rho * (self.x + gain * clipped);
-        self.variance *= 1.0 - gain;
-        self.diffuse(self.rho);
+        let x = self.rho * (known.x + gain * clipped);
+        let variance = self.diffused(known.variance * (1.0 - gain), self.rho);
+        (Known { x, variance }, gain * passed)
     }
 
-    fn diffuse(&mut self, rho: f64) {
+    fn diffused(&self, variance: f64, rho: f64) -> f64 {
         let kept = rho * rho;
-        self.variance = kept * self.variance + (1.0 - kept) * self.stationary;
+        kept * variance + (1.0 - kept) * self.stationary
     }
 
     fn pace(&mut self, row: Span) {
@@ -272,5 +332,61 @@ impl Onsets {
         for absorbed in &mut self.absorbed {
             *absorbed = rho * (*absorbed + gain * (1.0 - *absorbed));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROW: Span = Span::minutes(6);
+
+    fn level() -> Level {
+        let mut level = Level::new();
+        level.open(Timestamp::from_secs(0), 0.2, 0.1);
+        level
+    }
+
+    #[test]
+    fn a_thawed_level_is_one_that_never_froze() {
+        let (mut frozen, mut free) = (level(), level());
+        // Powers of two: not a bit is lost on the way.
+        for z in [0.25, 1.0, -0.25, 4.0, 0.125] {
+            let innovation = free.innovation(1.0 + z, 1.0, 0.1);
+            free.update(ROW, innovation);
+            frozen.go_on(ROW, z, 0.1);
+            frozen.freeze(ROW);
+        }
+        assert!(frozen.x.abs() < 1e-12 && frozen.variance > 0.04, "{frozen:?}");
+        assert!(frozen.thaw());
+        assert_eq!(frozen.known(), free.known());
+        assert!(!frozen.thaw(), "once");
+    }
+
+    #[test]
+    fn what_goes_on_beside_a_frozen_level_moves_with_profile_and_time() {
+        let (mut frozen, mut free) = (level(), level());
+        let innovation = free.innovation(1.5, 1.0, 0.1);
+        free.update(ROW, innovation);
+        frozen.go_on(ROW, 0.5, 0.1);
+        for level in [&mut frozen, &mut free] {
+            level.rebase(1.25);
+            level.skip(Span::minutes(30));
+        }
+        assert!(frozen.x < 0.0, "1 of 1.25 and 30 minutes on: {}", frozen.x);
+        assert!(frozen.thaw());
+        assert_eq!(frozen.known(), free.known());
+    }
+
+    #[test]
+    fn another_day_and_another_end_forget_it() {
+        let mut day = level();
+        day.go_on(ROW, 0.5, 0.1);
+        day.open(Timestamp::from_secs(86_400), 0.2, 0.1);
+        assert!(!day.thaw());
+        let mut ended = level();
+        ended.go_on(ROW, 0.5, 0.1);
+        ended.forget_beside();
+        assert!(!ended.thaw());
     }
 }

@@ -165,6 +165,31 @@ fn surges(queue: &mut Queue, times: f64, minutes: f64, count: u32) -> (f64, f64,
     (found / f64::from(count), slowest, clear)
 }
 
+/// A rise of chance is no level: what it had on top would hide the next surge for hours.
+#[test]
+fn rises_that_do_not_last_leave_little_in_the_level() {
+    let mut queue = Queue::new(7, Span::minutes(6), 9.0, (0, 1_440));
+    // Rows scatter twice as much as counting.
+    let scattered = |queue: &mut Queue| {
+        let times = 1.0 + 0.35 * queue.dice.normal();
+        queue.next(times.max(0.1));
+    };
+    let days = |days: i64| days * DAY_MINUTES / 6;
+    (0..days(35)).for_each(|_| scattered(&mut queue));
+    let (mut rises, mut most) = (0, 0.0_f64);
+    for _ in 0..days(180) {
+        let before = queue.detector.level.x;
+        let rise = queue.detector.excursion.filter(|excursion| excursion.minutes < 45.0);
+        scattered(&mut queue);
+        if rise.is_some() && queue.detector.excursion.is_none() {
+            rises += 1;
+            most = most.max(queue.detector.level.x - before);
+        }
+    }
+    assert!(rises >= 10, "{rises} rises");
+    assert!(most < 0.1, "{most}");
+}
+
 #[test]
 fn small_queue_of_six_minute_rows() {
     let mut queue = Queue::new(7, Span::minutes(6), 9.0, (420, 1_440));

@@ -47,6 +47,7 @@ impl Detector {
             self.take(row, true);
             return (score, method);
         }
+        self.level.go_on(row.length, row.calls / row.profile - 1.0, noise);
         let mut excursion = match step {
             Some(step) if stepped >= self.pace.open => {
                 self.level.x -= step.absorbed * step.size;
@@ -113,6 +114,9 @@ impl Detector {
         innovation: Innovation,
     ) -> (f64, Method) {
         let tail = self.tail_score(row, noise, innovation);
+        if self.level.goes_on() {
+            self.level.go_on(row.length, row.calls / row.profile - 1.0, noise);
+        }
         let Some(excursion) = &mut self.excursion else { return (0.0, Method::Step) };
         let course = excursion.follow(Frozen {
             calls: row.calls,
@@ -126,11 +130,14 @@ impl Detector {
         let provisional = excursion.method == Method::Provisional;
         let stale = provisional && excursion.minutes > PROVISIONAL_MINUTES_MAX;
         if course != Course::Open || stale {
-            let method = excursion.method;
-            if course == Course::Absorbed && row.basis != Basis::Flat {
-                self.level.x += excursion.size;
+            let (method, size) = (excursion.method, excursion.size);
+            let thawed = course == Course::Faded && self.level.thaw();
+            if !thawed && row.basis != Basis::Flat {
+                let is_level = matches!(course, Course::Faded | Course::Absorbed);
+                self.level.x += if is_level { size } else { 0.0 };
+                self.level.update(row.length, innovation);
             }
-            self.end_excursion(row, innovation);
+            self.end_excursion(row);
             return (0.0, method);
         }
         excursion.raise(tail, row.end);
@@ -152,14 +159,12 @@ impl Detector {
         }
     }
 
-    fn end_excursion(&mut self, row: &Row, innovation: Innovation) {
+    fn end_excursion(&mut self, row: &Row) {
         self.close_excursion();
         self.cold.end_run();
         self.level.forget_steps(row.start);
         if row.basis == Basis::Flat {
             self.cold.open();
-        } else {
-            self.level.update(row.length, innovation);
         }
         self.take(row, true);
     }
@@ -167,6 +172,7 @@ impl Detector {
     /// Ends the excursion, if there is one, and learns how high it went.
     pub(super) fn close_excursion(&mut self) {
         let Some(excursion) = self.excursion.take() else { return };
+        self.level.forget_beside();
         if excursion.method != Method::Provisional {
             self.tolerance.ended(excursion.score, self.pace.open);
             // The threshold is computed anew with the next row.
