@@ -15,9 +15,9 @@
 //!
 //! Beside the frozen level the filter goes on as if nothing had happened. A rise that fades was
 //! none, and the level is what it would be without it. Once what was left of it went into the
-//! level, known as surely as before: that stayed for hours and hid a tenth of the doubled hours of
+//! level, known as surely as before: that stayed for hours and hid four of a hundred doubled hours of
 //! an emergency department. A rise that lasts is a level and is taken in whole; the filter alone
-//! would call it one again, and lose a twentieth of the rises over hours (docs/detection.md).
+//! would call it one again, and lose five of a hundred rises over hours (docs/detection.md).
 //!
 //! An excursion opens at a fixed score (`tolerance::open`), whatever the operator tolerates, so that the
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
