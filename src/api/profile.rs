@@ -142,7 +142,7 @@ fn tests(gauge: Gauge) -> Vec<Test> {
     };
     let settled =
         |method| scored(method, !gauge.learning, gauge.settled_threshold, Some(gauge.open));
-    let mut tests: Vec<_> = [Method::Tail, Method::Step, Method::Slow].map(settled).into();
+    let mut tests: Vec<_> = [Method::Burst, Method::Step, Method::Slow].map(settled).into();
     tests.push(scored(Method::Provisional, gauge.learning, PROVISIONAL_THRESHOLD, None));
     tests.push(Test {
         method: Method::Empty,

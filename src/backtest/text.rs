@@ -160,7 +160,7 @@ pub(super) fn alarm_cells(report: &Report, alarm: &Alarm, zone: Tz) -> [String; 
 /// What a test is called.
 pub(super) const fn test_name(method: Method) -> &'static str {
     match method {
-        Method::Tail => "one row / 单时段",
+        Method::Burst => "burst / 突增",
         Method::Step => "step / 阶跃",
         Method::Slow => "slow rise / 缓升",
         Method::Empty => "collapse / 骤停",

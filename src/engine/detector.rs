@@ -1,14 +1,13 @@
 //! Is this interval's volume abnormal?
 //!
-//! Three tests run side by side on one false-alarm budget: the tail probability of the single
-//! interval finds spikes, a step inside the filtered level (`level`) finds what builds up over
+//! Three tests run side by side on one false-alarm budget: the newest row or two against the level
+//! (`burst`) finds spikes, a step inside the filtered level (`level`) finds what builds up over
 //! minutes, and sums of hours against the forecast without any level (`slow`) find what the level
 //! absorbs. All give scores on the scale of a standard normal, short windows pay for their number
 //! (`scale`), and the largest counts. The obvious single test of a count against a band is blind
 //! to +20 % on a busy queue, and a CUSUM against the profile takes every busy day for a surge.
 //!
-//! Scores are calibrated on the queue's own residuals: they are divided by the running sd of its
-//! standardised innovations. The threshold follows from the tolerated false alarms per month and
+//! Scores are calibrated on the queue's own residuals (`spread`). The threshold follows from the tolerated false alarms per month and
 //! from how often and how high this queue's scores have risen (`tolerance`). An alarm has an
 //! explicit end (`excursion`). Nothing of a score depends on the threshold.
 //! Before there is history a provisional baseline stands in (`cold`); it is left when the slot
@@ -17,6 +16,7 @@
 //! It deliberately looks upward only (but for volume that vanishes, [`Verdict::Collapse`]), takes
 //! a gap for no data, and does not know why volume rose.
 
+mod burst;
 mod cold;
 mod event;
 mod excursion;
@@ -25,6 +25,7 @@ mod level;
 mod opening;
 mod scale;
 mod slow;
+mod spread;
 mod tell;
 mod tolerance;
 mod watch;
@@ -35,6 +36,7 @@ use super::baseline::{Expected, Profile, Stretch};
 use super::calendar::{Calendar, LocalTime};
 use super::time::{Span, Timestamp};
 use super::verdict::{Method, Verdict};
+use burst::Burst;
 use cold::Cold;
 use event::Before;
 use excursion::Excursion;
@@ -42,6 +44,7 @@ use level::Level;
 use opening::Opening;
 use serde::{Deserialize, Serialize};
 use slow::{Slow, Sum};
+use spread::Spread;
 use tolerance::Tolerance;
 
 /// A gap longer than this begins a day of its own.
@@ -98,12 +101,14 @@ pub struct Detector {
     cold: Cold,
     level: Level,
     excursion: Option<Excursion>,
+    burst: Option<Burst>,
+    /// Highest score of what is open, an excursion or a burst; 0 where nothing is.
+    height: f64,
     /// The level before the announced time that runs.
     before_event: Option<Before>,
     empty: Empty,
     pace: Pace,
-    /// Running mean square of the standardised innovations.
-    spread: f64,
+    spread: Spread,
     opening: Opening,
     tolerance: Tolerance,
     slow: Slow,
@@ -225,10 +230,12 @@ impl Detector {
             cold: Cold::new(),
             level: Level::new(),
             excursion: None,
+            burst: None,
+            height: 0.0,
             before_event: None,
             empty: Empty::NONE,
             pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, open: 0.0, threshold: 0.0 },
-            spread: 1.0,
+            spread: Spread::NEW,
             opening: Opening::NEW,
             tolerance: Tolerance::PRIOR,
             slow: Slow::new(),
@@ -274,7 +281,7 @@ impl Detector {
         } else if self.excursion.is_some() {
             self.follow(&row, level, noise, innovation)
         } else if row.basis == Basis::Settled {
-            self.watch(&row, noise, innovation)
+            self.watch(&row, innovation)
         } else {
             self.watch_provisional(&row, level, innovation)
         };
@@ -290,6 +297,7 @@ impl Detector {
             self.slow.compare(self.pace.threshold, end);
         }
         self.hold_level();
+        self.settle();
         if !was_calm && !self.abnormal() {
             self.calm_since = row.start;
         }
@@ -325,7 +333,8 @@ impl Detector {
         let profile = self.profile.as_ref().map_or(0, Profile::touch);
         let own =
             self.last_end.as_millis() ^ self.calm_since.as_millis() ^ i64::from(self.cold.seen);
-        let sums = self.level.variance.to_bits() ^ self.spread.to_bits() ^ self.pace.open.to_bits();
+        let sums =
+            self.level.variance.to_bits() ^ self.spread.row().to_bits() ^ self.pace.open.to_bits();
         profile ^ own ^ sums.cast_signed() ^ i64::from(self.excursion.is_some())
     }
 
@@ -423,6 +432,7 @@ impl Detector {
             self.calm_since = row.start;
         }
         self.close_excursion();
+        self.burst = None;
         self.slow.begin();
         self.empty = Empty::NONE;
     }
@@ -492,7 +502,8 @@ impl Detector {
 
     fn abnormal(&self) -> bool {
         let fast = self.excursion.is_some_and(|excursion| excursion.asks(self.last_end));
-        self.empty.collapsed || fast || self.slow_alarm().is_some()
+        let burst = self.burst.is_some_and(|burst| burst.asks(self.last_end));
+        self.empty.collapsed || fast || burst || self.slow_alarm().is_some()
     }
 }
 

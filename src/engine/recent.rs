@@ -80,7 +80,7 @@ mod tests {
             since: end,
             score: 0.0,
             threshold: 6.0,
-            method: Method::Tail,
+            method: Method::Burst,
             chance_per_month: None,
             learning: false,
         };

@@ -58,8 +58,8 @@ pub struct Evidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// Tail probability of a single interval.
-    Tail,
+    /// The newest interval or two against the filtered level.
+    Burst,
     /// Step inside the filtered level over a bounded window.
     Step,
     /// Sum of hours against the forecast without the level of the day.

@@ -78,7 +78,7 @@ fn often(chance: Chance) -> String {
 
 fn rule(f: &Figures) -> String {
     let test = match f.method {
-        Method::Tail => "single-interval test",
+        Method::Burst => "burst test",
         Method::Step => "step test",
         Method::Slow => "slow-rise test",
         Method::Empty => "run of empty intervals",

@@ -6,7 +6,7 @@ use crate::engine::verdict::Evidence;
 use proptest::prelude::*;
 
 const METHODS: [Method; 5] =
-    [Method::Tail, Method::Step, Method::Slow, Method::Empty, Method::Provisional];
+    [Method::Burst, Method::Step, Method::Slow, Method::Empty, Method::Provisional];
 
 fn at(text: &str) -> Timestamp {
     Timestamp::parse_rfc3339(text).expect("valid")
@@ -54,11 +54,11 @@ fn a_surge_is_told_by_each_test() {
     );
     check(
         None,
-        &surge(Method::Tail),
+        &surge(Method::Burst),
         "Unit north, all queues: volume is abnormally high, 182 calls in 5 minutes where 121 are \
-         usual, since 14:05; chance alone gives such a rise about once in 40 years; single-interval test.",
+         usual, since 14:05; chance alone gives such a rise about once in 40 years; burst test.",
         "单元 north 合计：呼入量异常增长，5 分钟呼入 182 通，平时 121 通，自 14:05 起；\
-         偶然出现约 40 年一次；单时段检验。",
+         偶然出现约 40 年一次；突增检验。",
     );
     // A rise of more than a day says on which day it began.
     let since = at("2026-11-23T02:00:00Z");
@@ -110,7 +110,7 @@ fn what_is_no_surge_is_told_too() {
         upper: 6.26,
         length: Span::secs(90),
         chance_per_month: None,
-        ..evidence(Method::Tail)
+        ..evidence(Method::Burst)
     };
     check(
         Some("vip"),

@@ -75,7 +75,7 @@ fn often(chance: Chance) -> String {
 
 fn rule(f: &Figures) -> String {
     let test = match f.method {
-        Method::Tail => "单时段检验",
+        Method::Burst => "突增检验",
         Method::Step => "阶跃检验",
         Method::Slow => "缓升检验",
         Method::Empty => "连续空时段",

@@ -8,6 +8,7 @@ use callsurge::engine::entry::{Entry, Input};
 use callsurge::engine::observation::*;
 use callsurge::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy};
 use callsurge::engine::time::{Span, Timestamp};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 fn series() -> Option<PathBuf> {
@@ -82,12 +83,13 @@ fn natural_surges_raise_the_ladder_and_ordinary_days_do_not() {
     assert_eq!(called.filter(|day| !listed.contains(day)).collect::<Vec<_>>(), [""; 0]);
     // One false alarm a month is the operator's choice, so a quiet month is not a silent one: at
     // most two further days, and nobody off duty is called on them.
-    let mut days: Vec<_> = moves
+    let ordinary: Vec<_> = moves
         .iter()
         .filter(|(at, ..)| at.starts_with("2003-06"))
         .filter(|(at, ..)| !at.starts_with(&june(4)) && !at.starts_with(&june(6)))
         .collect();
-    assert!(days.iter().all(|(.., to)| *to <= Level::L1), "{days:?}");
-    days.retain(|(.., to)| *to == Level::L1);
+    assert!(ordinary.iter().all(|(.., to)| *to <= Level::L1), "{ordinary:?}");
+    let raised = ordinary.iter().filter(|(.., to)| *to == Level::L1);
+    let days: BTreeSet<_> = raised.map(|(at, ..)| &at[..10]).collect();
     assert!(days.len() <= 2, "ordinary days of June: {days:?}");
 }

@@ -104,6 +104,8 @@ pub(super) struct Frozen {
     /// Variance of the relative count about the level, and of the level.
     pub(super) noise: f64,
     pub(super) variance: f64,
+    /// What long windows have of both (`spread`).
+    pub(super) window: f64,
     pub(super) length: Span,
     pub(super) end: Timestamp,
 }
@@ -249,7 +251,7 @@ impl Excursion {
 fn pooled_score(row: Frozen, size: f64, rows: f64) -> f64 {
     let size = size.max(0.0);
     let variance = row.variance + row.noise / rows;
-    (size * size / variance / (1.0 + size / 3.0)).sqrt()
+    (size * size / (variance * row.window) / (1.0 + size / 3.0)).sqrt()
 }
 
 #[cfg(test)]
@@ -293,6 +295,7 @@ mod tests {
                 level: calls,
                 noise: 1.0 / calls,
                 variance,
+                window: 1.0,
                 length: Span::minutes(5),
                 end: at(end),
             };
@@ -327,6 +330,7 @@ mod tests {
             level: 0.2,
             noise: 5.0,
             variance: 0.04,
+            window: 1.0,
             length: Span::minutes(6),
             end: at(end),
         };

@@ -49,7 +49,7 @@ impl Detector {
             open: self.pace.open,
             tolerated: self.pace.alarms,
             variance: self.level.variance,
-            spread: self.spread,
+            spread: self.spread.row(),
         })
     }
 }
@@ -73,7 +73,7 @@ impl Gauge {
         let single = if self.learning {
             h
         } else {
-            (h * h + scale::penalty(length.as_minutes_f64())).sqrt()
+            (h * h + scale::penalty(length.as_minutes_f64(), scale::BURST_MINUTES)).sqrt()
         };
         let upper = expected + expected * upper_excess(single, self.relative(expected));
         if self.learning { upper.max(cold::RATIO_MIN * expected) } else { upper }

@@ -16,7 +16,8 @@
 //! 1 + (C/V)/3, which is the deviance of a Poisson count to second order. Outliers are clipped
 //! before they enter the level, and b knows of the clip.
 
-use super::scale;
+use super::scale::{self, BURST_MINUTES, STEP_MINUTES};
+use super::spread::{Lengths, Spread};
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,10 @@ const WINDOW: Span = Span::hours(2);
 const LN_RHO_PER_MINUTE: f64 = -0.003_2;
 /// Innovations are clipped at this many sd before they enter the level.
 const CLIP_SD: f64 = 2.5;
+/// Its newest minutes are the last row, or so many.
+const LAST_MINUTES: f64 = 2.0;
+/// A burst is over the newest rows of [`BURST_MINUTES`], at least so many.
+const BURST_ROWS: usize = 2;
 
 /// The filtered level with its onsets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,9 +46,10 @@ pub(super) struct Level {
     beside: Option<Known>,
     stationary: f64,
     onsets: Onsets,
-    /// Row length for which `rho` holds.
+    /// Row length for which these hold.
     row: Span,
     rho: f64,
+    lengths: Lengths,
 }
 
 /// What is known of a level: its value relative to the profile, and the variance of that.
@@ -75,6 +81,26 @@ pub(super) struct Step {
     pub(super) since: Timestamp,
 }
 
+/// What the windows that end with a row say.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) step: Option<Step>,
+    pub(super) burst: Option<Burst>,
+    /// Squared sum over its variance, of the window from which [`Spread`] learns.
+    pub(super) window: Option<f64>,
+}
+
+/// The best of the newest rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Burst {
+    /// About standard normal for a given onset.
+    pub(super) score: f64,
+    /// Start of its first row.
+    pub(super) since: Timestamp,
+    /// How many sd its newest minutes are above the level.
+    pub(super) last: f64,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Onsets {
     used: u8,
@@ -96,6 +122,7 @@ impl Level {
             onsets: Onsets::new(Timestamp::MIN),
             row: Span::ZERO,
             rho: 1.0,
+            lengths: Lengths::new(0.0),
         }
     }
 
@@ -153,18 +180,17 @@ impl Level {
         Innovation { gamma, total: self.variance + noise }
     }
 
-    /// The best step that ends now, this row included. A new onset begins with this row.
-    /// `spread` is the calibration of innovations.
-    pub(super) fn best_step(
+    /// What the windows say that end now, this row included. A new onset begins with this row.
+    pub(super) fn look(
         &mut self,
         start: Timestamp,
         row: Span,
         innovation: Innovation,
-        spread: f64,
-    ) -> Option<Step> {
+        spread: Spread,
+    ) -> Look {
+        self.pace(row);
         self.onsets.begin(start);
-        let at = self.onsets.best(row, innovation, spread as f32)?;
-        Some(self.onsets.step(at, start + row, spread))
+        self.onsets.look(row, self.lengths, innovation, spread)
     }
 
     /// Takes the row into the level.
@@ -174,12 +200,19 @@ impl Level {
         self.onsets.absorb(self.rho as f32, passed as f32);
     }
 
-    /// Goes on beside the frozen level as if no excursion were open; `z` is the count relative to
-    /// the profile, less 1. Begins where the level is.
-    pub(super) fn go_on(&mut self, row: Span, z: f64, noise: f64) {
+    /// What a row says against the level that goes on beside the frozen one; `z` is the count
+    /// relative to the profile, less 1. Before there is one it is where the level is.
+    pub(super) fn innovation_beside(&self, z: f64, noise: f64) -> Innovation {
         let known = self.beside.unwrap_or(self.known());
-        let innovation = Innovation { gamma: z - known.x, total: known.variance + noise };
-        self.beside = Some(self.filter(row, known, innovation).0);
+        Innovation { gamma: z - known.x, total: known.variance + noise }
+    }
+
+    /// Goes on beside the frozen level as if no excursion were open.
+    pub(super) fn go_on(&mut self, row: Span, innovation: Innovation) {
+        let known = self.beside.unwrap_or(self.known());
+        let (known, passed) = self.filter(row, known, innovation);
+        self.beside = Some(known);
+        self.onsets.absorb(self.rho as f32, passed as f32);
     }
 
     /// What went on beside a frozen level is of no use any more.
@@ -231,6 +264,7 @@ impl Level {
         if row != self.row {
             self.row = row;
             self.rho = (LN_RHO_PER_MINUTE * row.as_minutes_f64()).exp();
+            self.lengths = Lengths::new(row.as_minutes_f64());
         }
     }
 }
@@ -289,22 +323,32 @@ impl Onsets {
     }
 
     /// Adds the row to every onset and finds the best.
-    fn best(&mut self, row: Span, innovation: Innovation, spread: f32) -> Option<usize> {
+    fn look(
+        &mut self,
+        row: Span,
+        lengths: Lengths,
+        innovation: Innovation,
+        spread: Spread,
+    ) -> Look {
         let gamma = innovation.gamma as f32;
         let weight = 1.0 / innovation.total as f32;
-        let now = (self.start[usize::from(self.used) - 1] + row.as_secs_f64() as f32) / 60.0;
-        let mut ratio = [0.0_f32; ONSETS_MAX];
         let used = usize::from(self.used);
+        let now = (self.start[used - 1] + row.as_secs_f64() as f32) / 60.0;
+        let (one, more) = (spread.row() as f32, spread.window() as f32 - 1.0);
+        let mut own = [0.0_f32; ONSETS_MAX];
+        let mut ratio = [0.0_f32; ONSETS_MAX];
         for i in used..ONSETS_MAX {
             self.absorbed[i] = 1.0;
         }
-        for (i, ratio) in ratio.iter_mut().enumerate() {
+        for i in 0..ONSETS_MAX {
             let share = (1.0 - self.absorbed[i]) * weight;
             self.c[i] += share * gamma;
             self.v[i] += share * (1.0 - self.absorbed[i]);
             let size = self.c[i].max(0.0) / (self.v[i] + f32::MIN_POSITIVE);
-            let own = self.c[i] * size / (1.0 + size / 3.0);
-            *ratio = own - spread * scale::penalty_about(now - self.start[i] / 60.0);
+            own[i] = self.c[i] * size / (1.0 + size / 3.0);
+            let octaves = scale::octaves_about(now - self.start[i] / 60.0);
+            let factor = 1.0 + more * lengths.share(octaves);
+            ratio[i] = own[i] / factor - one * scale::penalty_about(octaves);
         }
         let mut best = (0.0, None);
         for (i, &value) in ratio.iter().enumerate().take(used) {
@@ -312,20 +356,37 @@ impl Onsets {
                 best = (value, Some(i));
             }
         }
-        best.1
+        let minutes = |i: usize| f64::from(now - self.start[i] / 60.0);
+        let share = |i: usize| lengths.share(scale::octaves_about(minutes(i) as f32));
+        let step = best.1.map(|i| {
+            let factor = one * (1.0 + more * share(i));
+            let score = scale::score(f64::from(own[i] / factor), minutes(i), STEP_MINUTES);
+            let size = f64::from(self.c[i]) / f64::from(self.v[i]);
+            Step { score, size, absorbed: self.absorbed[i].into(), since: self.since(i) }
+        });
+        let mut newest = (0..used).rev();
+        let last = newest.find(|&i| minutes(i) >= LAST_MINUTES).unwrap_or(0);
+        let last = f64::from(self.c[last] / (self.v[last] * one).sqrt());
+        let mut burst: Option<Burst> = None;
+        for i in (0..used).rev() {
+            if used - i > BURST_ROWS && minutes(i) > BURST_MINUTES {
+                break;
+            }
+            // Two rows scatter as one does; more are a longer window.
+            let share = if used - i > BURST_ROWS { share(i) } else { 0.0 };
+            let ratio = own[i] / (one * (1.0 + more * share));
+            let score = scale::score(ratio.into(), minutes(i), BURST_MINUTES);
+            if score > burst.map_or(0.0, |burst| burst.score) {
+                burst = Some(Burst { score, since: self.since(i), last });
+            }
+        }
+        let window = (0..used).rev().find(|&i| minutes(i) >= lengths.long);
+        let window = window.map(|i| f64::from(self.c[i] * self.c[i] / self.v[i]));
+        Look { step, burst, window }
     }
 
-    fn step(&self, at: usize, end: Timestamp, spread: f64) -> Step {
-        let (c, v) = (f64::from(self.c[at]), f64::from(self.v[at]));
-        let size = c / v;
-        let since = self.origin + Span::secs(self.start[at] as i64);
-        let ratio = c * size / (1.0 + size / 3.0) / spread;
-        Step {
-            score: scale::score(ratio, (end - since).as_minutes_f64()),
-            size,
-            absorbed: f64::from(self.absorbed[at]),
-            since,
-        }
+    fn since(&self, at: usize) -> Timestamp {
+        self.origin + Span::secs(self.start[at] as i64)
     }
 
     fn absorb(&mut self, rho: f32, gain: f32) {
@@ -354,7 +415,8 @@ mod tests {
         for z in [0.25, 1.0, -0.25, 4.0, 0.125] {
             let innovation = free.innovation(1.0 + z, 1.0, 0.1);
             free.update(ROW, innovation);
-            frozen.go_on(ROW, z, 0.1);
+            let beside = frozen.innovation_beside(z, 0.1);
+            frozen.go_on(ROW, beside);
             frozen.freeze(ROW);
         }
         assert!(frozen.x.abs() < 1e-12 && frozen.variance > 0.04, "{frozen:?}");
@@ -368,7 +430,8 @@ mod tests {
         let (mut frozen, mut free) = (level(), level());
         let innovation = free.innovation(1.5, 1.0, 0.1);
         free.update(ROW, innovation);
-        frozen.go_on(ROW, 0.5, 0.1);
+        let beside = frozen.innovation_beside(0.5, 0.1);
+        frozen.go_on(ROW, beside);
         for level in [&mut frozen, &mut free] {
             level.rebase(1.25);
             level.skip(Span::minutes(30));
@@ -381,11 +444,13 @@ mod tests {
     #[test]
     fn another_day_and_another_end_forget_it() {
         let mut day = level();
-        day.go_on(ROW, 0.5, 0.1);
+        let beside = day.innovation_beside(0.5, 0.1);
+        day.go_on(ROW, beside);
         day.open(Timestamp::from_secs(86_400), 0.2, 0.1);
         assert!(!day.thaw());
         let mut ended = level();
-        ended.go_on(ROW, 0.5, 0.1);
+        let beside = ended.innovation_beside(0.5, 0.1);
+        ended.go_on(ROW, beside);
         ended.forget_beside();
         assert!(!ended.thaw());
     }

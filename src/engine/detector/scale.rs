@@ -5,7 +5,7 @@
 //! window pays for the number of its likes: with a likelihood ratio G and a length of m minutes
 //!
 //! ```text
-//! score = sqrt(G - 2 kappa ln(60 / m))        m below 60
+//! score = sqrt(G - 2 kappa ln(free / m))      m below free: 60 for steps, 12 for bursts
 //! ```
 //! With kappa = 1 false alarms would be about equally frequent at every scale of a white noise
 //! (Dümbgen & Spokoiny 2001, Annals of Statistics 29:124), and the threshold nearly independent
@@ -14,25 +14,31 @@
 
 /// Twice kappa.
 const TWICE_KAPPA: f64 = 1.2;
-/// Windows of this length and longer pay nothing.
-const FREE_MINUTES: f64 = 60.0;
+/// Steps of this length and longer pay nothing.
+pub(super) const STEP_MINUTES: f64 = 60.0;
+/// Bursts of this length and longer pay nothing.
+pub(super) const BURST_MINUTES: f64 = 12.0;
 
-/// What a window of this length pays.
-pub(super) fn penalty(minutes: f64) -> f64 {
-    TWICE_KAPPA * (FREE_MINUTES / minutes.max(1.0e-3)).ln().max(0.0)
+/// What a window of this length pays where one of `free` minutes pays nothing.
+pub(super) fn penalty(minutes: f64, free: f64) -> f64 {
+    TWICE_KAPPA * (free / minutes.max(1.0e-3)).ln().max(0.0)
 }
 
 /// Score of a likelihood ratio over a window of this length.
-pub(super) fn score(ratio: f64, minutes: f64) -> f64 {
-    (ratio - penalty(minutes)).max(0.0).sqrt()
+pub(super) fn score(ratio: f64, minutes: f64, free: f64) -> f64 {
+    (ratio - penalty(minutes, free)).max(0.0).sqrt()
 }
 
-/// The penalty to two digits, for comparing windows: ln by exponent and a line through the
-/// mantissa, which a compiler can vectorise.
-pub(super) fn penalty_about(minutes: f32) -> f32 {
+/// Binary logarithm of minutes to two digits, for comparing windows: the exponent and a line
+/// through the mantissa, which a compiler can vectorise.
+pub(super) fn octaves_about(minutes: f32) -> f32 {
+    minutes.max(1.0e-3).to_bits() as f32 / (1 << 23) as f32 - 126.957
+}
+
+/// What a step of so many octaves of minutes pays.
+pub(super) fn penalty_about(octaves: f32) -> f32 {
     const PER_OCTAVE: f32 = (TWICE_KAPPA * std::f64::consts::LN_2) as f32;
     const FREE_OCTAVES: f32 = 5.907;
-    let octaves = minutes.max(1.0e-3).to_bits() as f32 / (1 << 23) as f32 - 126.957;
     PER_OCTAVE * (FREE_OCTAVES - octaves).max(0.0)
 }
 
@@ -42,13 +48,16 @@ mod tests {
 
     #[test]
     fn short_windows_pay_and_long_ones_do_not() {
-        // 1.2 ln 12.
-        assert!((penalty(5.0) - 2.981_888).abs() < 1e-6);
-        assert!(penalty(60.0).abs() < 1e-12 && penalty(240.0).abs() < 1e-12);
-        assert!((score(16.0, 5.0) - 13.018_112_f64.sqrt()).abs() < 1e-6);
+        // 1.2 ln 12, and 1.2 ln 2.4.
+        assert!((penalty(5.0, STEP_MINUTES) - 2.981_888).abs() < 1e-6);
+        assert!((penalty(5.0, BURST_MINUTES) - 1.050_562).abs() < 1e-6);
+        assert!(penalty(60.0, STEP_MINUTES).abs() < 1e-12);
+        assert!(penalty(240.0, STEP_MINUTES).abs() < 1e-12);
+        assert!((score(16.0, 5.0, STEP_MINUTES) - 13.018_112_f64.sqrt()).abs() < 1e-6);
         for minutes in [0.2_f32, 1.0, 5.0, 6.0, 17.0, 45.0, 59.0, 61.0, 200.0] {
-            let exact = penalty(minutes.into());
-            assert!((f64::from(penalty_about(minutes)) - exact).abs() < 0.06, "{minutes}");
+            let exact = penalty(minutes.into(), STEP_MINUTES);
+            let about = penalty_about(octaves_about(minutes));
+            assert!((f64::from(about) - exact).abs() < 0.06, "{minutes}");
         }
     }
 }

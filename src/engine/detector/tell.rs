@@ -2,7 +2,8 @@
 
 use super::excursion::asks;
 use super::level::Innovation;
-use super::{Basis, Detector, Row, cold, scale};
+use super::scale::{self, BURST_MINUTES};
+use super::{Basis, Detector, Row, cold};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::{Evidence, Method, Verdict};
 
@@ -34,16 +35,16 @@ impl Detector {
     ) -> Verdict {
         let learning = row.basis != Basis::Settled;
         let threshold = if learning { cold::THRESHOLD } else { self.pace.threshold };
-        let sd = (innovation.total * self.spread).sqrt();
+        let sd = (innovation.total * self.spread.row()).sqrt();
         let single = if learning {
             threshold
         } else {
-            (threshold * threshold + scale::penalty(row.minutes)).sqrt()
+            (threshold * threshold + scale::penalty(row.minutes, BURST_MINUTES)).sqrt()
         };
         let upper = level + row.profile * upper_excess(single, sd);
         let upper = if learning { upper.max(cold::RATIO_MIN * level) } else { upper };
         let chance = match method {
-            Method::Tail | Method::Step | Method::Slow => !learning && score >= self.pace.open,
+            Method::Burst | Method::Step | Method::Slow => !learning && score >= self.pace.open,
             Method::Empty | Method::Provisional => false,
         };
         let mut evidence = Evidence {
@@ -65,6 +66,10 @@ impl Detector {
         }
         if let Some(excursion) = self.excursion.filter(|excursion| excursion.asks(row.end)) {
             evidence.since = excursion.since;
+            return Verdict::Surge(evidence);
+        }
+        if let Some(burst) = self.burst.filter(|burst| burst.asks(row.end)) {
+            evidence.since = burst.since;
             return Verdict::Surge(evidence);
         }
         if let Some(since) = self.slow_alarm() {

@@ -376,7 +376,7 @@ fn chance_is_told_of_a_score_that_is_looked_at_and_of_no_other() {
         let times = [1.0, if day == 0 { 3.0 } else { 1.5 }][usize::from(hour)];
         let verdict = queue.next(times);
         let Some(e) = verdict.evidence() else { continue };
-        let tested = matches!(e.method, Method::Tail | Method::Step | Method::Slow);
+        let tested = matches!(e.method, Method::Burst | Method::Step | Method::Slow);
         let looked_at = tested && !e.learning && e.score >= queue.detector.pace.open;
         assert_eq!(e.chance_per_month.is_some(), looked_at, "{e:?}");
         assert_eq!(e.length, Span::minutes(5));

@@ -2,19 +2,16 @@
 //! excursion, and in a run of empty rows. Each gives the score and the test behind it, and leaves
 //! the level as the next row shall find it.
 
+use super::burst::{self, Burst};
 use super::cold;
 use super::excursion::{Course, Excursion, Frozen};
-use super::level::Innovation;
-use super::scale;
+use super::level::{Innovation, Look};
+use super::scale::{self, BURST_MINUTES, STEP_MINUTES};
 use super::{Basis, Detector, Empty, Row};
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
 
-/// Gain of the calibration, per row: about a thousand rows.
-const SPREAD_GAIN: f64 = 0.001;
-/// Bounds of the calibration.
-const SPREAD: (f64, f64) = (0.8, 4.0);
 /// A single row is looked at exactly from this approximate score on.
 const TAIL_WORTH: f64 = 3.0;
 /// A run of empty rows is a collapse below this probability.
@@ -28,27 +25,32 @@ const PROVISIONAL_MINUTES_MAX: f64 = 4.0 * 60.0;
 /// Least relative variance of a level.
 const VARIANCE_MIN: f64 = 0.002;
 
+/// What two tests say together.
+fn higher(one: (f64, Method), other: (f64, Method)) -> (f64, Method) {
+    if other.0 > one.0 { other } else { one }
+}
+
 impl Detector {
     /// Looks for a surge on a settled baseline.
-    pub(super) fn watch(&mut self, row: &Row, noise: f64, innovation: Innovation) -> (f64, Method) {
-        let tail = self.tail_score(row, noise, innovation);
-        let step = self.level.best_step(row.start, row.length, innovation, self.spread);
-        let stepped = step.map_or(0.0, |step| step.score);
+    pub(super) fn watch(&mut self, row: &Row, innovation: Innovation) -> (f64, Method) {
+        let look = self.level.look(row.start, row.length, innovation, self.spread);
+        let burst = self.burst_of(row, innovation, &look);
+        let tail = scale::score(self.single_row(row, innovation), row.minutes, STEP_MINUTES);
+        let stepped = look.step.map_or(0.0, |step| step.score);
         let (score, method) =
-            if tail > stepped { (tail, Method::Tail) } else { (stepped, Method::Step) };
+            if tail > stepped { (tail, Method::Burst) } else { (stepped, Method::Step) };
         if score < self.pace.open {
             if !row.is_announced() {
-                let square = (innovation.gamma * innovation.gamma / innovation.total).min(9.0);
-                self.spread += SPREAD_GAIN * (square - self.spread);
-                self.spread = self.spread.clamp(SPREAD.0, SPREAD.1);
+                let square = innovation.gamma * innovation.gamma / innovation.total;
+                self.spread.learn(square, look.window);
                 self.tolerance.watch(row.length, self.pace.open_share);
             }
             self.level.update(row.length, innovation);
             self.take(row, true);
-            return (score, method);
+            return higher((score, method), burst);
         }
-        self.level.go_on(row.length, row.calls / row.profile - 1.0, noise);
-        let mut excursion = match step {
+        self.level.go_on(row.length, innovation);
+        let mut excursion = match look.step {
             Some(step) if stepped >= self.pace.open => {
                 self.level.x -= step.absorbed * step.size;
                 Excursion::open(step.since, row.end, row.length, step.size, method)
@@ -60,24 +62,43 @@ impl Detector {
         self.excursion = Some(excursion);
         self.level.freeze(row.length);
         self.withhold(row, row.unheard);
-        (score, method)
+        higher((score, method), burst)
     }
 
-    /// Score of the single row: approximate while it is small, exact where it matters.
-    fn tail_score(&self, row: &Row, noise: f64, innovation: Innovation) -> f64 {
+    /// Follows the burst, which ends itself; what is to be told of it.
+    fn burst_of(&mut self, row: &Row, innovation: Innovation, look: &Look) -> (f64, Method) {
+        if row.minutes > burst::ROW_MINUTES_MAX {
+            return (0.0, Method::Burst);
+        }
+        let windows = look.burst.filter(|burst| burst.last > burst::LAST_SD);
+        let windows = windows.map_or((0.0, row.start), |burst| (burst.score, burst.since));
+        let single = scale::score(self.single_row(row, innovation), row.minutes, BURST_MINUTES);
+        let best = if single > windows.0 { (single, row.start) } else { windows };
+        self.burst = Burst::next(self.burst, best, self.pace.open, row.end);
+        let Some(burst) = &mut self.burst else { return (best.0, Method::Burst) };
+        burst.compare(self.pace.threshold, row.end);
+        self.height = self.height.max(burst.score());
+        (burst.told(row.end), Method::Burst)
+    }
+
+    /// Sd of a single row about the level, relative to the profile.
+    fn scatter(&self, innovation: Innovation) -> f64 {
+        (innovation.total * self.spread.row()).sqrt()
+    }
+
+    /// Squared score of the single row: approximate while it is small, exact where it matters.
+    fn single_row(&self, row: &Row, innovation: Innovation) -> f64 {
         if innovation.gamma <= 0.0 {
             return 0.0;
         }
-        let variance = innovation.total * self.spread;
-        let size = innovation.gamma / (1.0 + self.level.x).max(0.1);
-        let rough = innovation.gamma / (variance * (1.0 + size / 3.0)).sqrt();
-        if rough < TAIL_WORTH {
-            return scale::score(rough * rough, row.minutes);
+        let sd = self.scatter(innovation);
+        let level = (row.calls / row.profile - innovation.gamma).max(0.1);
+        let rough = (innovation.gamma / sd).powi(2) / (1.0 + innovation.gamma / level / 3.0);
+        if rough < TAIL_WORTH * TAIL_WORTH {
+            return rough;
         }
-        let mean = row.profile * (1.0 + self.level.x).max(0.1);
-        let spread = (self.level.variance + noise) * self.spread * row.profile * row.profile;
-        let exact = score_of(upper_tail(row.calls, mean, spread));
-        scale::score(exact * exact, row.minutes)
+        let variance = (sd * row.profile).powi(2);
+        score_of(upper_tail(row.calls, level * row.profile, variance)).powi(2)
     }
 
     /// Looks for a gross surge on a baseline that is not settled.
@@ -87,6 +108,7 @@ impl Detector {
         level: f64,
         innovation: Innovation,
     ) -> (f64, Method) {
+        self.burst = None;
         let (score, since) = self.cold.test(row.start, row.calls, level);
         if score < cold::THRESHOLD {
             if row.basis == Basis::Young {
@@ -113,17 +135,24 @@ impl Detector {
         noise: f64,
         innovation: Innovation,
     ) -> (f64, Method) {
-        let tail = self.tail_score(row, noise, innovation);
-        if self.level.goes_on() {
-            self.level.go_on(row.length, row.calls / row.profile - 1.0, noise);
-        }
+        let single = self.single_row(row, innovation);
+        let burst = if self.level.goes_on() {
+            let beside = self.level.innovation_beside(row.calls / row.profile - 1.0, noise);
+            let look = self.level.look(row.start, row.length, beside, self.spread);
+            self.level.go_on(row.length, beside);
+            self.burst_of(row, beside, &look)
+        } else {
+            self.burst = None;
+            (0.0, Method::Burst)
+        };
         let Some(excursion) = &mut self.excursion else { return (0.0, Method::Step) };
         let course = excursion.follow(Frozen {
             calls: row.calls,
             profile: row.profile,
             level,
-            noise: noise * self.spread,
-            variance: self.level.variance * self.spread,
+            noise: noise * self.spread.row(),
+            variance: self.level.variance * self.spread.row(),
+            window: self.spread.window(),
             length: row.length,
             end: row.end,
         });
@@ -138,16 +167,16 @@ impl Detector {
                 self.level.update(row.length, innovation);
             }
             self.end_excursion(row);
-            return (0.0, method);
+            return higher((0.0, method), burst);
         }
-        excursion.raise(tail, row.end);
+        excursion.raise(scale::score(single, row.minutes, STEP_MINUTES), row.end);
         excursion.compare(self.pace.threshold, row.end);
-        let result = (excursion.told(row.end), excursion.method);
+        let own = (excursion.told(row.end), excursion.method);
         let young = row.basis == Basis::Young;
         let learns = excursion.minutes > ALARM_LEARN_AFTER_MINUTES || row.unheard || young;
         self.level.freeze(row.length);
         self.withhold(row, learns);
-        result
+        higher(own, burst)
     }
 
     /// Learns a row of an excursion, or keeps it until the days after say that it is usual.
@@ -169,12 +198,21 @@ impl Detector {
         self.take(row, true);
     }
 
-    /// Ends the excursion, if there is one, and learns how high it went.
+    /// Ends the excursion, if there is one.
     pub(super) fn close_excursion(&mut self) {
         let Some(excursion) = self.excursion.take() else { return };
         self.level.forget_beside();
         if excursion.method != Method::Provisional {
-            self.tolerance.ended(excursion.score, self.pace.open);
+            self.height = self.height.max(excursion.score);
+        }
+    }
+
+    /// Learns how high a rise went, of which nothing is open any more: an excursion and the bursts
+    /// in it are one.
+    pub(super) fn settle(&mut self) {
+        if self.height > 0.0 && self.excursion.is_none() && self.burst.is_none() {
+            self.tolerance.ended(self.height, self.pace.open);
+            self.height = 0.0;
             // The threshold is computed anew with the next row.
             self.pace.row = Span::ZERO;
         }
@@ -222,6 +260,7 @@ impl Detector {
             (self.level.x, self.level.variance) = self.empty.before;
             self.level.forget_steps(row.start);
             self.close_excursion();
+            self.burst = None;
             self.empty.collapsed = true;
         }
         self.level.freeze(row.length);

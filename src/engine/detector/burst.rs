@@ -1,0 +1,107 @@
+//! Did a row or two have far more calls than the level lets expect?
+//!
+//! The step test (`level`) finds what goes on. What is over within two rows is lost in it for three
+//! reasons: short windows pay for their number, windows of an hour stand high where the level wanders,
+//! and while a weak rise is open nothing but its own size is looked at. So the newest rows have a test
+//! of their own: the best window of the last two rows, or of twelve minutes where those are more,
+//! against the level as it goes on whatever is open. A single row is judged by the exact tail of its
+//! count, since counts are skewed and a row is where that matters most.
+//!
+//! A burst does not freeze the level, and it ends itself, with the first row, or two minutes, that are not above
+//! the level.
+//! One that goes on is a step. What it deliberately does not do is to weigh short windows by how
+//! often this queue has had them: the spread of single rows says that already.
+
+use super::excursion::{asks, tells};
+use crate::engine::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Score below which a burst is over.
+const DROP: f64 = 2.5;
+/// Two rows that are longer are no burst but a step, for which there is a test.
+pub(super) const ROW_MINUTES_MAX: f64 = 15.0;
+/// The newest row, or the newest two minutes, are this many sd above the level: what is over is no
+/// burst any more.
+pub(super) const LAST_SD: f64 = 1.0;
+
+/// A burst that is on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Burst {
+    pub(super) since: Timestamp,
+    /// Highest score so far, and when it grew last.
+    score: f64,
+    grown: Timestamp,
+    /// When it became an alarm.
+    alarmed: Option<Timestamp>,
+}
+
+impl Burst {
+    /// What becomes of a burst, or of none, with a row whose windows have this score.
+    pub(super) fn next(
+        burst: Option<Self>,
+        (score, since): (f64, Timestamp),
+        open: f64,
+        end: Timestamp,
+    ) -> Option<Self> {
+        match burst {
+            Some(burst) if score > burst.score => Some(Self { score, grown: end, ..burst }),
+            Some(burst) => (score >= DROP).then_some(burst),
+            None => (score >= open).then_some(Self { since, score, grown: end, alarmed: None }),
+        }
+    }
+
+    /// Becomes an alarm where its score is at the threshold.
+    pub(super) fn compare(&mut self, threshold: f64, end: Timestamp) {
+        if self.alarmed.is_none() && self.score >= threshold {
+            self.alarmed = Some(end);
+        }
+    }
+
+    /// Its highest score.
+    pub(super) const fn score(&self) -> f64 {
+        self.score
+    }
+
+    /// The score at the end of a row.
+    pub(super) fn told(&self, end: Timestamp) -> f64 {
+        if tells(self.grown, self.score, end) { self.score } else { 0.0 }
+    }
+
+    /// Whether it is an alarm at the end of a row.
+    pub(super) fn asks(&self, end: Timestamp) -> bool {
+        asks(self.alarmed, self.score, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(minute: i64) -> Timestamp {
+        Timestamp::from_secs(60 * minute)
+    }
+
+    #[test]
+    fn it_opens_keeps_its_highest_score_and_ends_itself() {
+        let mut burst = None;
+        let mut told = Vec::new();
+        for (i, score) in [3.0, 3.6, 4.4, 3.0, 2.4, 3.4].into_iter().enumerate() {
+            let end = at(5 * (i as i64 + 1));
+            burst = Burst::next(burst, (score, end - (at(5) - at(0))), 3.5, end);
+            told.push(burst.map(|burst| (burst.since, burst.score())));
+        }
+        let on = |score| Some((at(5), score));
+        assert_eq!(told, [None, on(3.6), on(4.4), on(4.4), None, None]);
+    }
+
+    #[test]
+    fn it_asks_from_its_threshold_on_and_a_weak_one_for_half_an_hour() {
+        let mut burst = Burst::next(None, (4.0, at(0)), 3.5, at(5)).expect("open");
+        burst.compare(4.2, at(5));
+        assert!(!burst.asks(at(5)));
+        let mut burst = Burst::next(Some(burst), (4.3, at(5)), 3.5, at(10)).expect("open");
+        burst.compare(4.2, at(10));
+        assert!(burst.asks(at(10)) && burst.asks(at(35)) && !burst.asks(at(40)));
+        assert!(burst.told(at(35)) > 4.2 && burst.told(at(40)) < 1.0);
+    }
+}
