@@ -23,6 +23,8 @@ mod excursion;
 mod gauge;
 mod level;
 mod opening;
+mod ramp;
+mod rise;
 mod scale;
 mod slow;
 mod spread;
@@ -42,6 +44,7 @@ use event::Before;
 use excursion::Excursion;
 use level::Level;
 use opening::Opening;
+use ramp::Ramps;
 use serde::{Deserialize, Serialize};
 use slow::{Slow, Sum};
 use spread::Spread;
@@ -112,6 +115,7 @@ pub struct Detector {
     opening: Opening,
     tolerance: Tolerance,
     slow: Slow,
+    ramps: Ramps,
     /// When the profile took a day in last; `MIN` before the first.
     learned_at: Timestamp,
     /// What the last row was judged by.
@@ -239,6 +243,7 @@ impl Detector {
             opening: Opening::NEW,
             tolerance: Tolerance::PRIOR,
             slow: Slow::new(),
+            ramps: Ramps::new(),
             learned_at: Timestamp::MIN,
             basis: Basis::Flat,
             last_end: Timestamp::MIN,
@@ -295,6 +300,16 @@ impl Detector {
                 self.pace.row = Span::ZERO;
             }
             self.slow.compare(self.pace.threshold, end);
+        }
+        let told = row.basis == Basis::Settled && !row.is_announced();
+        if !told || holiday || self.empty.collapsed {
+            self.ramps.begin(self.pace.open);
+        } else if self.excursion.is_some() {
+            // A step looks like the end of a ramp.
+            self.ramps.skip(row.length, &self.level);
+        } else {
+            let pace = (self.pace.open, self.pace.alarms, self.pace.open_share);
+            self.ramps.add(&row, &mut self.level, self.spread, pace);
         }
         self.hold_level();
         self.settle();
@@ -397,6 +412,7 @@ impl Detector {
             self.open(row);
         } else if gap.is_positive() {
             self.level.skip(gap);
+            self.ramps.skip(gap, &self.level);
             self.empty = if self.empty.collapsed { self.empty } else { Empty::NONE };
         }
     }
@@ -434,6 +450,7 @@ impl Detector {
         self.close_excursion();
         self.burst = None;
         self.slow.begin();
+        self.ramps.begin(self.pace.open);
         self.empty = Empty::NONE;
     }
 

@@ -157,15 +157,27 @@ fn small_queues_find_a_doubling() {
 
 #[test]
 fn a_rise_over_four_hours_is_found_within_six() {
-    for (kind, size, rows) in [(Kind::Desk, 1.5, 72), (Kind::Clock, 2.0, 72)] {
-        let mut series = series(kind, 31, 365);
-        let rise = |i: usize| (size - 1.0) * (i as f64 * 5.0 / 240.0).min(1.0);
-        let surges = inject(&mut series, 5, (WARM_DAYS, 13), rows, 10.0, rise);
-        let said = judge(&series, 1.0);
-        let hit = |&(from, to): &Surge| said[from..=to].iter().any(|row| row.1);
-        let share = surges.iter().filter(|s| hit(s)).count() as f64 / surges.len() as f64;
-        println!("{kind:?} x{size}: {:.0} % of {}", 100.0 * share, surges.len());
-        assert!(share >= 0.8, "{kind:?}: {share:.2}");
+    // Kind, size, share found: it may fall by two standard errors of what was reached.
+    let cells = [
+        (Kind::Desk, 1.5, 0.97),
+        (Kind::Desk, 1.3, 0.66),
+        (Kind::Clock, 2.0, 0.97),
+        (Kind::Clock, 1.5, 0.71),
+    ];
+    for (kind, size, bound) in cells {
+        let (mut hits, mut count) = (0, 0);
+        for seed in 31..37 {
+            let mut series = series(kind, seed, 365);
+            let rise = |i: usize| (size - 1.0) * (i as f64 * 5.0 / 240.0).min(1.0);
+            let surges = inject(&mut series, seed + 5, (WARM_DAYS, 13), 72, 10.0, rise);
+            let said = judge(&series, 1.0);
+            let hit = |&(from, to): &Surge| said[from..=to].iter().any(|row| row.1);
+            hits += surges.iter().filter(|surge| hit(surge)).count();
+            count += surges.len();
+        }
+        let share = hits as f64 / count as f64;
+        println!("{kind:?} x{size}: {:.0} % of {count}", 100.0 * share);
+        assert!(share >= bound, "{kind:?}: {share:.2}");
     }
 }
 

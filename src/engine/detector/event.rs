@@ -48,6 +48,7 @@ impl Detector {
     /// The profile moved by this factor.
     pub(super) fn rebase(&mut self, moved: f64) {
         self.level.rebase(moved);
+        self.ramps.rebase(moved);
         if let Some(before) = &mut self.before_event {
             before.x = (1.0 + before.x) / moved - 1.0;
         }

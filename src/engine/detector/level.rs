@@ -54,8 +54,8 @@ pub(super) struct Level {
 
 /// What is known of a level: its value relative to the profile, and the variance of that.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Known {
-    x: f64,
+pub(super) struct Known {
+    pub(super) x: f64,
     variance: f64,
 }
 
@@ -112,6 +112,23 @@ struct Onsets {
     absorbed: [f32; ONSETS_MAX],
 }
 
+/// What is left of a level after so long.
+fn rho_of(time: Span) -> f64 {
+    (LN_RHO_PER_MINUTE * time.as_minutes_f64()).exp()
+}
+
+impl Known {
+    /// What a row says against it; `z` is the count relative to the profile, less 1.
+    pub(super) fn innovation(self, z: f64, noise: f64) -> Innovation {
+        Innovation { gamma: z - self.x, total: self.variance + noise }
+    }
+
+    /// The same level in calls, where the profile moved by this factor.
+    pub(super) fn rebased(self, factor: f64) -> Self {
+        Self { x: (1.0 + self.x) / factor - 1.0, ..self }
+    }
+}
+
 impl Level {
     pub(super) fn new() -> Self {
         Self {
@@ -142,19 +159,22 @@ impl Level {
 
     /// The profile moved by this factor: the level in calls stays.
     pub(super) fn rebase(&mut self, factor: f64) {
-        self.change(|known, _| Known { x: (1.0 + known.x) / factor - 1.0, ..known });
+        self.change(|known, _| known.rebased(factor));
     }
 
     /// Lets time pass without data.
     pub(super) fn skip(&mut self, gap: Span) {
-        let rho = (LN_RHO_PER_MINUTE * gap.as_minutes_f64()).exp();
-        self.change(|known, level| {
-            let variance = level.diffused(known.variance, rho);
-            Known { x: known.x * rho, variance }
-        });
+        self.change(|known, level| level.skipped(known, gap));
+        let rho = rho_of(gap);
         for absorbed in &mut self.onsets.absorbed {
             *absorbed *= rho as f32;
         }
+    }
+
+    /// What is known after time without data.
+    pub(super) fn skipped(&self, known: Known, gap: Span) -> Known {
+        let rho = rho_of(gap);
+        Known { x: known.x * rho, variance: self.diffused(known.variance, rho) }
     }
 
     fn change(&mut self, change: impl Fn(Known, &Self) -> Known) {
@@ -176,8 +196,7 @@ impl Level {
     }
 
     pub(super) fn innovation(&self, calls: f64, mu: f64, noise: f64) -> Innovation {
-        let gamma = calls / mu - 1.0 - self.x;
-        Innovation { gamma, total: self.variance + noise }
+        self.known().innovation(calls / mu - 1.0, noise)
     }
 
     /// What the windows say that end now, this row included. A new onset begins with this row.
@@ -203,8 +222,7 @@ impl Level {
     /// What a row says against the level that goes on beside the frozen one; `z` is the count
     /// relative to the profile, less 1. Before there is one it is where the level is.
     pub(super) fn innovation_beside(&self, z: f64, noise: f64) -> Innovation {
-        let known = self.beside.unwrap_or(self.known());
-        Innovation { gamma: z - known.x, total: known.variance + noise }
+        self.beside.unwrap_or(self.known()).innovation(z, noise)
     }
 
     /// Goes on beside the frozen level as if no excursion were open.
@@ -234,7 +252,12 @@ impl Level {
         self.beside.is_some()
     }
 
-    fn known(&self) -> Known {
+    /// Share of the level that is left after a row.
+    pub(super) const fn rho(&self) -> f64 {
+        self.rho
+    }
+
+    pub(super) fn known(&self) -> Known {
         Known { x: self.x, variance: self.variance }
     }
 
@@ -243,7 +266,12 @@ impl Level {
     }
 
     /// The state after a row, and the share of its innovation that passes into it.
-    fn filter(&mut self, row: Span, known: Known, innovation: Innovation) -> (Known, f64) {
+    pub(super) fn filter(
+        &mut self,
+        row: Span,
+        known: Known,
+        innovation: Innovation,
+    ) -> (Known, f64) {
         self.pace(row);
         let Innovation { gamma, total } = innovation;
         let gain = known.variance / total;
@@ -263,7 +291,7 @@ impl Level {
     fn pace(&mut self, row: Span) {
         if row != self.row {
             self.row = row;
-            self.rho = (LN_RHO_PER_MINUTE * row.as_minutes_f64()).exp();
+            self.rho = rho_of(row);
             self.lengths = Lengths::new(row.as_minutes_f64());
         }
     }

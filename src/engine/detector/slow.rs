@@ -13,13 +13,9 @@
 //! whose days differ by 20 % only a doubling. The bins are of half an hour at least, and nothing
 //! is said in the first two hours of a day that begins with a gap: openings vary most.
 //!
-//! Windows of hours fade for hours after a rise, so its end has a test of its own, row by row: the
-//! likelihood ratio of "nearly back" against "still as high", restarted at zero as in
-//! [`excursion`](super::excursion). It asks for more than that one does, since a rise that goes on
-//! is found again only after two hours.
+//! Windows of hours fade for hours after a rise, so its end has a test of its own (`rise`).
 
-use super::excursion::tells;
-use crate::engine::tail::log_ratio;
+use super::rise::Rise;
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -41,12 +37,6 @@ const LEARN_SD: f32 = 3.0;
 /// The rise is over when the last hour has lost this share of it, ...
 const FALLEN: f32 = 0.5;
 const LAST_MINUTES: f32 = 60.0;
-/// ... or when rows say with this log-likelihood ratio that a fifth of it is left, ...
-const END: f64 = 8.0;
-const LEFT: f64 = 0.2;
-/// Variance of such rows beyond counting, relative to the square of the mean.
-const END_VARIANCE: f64 = 0.01;
-const END_MINUTES_MIN: f64 = 5.0;
 /// ... or when nothing says any more that the day is abnormal, ...
 const DROP: f64 = 3.0;
 /// ... or after two days: what lasts longer is the new normal.
@@ -70,23 +60,6 @@ pub(super) struct Slow {
     rise: Option<Rise>,
 }
 
-/// An open rise.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Rise {
-    pub(super) since: Timestamp,
-    /// Highest score so far, and when it was an alarm first.
-    pub(super) score: f64,
-    /// When the score grew last.
-    grown: Timestamp,
-    pub(super) alarmed: Option<Timestamp>,
-    /// Largest excess so far, relative to the forecast.
-    size: f32,
-    minutes: f64,
-    /// Log-likelihood ratio of the end, and for how long rows have spoken for it.
-    against: f64,
-    quiet_minutes: f64,
-}
-
 /// A window that ends now.
 #[derive(Clone, Copy, Debug)]
 struct Window {
@@ -94,26 +67,6 @@ struct Window {
     expected: f32,
     minutes: f32,
     score: f64,
-}
-
-impl Rise {
-    /// Whether it still tells of something at `end`.
-    pub(super) fn tells(&self, end: Timestamp) -> bool {
-        tells(self.grown, self.score, end)
-    }
-
-    /// Takes a row; its highest score where the row ends it.
-    fn follow(&mut self, row: &Sum) -> Option<f64> {
-        let minutes = row.length.as_minutes_f64();
-        self.minutes += minutes;
-        let size = f64::from(self.size);
-        let left = 1.0 + LEFT * size;
-        let ratio = log_ratio(row.calls, left * row.expected, END_VARIANCE, (1.0 + size) / left);
-        self.against = (self.against - ratio).max(0.0);
-        self.quiet_minutes = if self.against > 0.0 { self.quiet_minutes + minutes } else { 0.0 };
-        let over = self.against >= END && self.quiet_minutes >= END_MINUTES_MIN;
-        over.then_some(self.score)
-    }
 }
 
 impl Slow {
@@ -134,11 +87,8 @@ impl Slow {
 
     /// A rise becomes an alarm where its score is at the threshold.
     pub(super) fn compare(&mut self, threshold: f64, end: Timestamp) {
-        if let Some(rise) = &mut self.rise
-            && rise.alarmed.is_none()
-            && rise.score >= threshold
-        {
-            rise.alarmed = Some(end);
+        if let Some(rise) = &mut self.rise {
+            rise.compare(threshold, end);
         }
     }
 
@@ -154,7 +104,10 @@ impl Slow {
         bin.calls += row.calls as f32;
         bin.expected += row.expected as f32;
         bin.minutes += row.length.as_minutes_f64() as f32;
-        if let Some(score) = self.rise.as_mut().and_then(|rise| rise.follow(&row)) {
+        if let Some(rise) = &mut self.rise
+            && rise.follow(row.calls, row.expected, row.length)
+        {
+            let score = rise.score;
             // What the windows hold is the rise that is over.
             self.begin();
             return Some(score);
@@ -181,24 +134,11 @@ impl Slow {
         let Some(rise) = &mut self.rise else {
             if best.score >= open && !fallen(best.excess) {
                 let since = end - Span::secs((best.minutes * 60.0) as i64);
-                let minutes = f64::from(best.minutes);
-                self.rise = Some(Rise {
-                    since,
-                    score: best.score,
-                    grown: end,
-                    alarmed: None,
-                    size: best.excess,
-                    minutes,
-                    against: 0.0,
-                    quiet_minutes: 0.0,
-                });
+                self.rise = Some(Rise::open(since, end, best.score, best.excess));
             }
             return None;
         };
-        if best.score > rise.score {
-            (rise.score, rise.grown) = (best.score, end);
-        }
-        rise.size = rise.size.max(best.excess);
+        rise.raise(best.score, best.excess, end);
         let over = fallen(rise.size) || best.score < DROP || rise.minutes > LASTS_MINUTES_MAX;
         if over { self.rise.take().map(|rise| rise.score) } else { None }
     }
@@ -304,7 +244,8 @@ mod tests {
                 let end = Timestamp::from_secs(0) + HOUR * (i + 1);
                 let sum = Sum { end, length: HOUR, calls: 284.0, expected: 200.0, teaches: true };
                 slow.add(sum, 3.0);
-                slow.rise().map(|rise| [end, end + Span::minutes(30)].map(|at| rise.tells(at)))
+                let tells = |rise: &Rise, at| rise.tells(rise.score, at);
+                slow.rise().map(|rise| [end, end + Span::minutes(30)].map(|at| tells(rise, at)))
             })
             .collect();
         // Sums of two, four and eight hours are each more unusual than the one before.

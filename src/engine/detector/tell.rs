@@ -1,29 +1,46 @@
 //! From the state of the tests to a verdict with its evidence.
 
-use super::excursion::asks;
 use super::level::Innovation;
+use super::rise::Rise;
 use super::scale::{self, BURST_MINUTES};
-use super::{Basis, Detector, Row, cold};
+use super::{Basis, Detector, Row, cold, ramp};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::{Evidence, Method, Verdict};
 
 impl Detector {
-    /// Score and test of the slow scale, where it says more than the fast tests.
+    /// Score and test of the slow scales, where they say more than the fast tests.
     pub(super) fn slower(&self, fast: (f64, Method)) -> (f64, Method) {
-        match self.slow.rise() {
-            Some(rise)
-                if rise.score > fast.0 && rise.tells(self.last_end) && !self.empty.collapsed =>
-            {
-                (rise.score, Method::Slow)
-            }
-            Some(_) | None => fast,
+        if self.empty.collapsed {
+            return fast;
         }
+        let sums = self.slow.rise().filter(|rise| rise.tells(rise.score, self.last_end));
+        let ramp = self.ramp().filter(|(rise, score)| rise.tells(*score, self.last_end));
+        let slow = [sums.map(|rise| rise.score), ramp.map(|(_, score)| score)];
+        let best = slow.into_iter().flatten().fold(0.0, f64::max);
+        if best > fast.0 { (best, Method::Slow) } else { fast }
     }
 
-    /// Start of the slow rise, where it is an alarm.
-    pub(super) fn slow_alarm(&self) -> Option<Timestamp> {
-        let rise = self.slow.rise()?;
-        asks(rise.alarmed, rise.score, self.last_end).then_some(rise.since)
+    /// The ramp that climbs, and its score on the scale of the other tests: what those exceed as
+    /// often as their part of the tolerated alarms is larger.
+    fn ramp(&self) -> Option<(&Rise, f64)> {
+        let (rise, rate) = self.ramps.rise(self.pace.open)?;
+        Some((rise, self.tolerance.threshold(rate / ramp::SHARE, self.pace.open)))
+    }
+
+    /// How often chance takes this test so high, times a month.
+    fn chance(&self, score: f64, method: Method) -> f64 {
+        let rate = self.tolerance.rate(score, self.pace.open);
+        let ramp = self.ramp().filter(|_| method == Method::Slow);
+        let is_ramp = ramp.is_some_and(|(_, own)| own.to_bits() == score.to_bits());
+        if is_ramp { rate * ramp::SHARE } else { rate }
+    }
+
+    /// Start of the slow rise, where it is an alarm; of a ramp also what was expected without it.
+    pub(super) fn slow_alarm(&self) -> Option<(Timestamp, Option<f64>)> {
+        let sums = self.slow.rise().filter(|rise| rise.asks(rise.score, self.last_end));
+        let ramp = self.ramp().filter(|(rise, score)| rise.asks(*score, self.last_end));
+        let ramp = ramp.map(|(rise, _)| (rise.since, Some(self.ramps.expected())));
+        sums.map(|rise| (rise.since, None)).or(ramp)
     }
 
     pub(super) fn verdict(
@@ -57,7 +74,7 @@ impl Detector {
             score,
             threshold,
             method,
-            chance_per_month: chance.then(|| self.tolerance.rate(score, self.pace.open)),
+            chance_per_month: chance.then(|| self.chance(score, method)),
             learning,
         };
         if self.empty.collapsed {
@@ -72,8 +89,8 @@ impl Detector {
             evidence.since = burst.since;
             return Verdict::Surge(evidence);
         }
-        if let Some(since) = self.slow_alarm() {
-            (evidence.since, evidence.expected) = (since, row.slow);
+        if let Some((since, expected)) = self.slow_alarm() {
+            (evidence.since, evidence.expected) = (since, expected.unwrap_or(row.slow));
             return Verdict::Surge(evidence);
         }
         Verdict::Normal(evidence)

@@ -1,0 +1,319 @@
+//! Does the level climb for hours?
+//!
+//! A rise that takes hours is no step: the filter follows it, some minutes behind, and the step test
+//! sees only those. But how far behind is known: a ramp since some onset shifts each innovation by
+//! what the filter has not yet taken in of it, and the likelihood ratio of the best slope has the same
+//! recursion as that of a step (Willsky & Jones 1976, IEEE TAC 21:108), with the time since the onset
+//! in place of 1:
+//!
+//! ```text
+//! tau: hours since the onset     g = tau - b     C += g gamma/S     V += g²/S
+//!                                b <- rho (b + K (e sqrt S / gamma) g)       slope = C/V, G = C²/V
+//! ```
+//! The sums of hours (`slow`), which are the obvious way, must allow for all that days differ by; here
+//! the morning says what the day is like. Of rises by 30 % over four hours on a desk whose days differ
+//! by 5 % they and the step test find two thirds within six hours, with this one three quarters.
+//!
+//! It has a filter of its own, since a step that is taken into the level is no end of a ramp. Rows of an
+//! open excursion are left out: a step looks like the end of a ramp. Days whose shape differs from the
+//! profile climb for hours too, some queues' often: the mean square of the statistic is learned
+//! (capped, so that rises hardly teach it), and what scores chance reaches is learned from this test's
+//! own rises, for a twentieth of the alarms that are tolerated: with a tenth it finds a few more, but
+//! on a bank a quarter of the steps by 10 % would be lost to it (docs/detection.md). What it deliberately does not do is to freeze
+//! anything: a slow rise goes on to be learned as a level.
+
+use super::level::{Known, Level};
+use super::rise::Rise;
+use super::spread::Spread;
+use super::tolerance::Tolerance;
+use super::{Row, profile_variance};
+use crate::engine::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Onsets that are held, so far apart, ...
+const ONSETS_MAX: usize = 10;
+const APART: Span = Span::minutes(30);
+/// ... and forgotten at this age; one counts from this age on.
+const WINDOW: Span = Span::hours(5);
+const AGE_MIN: Span = Span::hours(1);
+/// Longer rows are left to the sums of hours.
+const ROW_MINUTES_MAX: f64 = 15.0;
+/// Gain of the mean square of the statistic, per row, the age of the onset that is measured, and what
+/// a square counts at most.
+const GAIN: f64 = 0.000_5;
+const GAIN_AGE: Span = Span::hours(3);
+const SQUARE_MAX: f64 = 9.0;
+/// The score below which a rise is over, in its highest one: what climbs has its highest score now.
+const DROP: f64 = 0.75;
+/// The share of a ramp that the newest minutes have at least: a burst is no ramp once it is over.
+const LEFT: f64 = 0.5;
+const LEFT_MINUTES: f64 = 15.0;
+/// The part of the tolerated alarms that is this test's.
+pub(super) const SHARE: f64 = 0.05;
+
+/// The onsets, and the rise that is open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Ramps {
+    /// A level that never freezes; none before the first row.
+    known: Option<Known>,
+    onsets: [Onset; ONSETS_MAX],
+    used: u8,
+    /// Mean square of the statistic.
+    square: f64,
+    tolerance: Tolerance,
+    rise: Option<Rise>,
+    /// Calls of the last row without the best ramp.
+    expected: f64,
+    /// Count relative to the profile, less 1, over the newest minutes without a gap.
+    newest: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Onset {
+    start: Timestamp,
+    c: f64,
+    v: f64,
+    absorbed: f64,
+}
+
+impl Onset {
+    const fn new(start: Timestamp) -> Self {
+        Self { start, c: 0.0, v: 0.0, absorbed: 0.0 }
+    }
+}
+
+/// The best ramp that ends now.
+#[derive(Clone, Copy, Debug)]
+struct Best {
+    square: f64,
+    size: f64,
+    absorbed: f64,
+    since: Timestamp,
+}
+
+impl Ramps {
+    pub(super) const fn new() -> Self {
+        Self {
+            known: None,
+            onsets: [Onset::new(Timestamp::MIN); ONSETS_MAX],
+            used: 0,
+            square: 1.0,
+            tolerance: Tolerance::PRIOR,
+            rise: None,
+            expected: 0.0,
+            newest: None,
+        }
+    }
+
+    /// Nothing of before belongs to a ramp.
+    pub(super) fn begin(&mut self, open: f64) {
+        self.used = 0;
+        self.known = None;
+        self.newest = None;
+        self.end(open);
+    }
+
+    fn end(&mut self, open: f64) {
+        if let Some(rise) = self.rise.take() {
+            self.tolerance.ended(rise.score, open);
+        }
+    }
+
+    /// The profile moved by this factor: the level in calls stays.
+    pub(super) fn rebase(&mut self, factor: f64) {
+        self.known = self.known.map(|known| known.rebased(factor));
+    }
+
+    /// Lets time pass without data.
+    pub(super) fn skip(&mut self, gap: Span, level: &Level) {
+        self.newest = None;
+        self.known = self.known.map(|known| level.skipped(known, gap));
+    }
+
+    /// Takes a row. `open` is the score at which a rise opens, `alarms` what is tolerated in a month.
+    pub(super) fn add(
+        &mut self,
+        row: &Row,
+        level: &mut Level,
+        spread: Spread,
+        (open, alarms, open_share): (f64, f64, f64),
+    ) {
+        if row.minutes > ROW_MINUTES_MAX {
+            return;
+        }
+        let z = row.calls / row.profile - 1.0;
+        let gain = (row.minutes / LEFT_MINUTES).min(1.0);
+        let newest = self.newest.map_or(z, |before| before + gain * (z - before));
+        self.newest = Some(newest);
+        let known = *self.known.get_or_insert(level.known());
+        let noise = (1.0 + known.x).max(0.3) / row.profile + profile_variance(row.profile);
+        let innovation = known.innovation(z, noise);
+        self.take_onset(row.start);
+        let (next, passed) = level.filter(row.length, known, innovation);
+        let rho = level.rho();
+        let mut best: Option<Best> = None;
+        let mut measured = None;
+        for onset in &mut self.onsets[..usize::from(self.used)] {
+            let tau = (row.start - onset.start).as_minutes_f64() / 60.0 + row.minutes / 120.0;
+            let behind = tau - onset.absorbed;
+            onset.c += behind * innovation.gamma / innovation.total;
+            onset.v += behind * behind / innovation.total;
+            let age = row.end - onset.start;
+            if age >= GAIN_AGE {
+                measured = Some(onset.c * onset.c / onset.v);
+            }
+            let slope = onset.c.max(0.0) / onset.v;
+            let square = onset.c * slope / (1.0 + slope * tau / 6.0);
+            let (size, absorbed) = (slope * tau, slope * onset.absorbed);
+            let left = newest - (known.x - absorbed) >= LEFT * size;
+            if age >= AGE_MIN && left && square > best.map_or(0.0, |best| best.square) {
+                best = Some(Best { square, size, absorbed, since: onset.start });
+            }
+            onset.absorbed = rho * (onset.absorbed + passed * behind);
+        }
+        self.known = Some(next);
+        let score = best.map_or(0.0, |best| (best.square / spread.row() / self.square).sqrt());
+        self.tolerance.watch(row.length, open_share);
+        if let Some(measured) = measured.filter(|_| score < open) {
+            let square = (measured / spread.row()).min(SQUARE_MAX);
+            self.square = (self.square + GAIN * (square - self.square)).max(1.0);
+        }
+        self.follow(row, best, score, (open, alarms), known.x);
+    }
+
+    fn take_onset(&mut self, at: Timestamp) {
+        let onsets = &mut self.onsets[..usize::from(self.used)];
+        if onsets.last().is_some_and(|onset| at - onset.start < APART) {
+            return;
+        }
+        let old = onsets.iter().filter(|onset| at - onset.start > WINDOW).count();
+        let old = old.max(usize::from(onsets.len() == ONSETS_MAX));
+        onsets.rotate_left(old);
+        let left = onsets.len() - old;
+        self.onsets[left] = Onset::new(at);
+        self.used = left as u8 + 1;
+    }
+
+    fn follow(
+        &mut self,
+        row: &Row,
+        best: Option<Best>,
+        score: f64,
+        (open, alarms): (f64, f64),
+        x: f64,
+    ) {
+        let size = best.map_or(0.0, |best| best.size);
+        // The level that the filter would have without the ramp.
+        let base = (1.0 + x - best.map_or(0.0, |best| best.absorbed)).max(0.1);
+        self.expected = base * row.profile;
+        if let Some(rise) = &mut self.rise {
+            rise.raise(score, (size / base) as f32, row.end);
+            if score < DROP * rise.score {
+                self.end(open);
+                self.used = 0;
+            }
+        } else if let Some(best) = best.filter(|_| score >= open) {
+            self.rise = Some(Rise::open(best.since, row.end, score, (size / base) as f32));
+        }
+        if let Some(rise) = &mut self.rise {
+            rise.compare(self.tolerance.threshold(SHARE * alarms, open), row.end);
+        }
+    }
+
+    /// Calls that were expected of the last row without the ramp.
+    pub(super) const fn expected(&self) -> f64 {
+        self.expected
+    }
+
+    /// The rise, and how many false alarms a month this test has at its score.
+    pub(super) fn rise(&self, open: f64) -> Option<(&Rise, f64)> {
+        let rise = self.rise.as_ref()?;
+        Some((rise, self.tolerance.rate(rise.score, open)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Closed;
+    use super::*;
+    use crate::engine::calendar::{DayKind, LocalTime};
+
+    const OPEN: f64 = 3.5;
+    const PACE: (f64, f64, f64) = (OPEN, 1.0, 1.0);
+
+    fn row(i: i64, minutes: i64, calls: f64) -> Row {
+        let start = Timestamp::from_secs(60 * minutes * i);
+        let end = start + Span::minutes(minutes);
+        let local = LocalTime { minute_of_week: 0, day: 0, kind: DayKind::Ordinary };
+        let interval = Closed { start, end, local, offered: 0, raised: 1.0 };
+        Row { calls, profile: 100.0, ..Row::new(&interval) }
+    }
+
+    fn level() -> Level {
+        let mut level = Level::new();
+        level.open(Timestamp::from_secs(0), 0.1, 0.05);
+        level
+    }
+
+    /// Rows of five minutes that climb by this much an hour; what is expected without it.
+    fn climb(ramps: &mut Ramps, rows: std::ops::Range<i64>, an_hour: f64) -> Vec<f64> {
+        let mut level = level();
+        let first = rows.start;
+        let add = |i: i64| {
+            let hours = (i - first) as f64 / 12.0 + 1.0 / 24.0;
+            let calls = 100.0 * (1.0 + an_hour * hours);
+            ramps.add(&row(i, 5, calls), &mut level, Spread::NEW, PACE);
+            ramps.expected()
+        };
+        rows.map(add).collect()
+    }
+
+    #[test]
+    fn what_the_filter_takes_in_of_a_ramp_is_known() {
+        let mut ramps = Ramps::new();
+        let expected = climb(&mut ramps, 0..48, 0.2);
+        // From an hour on the best onset is the true one, and nothing but the ramp was there.
+        assert!(expected[12..].iter().all(|calls| (calls - 100.0).abs() < 1e-9), "{expected:?}");
+        let (rise, rate) = ramps.rise(OPEN).expect("open");
+        assert_eq!(rise.since, Timestamp::from_secs(0));
+        assert!((f64::from(rise.size) - 0.2 * 95.0 / 24.0).abs() < 1e-6, "{rise:?}");
+        assert!(rate < 0.01 && rise.asks(6.0, Timestamp::from_secs(4 * 3_600)), "{rate}");
+    }
+
+    #[test]
+    fn it_is_over_once_the_newest_minutes_are_back() {
+        let mut ramps = Ramps::new();
+        climb(&mut ramps, 0..48, 0.2);
+        let mut level = level();
+        let on: Vec<_> = (48..54)
+            .map(|i| {
+                ramps.add(&row(i, 5, 100.0), &mut level, Spread::NEW, PACE);
+                ramps.rise(OPEN).is_some()
+            })
+            .collect();
+        assert!(!on[2] && on[3..] == [false; 3], "{on:?}");
+    }
+
+    #[test]
+    fn no_ramp_goes_through_the_night() {
+        let mut ramps = Ramps::new();
+        climb(&mut ramps, 0..48, 0.08);
+        assert!(ramps.rise(OPEN).is_some());
+        let before = ramps.tolerance;
+        ramps.begin(OPEN);
+        assert!(ramps.rise(OPEN).is_none() && ramps.tolerance != before, "it taught");
+        climb(&mut ramps, 48..59, 0.5);
+        assert!(ramps.rise(OPEN).is_none(), "less than an hour");
+    }
+
+    #[test]
+    fn long_rows_are_left_to_the_sums() {
+        let mut ramps = Ramps::new();
+        let mut level = level();
+        for i in 0..12 {
+            let calls = 100.0 + 50.0 * i as f64;
+            ramps.add(&row(i, 30, calls), &mut level, Spread::NEW, PACE);
+        }
+        assert!(ramps.rise(OPEN).is_none());
+    }
+}
