@@ -112,8 +112,8 @@ struct Onsets {
     absorbed: [f32; ONSETS_MAX],
 }
 
-/// What is left of a level after so long.
-fn rho_of(time: Span) -> f64 {
+/// Share of a level that is left after so long.
+pub(super) fn rho_of(time: Span) -> f64 {
     (LN_RHO_PER_MINUTE * time.as_minutes_f64()).exp()
 }
 

@@ -22,7 +22,7 @@
 //! on a bank a quarter of the steps by 10 % would be lost to it (docs/detection.md). What it deliberately does not do is to freeze
 //! anything: a slow rise goes on to be learned as a level.
 
-use super::level::{Known, Level};
+use super::level::{Known, Level, rho_of};
 use super::rise::Rise;
 use super::spread::Spread;
 use super::tolerance::Tolerance;
@@ -128,6 +128,10 @@ impl Ramps {
     pub(super) fn skip(&mut self, gap: Span, level: &Level) {
         self.newest = None;
         self.known = self.known.map(|known| level.skipped(known, gap));
+        let rho = rho_of(gap);
+        for onset in &mut self.onsets[..usize::from(self.used)] {
+            onset.absorbed *= rho;
+        }
     }
 
     /// Takes a row. `open` is the score at which a rise opens, `alarms` what is tolerated in a month.

@@ -21,10 +21,12 @@ impl Detector {
     }
 
     /// The ramp that climbs, and its score on the scale of the other tests: what those exceed as
-    /// often as their part of the tolerated alarms is larger.
+    /// often as their part of the tolerated alarms is larger. Nothing of one for which that would be
+    /// less than a score at which they open.
     fn ramp(&self) -> Option<(&Rise, f64)> {
         let (rise, rate) = self.ramps.rise(self.pace.open)?;
-        Some((rise, self.tolerance.threshold(rate / ramp::SHARE, self.pace.open)))
+        let score = self.tolerance.threshold(rate / ramp::SHARE, self.pace.open);
+        (score > self.pace.open).then_some((rise, score))
     }
 
     /// How often chance takes this test so high, times a month.
