@@ -1,15 +1,16 @@
 //! Is this interval's volume abnormal?
 //!
-//! Three tests run side by side on one false-alarm budget: the newest row or two against the level
-//! (`burst`) finds spikes, a step inside the filtered level (`level`) finds what builds up over
-//! minutes, and sums of hours against the forecast without any level (`slow`) find what the level
-//! absorbs. All give scores on the scale of a standard normal, short windows pay for their number
-//! (`scale`), and the largest counts. The obvious single test of a count against a band is blind
-//! to +20 % on a busy queue, and a CUSUM against the profile takes every busy day for a surge.
+//! Four tests run side by side: the newest row or two against the level (`burst`) find spikes, a
+//! step inside the filtered level (`level`) what builds up over minutes, its slope (`ramp`) what
+//! climbs for hours, and sums of hours against the forecast without any level (`slow`) what the
+//! level absorbs. All give scores on the scale of a standard normal, short windows pay for their
+//! number (`scale`), and the largest counts. The obvious single test of a count against a band is
+//! blind to +20 % on a busy queue, and a CUSUM against the profile takes every busy day for a surge.
 //!
-//! Scores are calibrated on the queue's own residuals (`spread`). The threshold follows from the tolerated false alarms per month and
-//! from how often and how high this queue's scores have risen (`tolerance`). An alarm has an
-//! explicit end (`excursion`). Nothing of a score depends on the threshold.
+//! Scores are calibrated on the queue's own residuals (`spread`). The threshold follows from the
+//! tolerated false alarms per month and from how often and how high this queue's scores have risen
+//! (`tolerance`). An alarm has an explicit end (`excursion`). Nothing of a score depends on the
+//! threshold.
 //! Before there is history a provisional baseline stands in (`cold`); it is left when the slot
 //! has five days of any weekday and two of its own.
 //!
@@ -281,6 +282,7 @@ impl Detector {
         let innovation = self.level.innovation(row.calls, row.profile, noise);
         let level = row.profile * (1.0 + self.level.x).max(0.1);
 
+        self.ramps.meet(&self.level);
         let fast = if self.collapsed(&row, level, noise) {
             (0.0, Method::Empty)
         } else if self.excursion.is_some() {

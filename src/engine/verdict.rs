@@ -62,7 +62,8 @@ pub enum Method {
     Burst,
     /// Step inside the filtered level over a bounded window.
     Step,
-    /// Sum of hours against the forecast without the level of the day.
+    /// Sum of hours against the forecast without the level of the day, or a level that climbs for
+    /// hours.
     Slow,
     /// Run of empty intervals (collapse).
     Empty,

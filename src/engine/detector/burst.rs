@@ -13,6 +13,7 @@
 //! often this queue has had them: the spread of single rows says that already.
 
 use super::excursion::{asks, tells};
+use super::scale::{self, BURST_MINUTES, STEP_MINUTES};
 use crate::engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,12 @@ pub(super) const ROW_MINUTES_MAX: f64 = 15.0;
 /// The newest row, or the newest two minutes, are this many sd above the level: what is over is no
 /// burst any more.
 pub(super) const LAST_SD: f64 = 1.0;
+
+/// What a single row pays: as a burst, or as a step where it is too long for one.
+pub(super) fn penalty(minutes: f64) -> f64 {
+    let free = if minutes > ROW_MINUTES_MAX { STEP_MINUTES } else { BURST_MINUTES };
+    scale::penalty(minutes, free)
+}
 
 /// A burst that is on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +86,14 @@ mod tests {
 
     fn at(minute: i64) -> Timestamp {
         Timestamp::from_secs(60 * minute)
+    }
+
+    #[test]
+    fn rows_that_are_no_burst_pay_as_a_step() {
+        // 1.2 ln 2.4, nothing, 1.2 ln 2 and nothing.
+        let paid = [5.0, 15.0, 30.0, 60.0].map(penalty);
+        let wanted = [1.050_562, 0.0, 0.831_777, 0.0];
+        assert!(paid.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{paid:?}");
     }
 
     #[test]

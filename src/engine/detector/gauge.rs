@@ -11,7 +11,7 @@
 //! It deliberately does not say what the verdict of that time was: the log book does.
 
 use super::tell::upper_excess;
-use super::{Basis, Detector, RATE_MIN, cold, profile_variance, scale, watch};
+use super::{Basis, Detector, RATE_MIN, burst, cold, profile_variance, watch};
 use crate::engine::time::Span;
 
 /// Score from which a provisional baseline calls a surge.
@@ -73,7 +73,7 @@ impl Gauge {
         let single = if self.learning {
             h
         } else {
-            (h * h + scale::penalty(length.as_minutes_f64(), scale::BURST_MINUTES)).sqrt()
+            (h * h + burst::penalty(length.as_minutes_f64())).sqrt()
         };
         let upper = expected + expected * upper_excess(single, self.relative(expected));
         if self.learning { upper.max(cold::RATIO_MIN * expected) } else { upper }

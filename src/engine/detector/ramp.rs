@@ -14,8 +14,8 @@
 //! the morning says what the day is like. Of rises by 30 % over four hours on a desk whose days differ
 //! by 5 % they and the step test find two thirds within six hours, with this one three quarters.
 //!
-//! It has a filter of its own, since a step that is taken into the level is no end of a ramp. Rows of an
-//! open excursion are left out: a step looks like the end of a ramp. Days whose shape differs from the
+//! It has a filter of its own, in which nothing is taken in at once: what the level takes in as a step is
+//! a part of what climbs. Rows of an open excursion are left out: a short surge is not. Days whose shape differs from the
 //! profile climb for hours too, some queues' often: the mean square of the statistic is learned
 //! (capped, so that rises hardly teach it), and what scores chance reaches is learned from this test's
 //! own rises, for a twentieth of the alarms that are tolerated: with a tenth it finds a few more, but
@@ -38,7 +38,7 @@ const WINDOW: Span = Span::hours(5);
 const AGE_MIN: Span = Span::hours(1);
 /// Longer rows are left to the sums of hours.
 const ROW_MINUTES_MAX: f64 = 15.0;
-/// Gain of the mean square of the statistic, per row, the age of the onset that is measured, and what
+/// Gain of the mean square of the statistic, per row of a minute or longer, the age of the onset that is measured, and what
 /// a square counts at most.
 const GAIN: f64 = 0.000_5;
 const GAIN_AGE: Span = Span::hours(3);
@@ -62,8 +62,8 @@ pub(super) struct Ramps {
     square: f64,
     tolerance: Tolerance,
     rise: Option<Rise>,
-    /// Calls of the last row without the best ramp.
-    expected: f64,
+    /// Level without the best ramp, in profiles.
+    base: f64,
     /// Count relative to the profile, less 1, over the newest minutes without a gap.
     newest: Option<f64>,
 }
@@ -100,7 +100,7 @@ impl Ramps {
             square: 1.0,
             tolerance: Tolerance::PRIOR,
             rise: None,
-            expected: 0.0,
+            base: 1.0,
             newest: None,
         }
     }
@@ -122,6 +122,12 @@ impl Ramps {
     /// The profile moved by this factor: the level in calls stays.
     pub(super) fn rebase(&mut self, factor: f64) {
         self.known = self.known.map(|known| known.rebased(factor));
+        self.newest = self.newest.map(|newest| (1.0 + newest) / factor - 1.0);
+    }
+
+    /// The first row begins at the level before it.
+    pub(super) fn meet(&mut self, level: &Level) {
+        self.known.get_or_insert(level.known());
     }
 
     /// Lets time pass without data.
@@ -143,6 +149,7 @@ impl Ramps {
         (open, alarms, open_share): (f64, f64, f64),
     ) {
         if row.minutes > ROW_MINUTES_MAX {
+            self.begin(open);
             return;
         }
         let z = row.calls / row.profile - 1.0;
@@ -180,7 +187,8 @@ impl Ramps {
         self.tolerance.watch(row.length, open_share);
         if let Some(measured) = measured.filter(|_| score < open) {
             let square = (measured / spread.row()).min(SQUARE_MAX);
-            self.square = (self.square + GAIN * (square - self.square)).max(1.0);
+            let gain = GAIN * row.minutes.min(1.0);
+            self.square = (self.square + gain * (square - self.square)).max(1.0);
         }
         self.follow(row, best, score, (open, alarms), known.x);
     }
@@ -209,7 +217,7 @@ impl Ramps {
         let size = best.map_or(0.0, |best| best.size);
         // The level that the filter would have without the ramp.
         let base = (1.0 + x - best.map_or(0.0, |best| best.absorbed)).max(0.1);
-        self.expected = base * row.profile;
+        self.base = base;
         if let Some(rise) = &mut self.rise {
             rise.raise(score, (size / base) as f32, row.end);
             if score < DROP * rise.score {
@@ -224,9 +232,9 @@ impl Ramps {
         }
     }
 
-    /// Calls that were expected of the last row without the ramp.
-    pub(super) const fn expected(&self) -> f64 {
-        self.expected
+    /// The level without the ramp, in profiles.
+    pub(super) const fn base(&self) -> f64 {
+        self.base
     }
 
     /// The rise, and how many false alarms a month this test has at its score.
@@ -267,7 +275,7 @@ mod tests {
             let hours = (i - first) as f64 / 12.0 + 1.0 / 24.0;
             let calls = 100.0 * (1.0 + an_hour * hours);
             ramps.add(&row(i, 5, calls), &mut level, Spread::NEW, PACE);
-            ramps.expected()
+            100.0 * ramps.base()
         };
         rows.map(add).collect()
     }

@@ -1,6 +1,6 @@
-//! Is a slow rise over?
+//! A slow rise: its score, when it is an alarm, and whether it is over.
 //!
-//! Statistics of hours fade for hours after a rise, so its end has a test of its own, row by row: the
+//! Sums of hours fade for hours after a rise, so its end has a test of its own ([`Rise::follow`]), the
 //! likelihood ratio of "nearly back" against "still as high", restarted at zero as in
 //! [`excursion`](super::excursion). It asks for more than that one does, since a rise that goes on is
 //! found again only after hours.

@@ -21,7 +21,7 @@ const GAIN: f64 = 0.001;
 const SQUARE_MAX: f64 = 9.0;
 /// ... and the mean is within these bounds.
 const ROW: (f64, f64) = (0.8, 4.0);
-/// The same of windows.
+/// The same of windows; the gain is for a row of a minute or longer.
 const WINDOW_GAIN: f64 = 0.000_5;
 const WINDOW_SQUARE_MAX: f64 = 4.0;
 const WINDOW: (f64, f64) = (1.0, 2.0);
@@ -51,13 +51,14 @@ impl Spread {
         self.window
     }
 
-    /// Takes the square of a normal row, over its variance, and that of the window that it ends.
-    pub(super) fn learn(&mut self, row: f64, window: Option<f64>) {
+    /// Takes the square of a normal row of so many minutes, over its variance, and that of the window
+    /// that it ends.
+    pub(super) fn learn(&mut self, row: f64, window: Option<f64>, minutes: f64) {
         self.row += GAIN * (row.min(SQUARE_MAX) - self.row);
         self.row = self.row.clamp(ROW.0, ROW.1);
         if let Some(window) = window {
             let square = (window / self.row).min(WINDOW_SQUARE_MAX);
-            self.window += WINDOW_GAIN * (square - self.window);
+            self.window += WINDOW_GAIN * minutes.min(1.0) * (square - self.window);
             self.window = self.window.clamp(WINDOW.0, WINDOW.1);
         }
     }
@@ -98,8 +99,8 @@ mod tests {
         for i in 0..20_000 {
             // Squares of 0.1 and 1.9, and windows of 0.1 and 1.7 or three times as much.
             let even = i % 2 == 0;
-            still.learn(if even { 0.1 } else { 1.9 }, Some(if even { 0.1 } else { 1.7 }));
-            wild.learn(if even { 0.1 } else { 1.9 }, Some(if even { 0.3 } else { 5.1 }));
+            still.learn(if even { 0.1 } else { 1.9 }, Some(if even { 0.1 } else { 1.7 }), 5.0);
+            wild.learn(if even { 0.1 } else { 1.9 }, Some(if even { 0.3 } else { 5.1 }), 5.0);
         }
         assert!((still.row - 1.0).abs() < 1e-2 && (still.window - 1.0).abs() < 1e-2, "{still:?}");
         // (0.3 + 4) / 2 is above the bound.
@@ -110,7 +111,7 @@ mod tests {
     fn a_surge_teaches_little() {
         let mut spread = Spread::NEW;
         for _ in 0..12 {
-            spread.learn(400.0, Some(4_000.0));
+            spread.learn(400.0, Some(4_000.0), 5.0);
         }
         // Twelve rows of 9 in place of 1, and of 4 in place of 1.
         assert!(spread.row < 1.1 && spread.window < 1.02, "{spread:?}");

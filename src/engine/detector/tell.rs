@@ -2,8 +2,7 @@
 
 use super::level::Innovation;
 use super::rise::Rise;
-use super::scale::{self, BURST_MINUTES};
-use super::{Basis, Detector, Row, cold, ramp};
+use super::{Basis, Detector, Row, burst, cold, ramp};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::{Evidence, Method, Verdict};
 
@@ -37,12 +36,16 @@ impl Detector {
         if is_ramp { rate * ramp::SHARE } else { rate }
     }
 
-    /// Start of the slow rise, where it is an alarm; of a ramp also what was expected without it.
+    /// Start of the slow rise, where it is an alarm; of a ramp also the level without it, in
+    /// profiles.
     pub(super) fn slow_alarm(&self) -> Option<(Timestamp, Option<f64>)> {
         let sums = self.slow.rise().filter(|rise| rise.asks(rise.score, self.last_end));
         let ramp = self.ramp().filter(|(rise, score)| rise.asks(*score, self.last_end));
-        let ramp = ramp.map(|(rise, _)| (rise.since, Some(self.ramps.expected())));
-        sums.map(|rise| (rise.since, None)).or(ramp)
+        match (sums, ramp) {
+            (Some(sums), Some((_, score))) if sums.score >= score => Some((sums.since, None)),
+            (_, Some((ramp, _))) => Some((ramp.since, Some(self.ramps.base()))),
+            (sums, None) => sums.map(|sums| (sums.since, None)),
+        }
     }
 
     pub(super) fn verdict(
@@ -58,7 +61,7 @@ impl Detector {
         let single = if learning {
             threshold
         } else {
-            (threshold * threshold + scale::penalty(row.minutes, BURST_MINUTES)).sqrt()
+            (threshold * threshold + burst::penalty(row.minutes)).sqrt()
         };
         let upper = level + row.profile * upper_excess(single, sd);
         let upper = if learning { upper.max(cold::RATIO_MIN * level) } else { upper };
@@ -91,8 +94,9 @@ impl Detector {
             evidence.since = burst.since;
             return Verdict::Surge(evidence);
         }
-        if let Some((since, expected)) = self.slow_alarm() {
-            (evidence.since, evidence.expected) = (since, expected.unwrap_or(row.slow));
+        if let Some((since, base)) = self.slow_alarm() {
+            let expected = base.map_or(row.slow, |base| base * row.profile);
+            (evidence.since, evidence.expected) = (since, expected);
             return Verdict::Surge(evidence);
         }
         Verdict::Normal(evidence)

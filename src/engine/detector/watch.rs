@@ -42,7 +42,7 @@ impl Detector {
         if score < self.pace.open {
             if !row.is_announced() {
                 let square = innovation.gamma * innovation.gamma / innovation.total;
-                self.spread.learn(square, look.window);
+                self.spread.learn(square, look.window, row.minutes);
                 self.tolerance.watch(row.length, self.pace.open_share);
             }
             self.level.update(row.length, innovation);
@@ -67,7 +67,8 @@ impl Detector {
 
     /// Follows the burst, which ends itself; what is to be told of it.
     fn burst_of(&mut self, row: &Row, innovation: Innovation, look: &Look) -> (f64, Method) {
-        if row.minutes > burst::ROW_MINUTES_MAX {
+        if row.minutes > burst::ROW_MINUTES_MAX || row.basis != Basis::Settled {
+            self.burst = None;
             return (0.0, Method::Burst);
         }
         let windows = look.burst.filter(|burst| burst.last > burst::LAST_SD);
