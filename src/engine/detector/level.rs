@@ -31,6 +31,8 @@ const WINDOW: Span = Span::hours(2);
 const LN_RHO_PER_MINUTE: f64 = -0.003_2;
 /// Innovations are clipped at this many sd before they enter the level.
 const CLIP_SD: f64 = 2.5;
+/// Windows with less than this ratio are no part of one.
+const BURST_WORTH: f32 = 4.0;
 /// Its newest minutes are the last row, or so many.
 const LAST_MINUTES: f64 = 2.0;
 /// A burst is over the newest rows of [`BURST_MINUTES`], at least so many.
@@ -392,9 +394,6 @@ impl Onsets {
             let size = f64::from(self.c[i]) / f64::from(self.v[i]);
             Step { score, size, absorbed: self.absorbed[i].into(), since: self.since(i) }
         });
-        let mut newest = (0..used).rev();
-        let last = newest.find(|&i| minutes(i) >= LAST_MINUTES).unwrap_or(0);
-        let last = f64::from(self.c[last] / (self.v[last] * one).sqrt());
         let mut burst: Option<Burst> = None;
         for i in (0..used).rev() {
             if used - i > BURST_ROWS && minutes(i) > BURST_MINUTES {
@@ -403,10 +402,18 @@ impl Onsets {
             // Two rows scatter as one does; more are a longer window.
             let share = if used - i > BURST_ROWS { share(i) } else { 0.0 };
             let ratio = own[i] / (one * (1.0 + more * share));
+            if ratio < BURST_WORTH {
+                continue;
+            }
             let score = scale::score(ratio.into(), minutes(i), BURST_MINUTES);
             if score > burst.map_or(0.0, |burst| burst.score) {
-                burst = Some(Burst { score, since: self.since(i), last });
+                burst = Some(Burst { score, since: self.since(i), last: 0.0 });
             }
+        }
+        if let Some(burst) = &mut burst {
+            let mut newest = (0..used).rev();
+            let last = newest.find(|&i| minutes(i) >= LAST_MINUTES).unwrap_or(0);
+            burst.last = f64::from(self.c[last] / (self.v[last] * one).sqrt());
         }
         let window = (0..used).rev().find(|&i| minutes(i) >= lengths.long);
         let window = window.map(|i| f64::from(self.c[i] * self.c[i] / self.v[i]));

@@ -45,6 +45,8 @@ const GAIN_AGE: Span = Span::hours(3);
 const SQUARE_MAX: f64 = 9.0;
 /// The score below which a rise is over, in its highest one: what climbs has its highest score now.
 const DROP: f64 = 0.75;
+/// Scores below it are told to nobody.
+const WORTH: f64 = 2.0;
 /// The share of a ramp that the newest minutes have at least: a burst is no ramp once it is over.
 const LEFT: f64 = 0.5;
 const LEFT_MINUTES: f64 = 15.0;
@@ -162,31 +164,39 @@ impl Ramps {
         self.take_onset(row.start);
         let (next, passed) = level.filter(row.length, known, innovation);
         let rho = level.rho();
+        let (row_hours, weight) = (row.minutes / 60.0, 1.0 / innovation.total);
+        let scale = spread.row() * self.square;
+        // Divisions are for what may be told.
+        let mut bar = WORTH * WORTH * scale;
         let mut best: Option<Best> = None;
         let mut measured = None;
         for onset in &mut self.onsets[..usize::from(self.used)] {
-            let tau = (row.start - onset.start).as_minutes_f64() / 60.0 + row.minutes / 120.0;
+            let since = row.start - onset.start;
+            let tau = since.as_minutes_f64() * (1.0 / 60.0) + 0.5 * row_hours;
             let behind = tau - onset.absorbed;
-            onset.c += behind * innovation.gamma / innovation.total;
-            onset.v += behind * behind / innovation.total;
-            let age = row.end - onset.start;
+            onset.c += behind * innovation.gamma * weight;
+            onset.v += behind * behind * weight;
+            let age = since + row.length;
             if age >= GAIN_AGE {
-                measured = Some(onset.c * onset.c / onset.v);
+                measured = Some((onset.c, onset.v));
             }
-            let slope = onset.c.max(0.0) / onset.v;
-            let square = onset.c * slope / (1.0 + slope * tau / 6.0);
-            let (size, absorbed) = (slope * tau, slope * onset.absorbed);
-            let left = newest - (known.x - absorbed) >= LEFT * size;
-            if age >= AGE_MIN && left && square > best.map_or(0.0, |best| best.square) {
-                best = Some(Best { square, size, absorbed, since: onset.start });
+            if age >= AGE_MIN && onset.c > 0.0 && onset.c * onset.c > bar * onset.v {
+                let slope = onset.c / onset.v;
+                let square = onset.c * slope / (1.0 + slope * tau / 6.0);
+                let (size, absorbed) = (slope * tau, slope * onset.absorbed);
+                let left = newest - (known.x - absorbed) >= LEFT * size;
+                if left && square > bar {
+                    bar = square;
+                    best = Some(Best { square, size, absorbed, since: onset.start });
+                }
             }
             onset.absorbed = rho * (onset.absorbed + passed * behind);
         }
         self.known = Some(next);
-        let score = best.map_or(0.0, |best| (best.square / spread.row() / self.square).sqrt());
+        let score = best.map_or(0.0, |best| (best.square / scale).sqrt());
         self.tolerance.watch(row.length, open_share);
-        if let Some(measured) = measured.filter(|_| score < open) {
-            let square = (measured / spread.row()).min(SQUARE_MAX);
+        if let Some((c, v)) = measured.filter(|_| score < open) {
+            let square = (c * c / (v * spread.row())).min(SQUARE_MAX);
             let gain = GAIN * row.minutes.min(1.0);
             self.square = (self.square + gain * (square - self.square)).max(1.0);
         }

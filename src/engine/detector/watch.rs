@@ -34,8 +34,9 @@ impl Detector {
     /// Looks for a surge on a settled baseline.
     pub(super) fn watch(&mut self, row: &Row, innovation: Innovation) -> (f64, Method) {
         let look = self.level.look(row.start, row.length, innovation, self.spread);
-        let burst = self.burst_of(row, innovation, &look);
-        let tail = scale::score(self.single_row(row, innovation), row.minutes, STEP_MINUTES);
+        let single = self.single_row(row, innovation);
+        let burst = self.burst_of(row, single, &look);
+        let tail = scale::score(single, row.minutes, STEP_MINUTES);
         let stepped = look.step.map_or(0.0, |step| step.score);
         let (score, method) =
             if tail > stepped { (tail, Method::Burst) } else { (stepped, Method::Step) };
@@ -66,15 +67,19 @@ impl Detector {
     }
 
     /// Follows the burst, which ends itself; what is to be told of it.
-    fn burst_of(&mut self, row: &Row, innovation: Innovation, look: &Look) -> (f64, Method) {
+    fn burst_of(&mut self, row: &Row, single: f64, look: &Look) -> (f64, Method) {
         if row.minutes > burst::ROW_MINUTES_MAX || row.basis != Basis::Settled {
             self.burst = None;
             return (0.0, Method::Burst);
         }
         let windows = look.burst.filter(|burst| burst.last > burst::LAST_SD);
         let windows = windows.map_or((0.0, row.start), |burst| (burst.score, burst.since));
-        let single = scale::score(self.single_row(row, innovation), row.minutes, BURST_MINUTES);
-        let best = if single > windows.0 { (single, row.start) } else { windows };
+        let alone = if single > windows.0 * windows.0 {
+            scale::score(single, row.minutes, BURST_MINUTES)
+        } else {
+            0.0
+        };
+        let best = if alone > windows.0 { (alone, row.start) } else { windows };
         self.burst = Burst::next(self.burst, best, self.pace.open, row.end);
         let Some(burst) = &mut self.burst else { return (best.0, Method::Burst) };
         burst.compare(self.pace.threshold, row.end);
@@ -141,7 +146,7 @@ impl Detector {
             let beside = self.level.innovation_beside(row.calls / row.profile - 1.0, noise);
             let look = self.level.look(row.start, row.length, beside, self.spread);
             self.level.go_on(row.length, beside);
-            self.burst_of(row, beside, &look)
+            self.burst_of(row, self.single_row(row, beside), &look)
         } else {
             self.burst = None;
             (0.0, Method::Burst)
