@@ -7,9 +7,9 @@
 //! against the level as it goes on whatever is open. A single row is judged by the exact tail of its
 //! count, since counts are skewed and a row is where that matters most.
 //!
-//! A burst does not freeze the level, and it ends itself, with the first row, or two minutes, that are not above
-//! the level.
-//! One that goes on is a step. What it deliberately does not do is to weigh short windows by how
+//! A burst does not freeze the level, and it ends itself with the first row, or two minutes, that are
+//! not above the level. One that goes on is a step, and so are two rows of more than a quarter of an
+//! hour, which have no such test. What it deliberately does not do is to weigh short windows by how
 //! often this queue has had them: the spread of single rows says that already.
 
 use super::excursion::{asks, tells};

@@ -87,14 +87,14 @@ pub(super) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Look {
     pub(super) step: Option<Step>,
-    pub(super) burst: Option<Burst>,
+    pub(super) newest: Option<Newest>,
     /// Squared sum over its variance, of the window from which [`Spread`] learns.
     pub(super) window: Option<f64>,
 }
 
-/// The best of the newest rows.
+/// The best window of the newest rows.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Burst {
+pub(super) struct Newest {
     /// About standard normal for a given onset.
     pub(super) score: f64,
     /// Start of its first row.
@@ -394,7 +394,7 @@ impl Onsets {
             let size = f64::from(self.c[i]) / f64::from(self.v[i]);
             Step { score, size, absorbed: self.absorbed[i].into(), since: self.since(i) }
         });
-        let mut burst: Option<Burst> = None;
+        let mut best: Option<Newest> = None;
         for i in (0..used).rev() {
             if used - i > BURST_ROWS && minutes(i) > BURST_MINUTES {
                 break;
@@ -406,18 +406,18 @@ impl Onsets {
                 continue;
             }
             let score = scale::score(ratio.into(), minutes(i), BURST_MINUTES);
-            if score > burst.map_or(0.0, |burst| burst.score) {
-                burst = Some(Burst { score, since: self.since(i), last: 0.0 });
+            if score > best.map_or(0.0, |best| best.score) {
+                best = Some(Newest { score, since: self.since(i), last: 0.0 });
             }
         }
-        if let Some(burst) = &mut burst {
+        if let Some(best) = &mut best {
             let mut newest = (0..used).rev();
             let last = newest.find(|&i| minutes(i) >= LAST_MINUTES).unwrap_or(0);
-            burst.last = f64::from(self.c[last] / (self.v[last] * one).sqrt());
+            best.last = f64::from(self.c[last] / (self.v[last] * one).sqrt());
         }
         let window = (0..used).rev().find(|&i| minutes(i) >= lengths.long);
         let window = window.map(|i| f64::from(self.c[i] * self.c[i] / self.v[i]));
-        Look { step, burst, window }
+        Look { step, newest: best, window }
     }
 
     fn since(&self, at: usize) -> Timestamp {

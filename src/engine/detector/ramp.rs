@@ -19,7 +19,7 @@
 //! profile climb for hours too, some queues' often: the mean square of the statistic is learned
 //! (capped, so that rises hardly teach it), and what scores chance reaches is learned from this test's
 //! own rises, for a twentieth of the alarms that are tolerated: with a tenth it finds a few more, but
-//! on a bank a quarter of the steps by 10 % would be lost to it (docs/detection.md). What it deliberately does not do is to freeze
+//! on a bank a quarter of the steps by 10 % are lost to it (docs/detection.md). What it deliberately does not do is to freeze
 //! anything: a slow rise goes on to be learned as a level.
 
 use super::level::{Known, Level, rho_of};

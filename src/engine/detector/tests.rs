@@ -236,6 +236,19 @@ fn a_queue_that_never_closes_learns_how_little_its_days_differ() {
     assert_eq!(count, 10);
 }
 
+/// Rows of half an hour have no bursts and no ramps: what was on when they began is not left on.
+#[test]
+fn rows_that_grow_leave_no_alarm_behind() {
+    let mut queue = Queue::new(12, Span::minutes(5), 40.0, (0, 1_440));
+    queue.calm_days(56);
+    assert!(queue.next(5.0).is_surge());
+    assert!(queue.detector.burst.is_some_and(|burst| burst.score() > 8.0));
+    (queue.length, queue.mean) = (Span::minutes(30), 240.0);
+    let on: Vec<_> = (0..4).map(|_| queue.next(1.0).is_surge()).collect();
+    assert_eq!(on[1..], [false; 3]);
+    assert!(queue.detector.burst.is_none() && queue.detector.height.abs() < 1e-12);
+}
+
 #[test]
 fn huge_queue() {
     let mut queue = Queue::new(13, MINUTE, 20_000.0, (0, 1_440));

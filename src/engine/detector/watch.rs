@@ -72,8 +72,8 @@ impl Detector {
             self.burst = None;
             return (0.0, Method::Burst);
         }
-        let windows = look.burst.filter(|burst| burst.last > burst::LAST_SD);
-        let windows = windows.map_or((0.0, row.start), |burst| (burst.score, burst.since));
+        let windows = look.newest.filter(|newest| newest.last > burst::LAST_SD);
+        let windows = windows.map_or((0.0, row.start), |newest| (newest.score, newest.since));
         let alone = if single > windows.0 * windows.0 {
             scale::score(single, row.minutes, BURST_MINUTES)
         } else {
