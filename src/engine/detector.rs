@@ -31,6 +31,7 @@ mod slow;
 mod spread;
 mod tell;
 mod tolerance;
+mod touch;
 mod watch;
 
 pub use gauge::{EMPTY_CHANCE, Gauge, PROVISIONAL_THRESHOLD};
@@ -46,9 +47,11 @@ use excursion::Excursion;
 use level::Level;
 use opening::Opening;
 use ramp::Ramps;
+use scale::RowPenalty;
 use serde::{Deserialize, Serialize};
 use slow::{Slow, Sum};
 use spread::Spread;
+use std::hint::black_box;
 use tolerance::Tolerance;
 
 /// A gap longer than this begins a day of its own.
@@ -153,6 +156,7 @@ struct Empty {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Pace {
     row: Span,
+    row_penalty: RowPenalty,
     alarms: f64,
     open_share: f64,
     /// Score at which an excursion opens.
@@ -239,7 +243,7 @@ impl Detector {
             height: 0.0,
             before_event: None,
             empty: Empty::NONE,
-            pace: Pace { row: Span::ZERO, alarms: 0.0, open_share: 1.0, open: 0.0, threshold: 0.0 },
+            pace: Pace::NONE,
             spread: Spread::NEW,
             opening: Opening::NEW,
             tolerance: Tolerance::PRIOR,
@@ -257,6 +261,7 @@ impl Detector {
     /// that this series may raise. Intervals come in order of their ends; a gap between them is
     /// no data, not zero.
     pub fn judge(&mut self, interval: &Closed, tolerated: f64) -> Verdict {
+        black_box(self.touch() ^ self.touch_day(interval.local.minute_of_day()));
         let mut row = Row::new(interval);
         if !row.length.is_positive() {
             return Verdict::Learning { seen: self.cold.seen, needed: cold::ROWS_NEEDED };
@@ -311,7 +316,7 @@ impl Detector {
             self.ramps.skip(row.length, &self.level);
         } else {
             let pace = (self.pace.open, self.pace.alarms, self.pace.open_share);
-            self.ramps.add(&row, &mut self.level, self.spread, pace);
+            self.ramps.add(&row, &self.level, self.spread, pace);
         }
         self.hold_level();
         self.settle();
@@ -343,21 +348,6 @@ impl Detector {
             None if self.cold.seen >= cold::ROWS_NEEDED => Some(self.cold.rate()? * at.minutes),
             None => None,
         }
-    }
-
-    /// Reads for nothing what nearly every row reads.
-    pub(super) fn touch(&self) -> i64 {
-        let profile = self.profile.as_ref().map_or(0, Profile::touch);
-        let own =
-            self.last_end.as_millis() ^ self.calm_since.as_millis() ^ i64::from(self.cold.seen);
-        let sums =
-            self.level.variance.to_bits() ^ self.spread.row().to_bits() ^ self.pace.open.to_bits();
-        profile ^ own ^ sums.cast_signed() ^ i64::from(self.excursion.is_some())
-    }
-
-    /// Reads for nothing what is expected at a minute of the day.
-    pub(super) fn touch_day(&self, minute: u32) -> i64 {
-        self.profile.as_ref().map_or(0, |profile| profile.touch_day(minute))
     }
 
     /// Calls that the baseline expects in `length` from `local`, nothing else asked.
@@ -508,6 +498,7 @@ impl Detector {
     fn set_pace(&mut self, row: Span, alarms: f64) {
         if self.pace.row != row || self.pace.alarms.to_bits() != alarms.to_bits() {
             self.pace.row = row;
+            self.pace.row_penalty = RowPenalty::of(row.as_minutes_f64());
             self.pace.alarms = alarms;
             self.pace.open = tolerance::open(row);
             self.pace.threshold = self.tolerance.threshold(alarms, self.pace.open);
@@ -524,6 +515,17 @@ impl Detector {
         let burst = self.burst.is_some_and(|burst| burst.asks(self.last_end));
         self.empty.collapsed || fast || burst || self.slow_alarm().is_some()
     }
+}
+
+impl Pace {
+    const NONE: Self = Self {
+        row: Span::ZERO,
+        row_penalty: RowPenalty::NONE,
+        alarms: 0.0,
+        open_share: 1.0,
+        open: 0.0,
+        threshold: 0.0,
+    };
 }
 
 impl Empty {

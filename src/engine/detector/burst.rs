@@ -13,7 +13,7 @@
 //! often this queue has had them: the spread of single rows says that already.
 
 use super::excursion::{asks, tells};
-use super::scale::{self, BURST_MINUTES, STEP_MINUTES};
+use super::scale::RowPenalty;
 use crate::engine::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,9 +26,8 @@ pub(super) const ROW_MINUTES_MAX: f64 = 15.0;
 pub(super) const LAST_SD: f64 = 1.0;
 
 /// What a single row pays: as a burst, or as a step where it is too long for one.
-pub(super) fn penalty(minutes: f64) -> f64 {
-    let free = if minutes > ROW_MINUTES_MAX { STEP_MINUTES } else { BURST_MINUTES };
-    scale::penalty(minutes, free)
+pub(super) const fn penalty(minutes: f64, row: RowPenalty) -> f64 {
+    if minutes > ROW_MINUTES_MAX { row.step } else { row.burst }
 }
 
 /// A burst that is on.
@@ -91,7 +90,7 @@ mod tests {
     #[test]
     fn rows_that_are_no_burst_pay_as_a_step() {
         // 1.2 ln 2.4, nothing, 1.2 ln 2 and nothing.
-        let paid = [5.0, 15.0, 30.0, 60.0].map(penalty);
+        let paid = [5.0, 15.0, 30.0, 60.0].map(|m| penalty(m, RowPenalty::of(m)));
         let wanted = [1.050_562, 0.0, 0.831_777, 0.0];
         assert!(paid.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{paid:?}");
     }

@@ -10,6 +10,7 @@
 //! ```
 //! It deliberately does not say what the verdict of that time was: the log book does.
 
+use super::scale::RowPenalty;
 use super::tell::upper_excess;
 use super::{Basis, Detector, RATE_MIN, burst, cold, profile_variance, watch};
 use crate::engine::time::Span;
@@ -70,11 +71,9 @@ impl Gauge {
     /// Upper end of what is normal for a single row of this length.
     pub fn upper(&self, expected: f64, length: Span) -> f64 {
         let (h, expected) = (self.threshold, expected.max(RATE_MIN));
-        let single = if self.learning {
-            h
-        } else {
-            (h * h + burst::penalty(length.as_minutes_f64())).sqrt()
-        };
+        let minutes = length.as_minutes_f64();
+        let penalty = burst::penalty(minutes, RowPenalty::of(minutes));
+        let single = if self.learning { h } else { (h * h + penalty).sqrt() };
         let upper = expected + expected * upper_excess(single, self.relative(expected));
         if self.learning { upper.max(cold::RATIO_MIN * expected) } else { upper }
     }

@@ -34,7 +34,7 @@ const CLIP_SD: f64 = 2.5;
 /// Windows with less than this ratio are no part of one.
 const BURST_WORTH: f32 = 4.0;
 /// Its newest minutes are the last row, or so many.
-const LAST_MINUTES: f64 = 2.0;
+const LAST_MINUTES: f32 = 2.0;
 /// A burst is over the newest rows of [`BURST_MINUTES`], at least so many.
 const BURST_ROWS: usize = 2;
 
@@ -192,6 +192,15 @@ impl Level {
         self.variance += (1.0 - self.rho * self.rho) * self.stationary;
     }
 
+    /// Reads for nothing what nearly every row reads (`touch`).
+    pub(super) fn touch(&self) -> u64 {
+        let Onsets { start, c, v, absorbed, .. } = &self.onsets;
+        let column = |column: &[f32; ONSETS_MAX]| {
+            u64::from(column[0].to_bits() ^ column[ONSETS_MAX / 2].to_bits())
+        };
+        [start, c, v, absorbed].map(column).iter().fold(self.x.to_bits(), |sum, bits| sum ^ bits)
+    }
+
     /// Forgets the onsets.
     pub(super) fn forget_steps(&mut self, at: Timestamp) {
         self.onsets = Onsets::new(at);
@@ -254,11 +263,6 @@ impl Level {
         self.beside.is_some()
     }
 
-    /// Share of the level that is left after a row.
-    pub(super) const fn rho(&self) -> f64 {
-        self.rho
-    }
-
     pub(super) fn known(&self) -> Known {
         Known { x: self.x, variance: self.variance }
     }
@@ -268,20 +272,20 @@ impl Level {
     }
 
     /// The state after a row, and the share of its innovation that passes into it.
-    pub(super) fn filter(
-        &mut self,
-        row: Span,
-        known: Known,
-        innovation: Innovation,
-    ) -> (Known, f64) {
+    fn filter(&mut self, row: Span, known: Known, innovation: Innovation) -> (Known, f64) {
         self.pace(row);
+        self.filtered(known, innovation, self.rho)
+    }
+
+    /// The same for a row over which this share of the level is left.
+    pub(super) fn filtered(&self, known: Known, innovation: Innovation, rho: f64) -> (Known, f64) {
         let Innovation { gamma, total } = innovation;
         let gain = known.variance / total;
         let reach = CLIP_SD * total.sqrt();
         let clipped = gamma.clamp(-reach, reach);
         let passed = if gamma.abs() <= reach { 1.0 } else { clipped / gamma };
-        let x = self.rho * (known.x + gain * clipped);
-        let variance = self.diffused(known.variance * (1.0 - gain), self.rho);
+        let x = rho * (known.x + gain * clipped);
+        let variance = self.diffused(known.variance * (1.0 - gain), rho);
         (Known { x, variance }, gain * passed)
     }
 
@@ -363,59 +367,62 @@ impl Onsets {
         let gamma = innovation.gamma as f32;
         let weight = 1.0 / innovation.total as f32;
         let used = usize::from(self.used);
-        let now = (self.start[used - 1] + row.as_secs_f64() as f32) / 60.0;
+        let now = self.start[used - 1] + row.as_secs_f64() as f32;
         let (one, more) = (spread.row() as f32, spread.window() as f32 - 1.0);
         let mut own = [0.0_f32; ONSETS_MAX];
         let mut ratio = [0.0_f32; ONSETS_MAX];
+        let mut minutes = [0.0_f32; ONSETS_MAX];
+        let mut factor = [0.0_f32; ONSETS_MAX];
         for i in used..ONSETS_MAX {
             self.absorbed[i] = 1.0;
         }
         for i in 0..ONSETS_MAX {
-            let share = (1.0 - self.absorbed[i]) * weight;
-            self.c[i] += share * gamma;
-            self.v[i] += share * (1.0 - self.absorbed[i]);
-            let size = self.c[i].max(0.0) / (self.v[i] + f32::MIN_POSITIVE);
-            own[i] = self.c[i] * size / (1.0 + size / 3.0);
-            let octaves = scale::octaves_about(now - self.start[i] / 60.0);
-            let factor = 1.0 + more * lengths.share(octaves);
-            ratio[i] = own[i] / factor - one * scale::penalty_about(octaves);
+            let share = 1.0 - self.absorbed[i];
+            self.c[i] += share * weight * gamma;
+            self.v[i] += share * weight * share;
+            // C²/V / (1 + (C/V)/3), with one division.
+            let rise = self.c[i].max(0.0);
+            own[i] = rise * rise / (self.v[i] + rise / 3.0 + f32::MIN_POSITIVE);
+            minutes[i] = (now - self.start[i]) / 60.0;
+            let octaves = scale::octaves_about(minutes[i]);
+            factor[i] = 1.0 + more * lengths.share(octaves);
+            ratio[i] = own[i] / factor[i] - one * scale::penalty_about(octaves);
         }
         let mut best = (0.0, None);
-        for (i, &value) in ratio.iter().enumerate().take(used) {
+        for (i, &value) in ratio[..used].iter().enumerate() {
             if value > best.0 {
                 best = (value, Some(i));
             }
         }
-        let minutes = |i: usize| f64::from(now - self.start[i] / 60.0);
-        let share = |i: usize| lengths.share(scale::octaves_about(minutes(i) as f32));
         let step = best.1.map(|i| {
-            let factor = one * (1.0 + more * share(i));
-            let score = scale::score(f64::from(own[i] / factor), minutes(i), STEP_MINUTES);
+            let ratio = f64::from(own[i] / (one * factor[i]));
+            let score = scale::score(ratio, minutes[i].into(), STEP_MINUTES);
             let size = f64::from(self.c[i]) / f64::from(self.v[i]);
             Step { score, size, absorbed: self.absorbed[i].into(), since: self.since(i) }
         });
         let mut best: Option<Newest> = None;
         for i in (0..used).rev() {
-            if used - i > BURST_ROWS && minutes(i) > BURST_MINUTES {
+            let is_long = used - i > BURST_ROWS;
+            if is_long && minutes[i] > BURST_MINUTES as f32 {
                 break;
             }
             // Two rows scatter as one does; more are a longer window.
-            let share = if used - i > BURST_ROWS { share(i) } else { 0.0 };
-            let ratio = own[i] / (one * (1.0 + more * share));
-            if ratio < BURST_WORTH {
+            let spread = if is_long { one * factor[i] } else { one };
+            if own[i] < BURST_WORTH * spread {
                 continue;
             }
-            let score = scale::score(ratio.into(), minutes(i), BURST_MINUTES);
+            let ratio = f64::from(own[i] / spread);
+            let score = scale::score(ratio, minutes[i].into(), BURST_MINUTES);
             if score > best.map_or(0.0, |best| best.score) {
                 best = Some(Newest { score, since: self.since(i), last: 0.0 });
             }
         }
+        let newest = |least: f32| (0..used).rev().find(|&i| minutes[i] >= least);
         if let Some(best) = &mut best {
-            let mut newest = (0..used).rev();
-            let last = newest.find(|&i| minutes(i) >= LAST_MINUTES).unwrap_or(0);
+            let last = newest(LAST_MINUTES).unwrap_or(0);
             best.last = f64::from(self.c[last] / (self.v[last] * one).sqrt());
         }
-        let window = (0..used).rev().find(|&i| minutes(i) >= lengths.long);
+        let window = newest(lengths.long as f32);
         let window = window.map(|i| f64::from(self.c[i] * self.c[i] / self.v[i]));
         Look { step, newest: best, window }
     }

@@ -14,9 +14,10 @@
 //! the morning says what the day is like. Of rises by 30 % over four hours on a desk whose days differ
 //! by 5 % they and the step test find two thirds within six hours, with this one three quarters.
 //!
-//! It has a filter of its own, in which nothing is taken in at once: what the level takes in as a step is
-//! a part of what climbs. Rows of an open excursion are left out: a short surge is not. Days whose shape differs from the
-//! profile climb for hours too, some queues' often: the mean square of the statistic is learned
+//! What takes hours needs no more than quarters of an hour: rows are added up to those, which cost a
+//! tenth of what each row would. The filter is its own, and nothing is taken in at once in it: what
+//! the level takes in as a step is a part of what climbs. Rows of an open excursion are left out: a
+//! short surge is not. Days whose shape differs from the profile climb for hours too, some queues' often: the mean square of the statistic is learned
 //! (capped, so that rises hardly teach it), and what scores chance reaches is learned from this test's
 //! own rises, for a twentieth of the alarms that are tolerated: with a tenth it finds a few more, but
 //! on a bank a quarter of the steps by 10 % are lost to it (docs/detection.md). What it deliberately does not do is to freeze
@@ -36,26 +37,26 @@ const APART: Span = Span::minutes(30);
 /// ... and forgotten at this age; one counts from this age on.
 const WINDOW: Span = Span::hours(5);
 const AGE_MIN: Span = Span::hours(1);
-/// Longer rows are left to the sums of hours.
-const ROW_MINUTES_MAX: f64 = 15.0;
-/// Gain of the mean square of the statistic, per row of a minute or longer, the age of the onset that is measured, and what
-/// a square counts at most.
-const GAIN: f64 = 0.000_5;
+/// Rows are added up to so much at least; longer ones are left to the sums of hours.
+const BIN: Span = Span::minutes(15);
+/// Gain of the mean square of the statistic, per sum of rows, the age of the onset that is measured, and
+/// what a square counts at most.
+const GAIN: f64 = 0.001_5;
 const GAIN_AGE: Span = Span::hours(3);
 const SQUARE_MAX: f64 = 9.0;
 /// The score below which a rise is over, in its highest one: what climbs has its highest score now.
 const DROP: f64 = 0.75;
 /// Scores below it are told to nobody.
 const WORTH: f64 = 2.0;
-/// The share of a ramp that the newest minutes have at least: a burst is no ramp once it is over.
+/// The share of a ramp that the newest rows have at least: a burst is no ramp once it is over.
 const LEFT: f64 = 0.5;
-const LEFT_MINUTES: f64 = 15.0;
 /// The part of the tolerated alarms that is this test's.
 pub(super) const SHARE: f64 = 0.05;
 
 /// The onsets, and the rise that is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ramps {
+    bin: Bin,
     /// A level that never freezes; none before the first row.
     known: Option<Known>,
     onsets: [Onset; ONSETS_MAX],
@@ -66,8 +67,29 @@ pub(super) struct Ramps {
     rise: Option<Rise>,
     /// Level without the best ramp, in profiles.
     base: f64,
-    /// Count relative to the profile, less 1, over the newest minutes without a gap.
-    newest: Option<f64>,
+}
+
+/// Rows that are not yet as much as is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Bin {
+    start: Timestamp,
+    length: Span,
+    calls: f64,
+    profile: f64,
+}
+
+impl Bin {
+    const EMPTY: Self =
+        Self { start: Timestamp::MIN, length: Span::ZERO, calls: 0.0, profile: 0.0 };
+
+    fn add(&mut self, row: &Row) {
+        if !self.length.is_positive() {
+            self.start = row.start;
+        }
+        self.length = self.length + row.length;
+        self.calls += row.calls;
+        self.profile += row.profile;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +118,7 @@ struct Best {
 impl Ramps {
     pub(super) const fn new() -> Self {
         Self {
+            bin: Bin::EMPTY,
             known: None,
             onsets: [Onset::new(Timestamp::MIN); ONSETS_MAX],
             used: 0,
@@ -103,15 +126,20 @@ impl Ramps {
             tolerance: Tolerance::PRIOR,
             rise: None,
             base: 1.0,
-            newest: None,
         }
+    }
+
+    /// Reads for nothing what nearly every row reads (`touch`).
+    pub(super) fn touch(&self) -> u64 {
+        let set = u8::from(self.rise.is_some()) ^ u8::from(self.known.is_some());
+        self.bin.calls.to_bits() ^ u64::from(set)
     }
 
     /// Nothing of before belongs to a ramp.
     pub(super) fn begin(&mut self, open: f64) {
         self.used = 0;
         self.known = None;
-        self.newest = None;
+        self.bin = Bin::EMPTY;
         self.end(open);
     }
 
@@ -124,7 +152,7 @@ impl Ramps {
     /// The profile moved by this factor: the level in calls stays.
     pub(super) fn rebase(&mut self, factor: f64) {
         self.known = self.known.map(|known| known.rebased(factor));
-        self.newest = self.newest.map(|newest| (1.0 + newest) / factor - 1.0);
+        self.bin.profile *= factor;
     }
 
     /// The first row begins at the level before it.
@@ -132,9 +160,9 @@ impl Ramps {
         self.known.get_or_insert(level.known());
     }
 
-    /// Lets time pass without data.
+    /// Lets time pass without data, and without what is not yet enough to be looked at.
     pub(super) fn skip(&mut self, gap: Span, level: &Level) {
-        self.newest = None;
+        let gap = gap + std::mem::replace(&mut self.bin, Bin::EMPTY).length;
         self.known = self.known.map(|known| level.skipped(known, gap));
         let rho = rho_of(gap);
         for onset in &mut self.onsets[..usize::from(self.used)] {
@@ -143,40 +171,47 @@ impl Ramps {
     }
 
     /// Takes a row. `open` is the score at which a rise opens, `alarms` what is tolerated in a month.
-    pub(super) fn add(
+    pub(super) fn add(&mut self, row: &Row, level: &Level, spread: Spread, pace: (f64, f64, f64)) {
+        if row.length > BIN {
+            self.begin(pace.0);
+            return;
+        }
+        self.bin.add(row);
+        if self.bin.length >= BIN {
+            let bin = std::mem::replace(&mut self.bin, Bin::EMPTY);
+            self.look(bin, row.end, level, spread, pace);
+        }
+    }
+
+    /// Looks for the best ramp that ends at `end`, where the newest rows do.
+    fn look(
         &mut self,
-        row: &Row,
-        level: &mut Level,
+        bin: Bin,
+        end: Timestamp,
+        level: &Level,
         spread: Spread,
         (open, alarms, open_share): (f64, f64, f64),
     ) {
-        if row.minutes > ROW_MINUTES_MAX {
-            self.begin(open);
-            return;
-        }
-        let z = row.calls / row.profile - 1.0;
-        let gain = (row.minutes / LEFT_MINUTES).min(1.0);
-        let newest = self.newest.map_or(z, |before| before + gain * (z - before));
-        self.newest = Some(newest);
+        let newest = bin.calls / bin.profile - 1.0;
         let known = *self.known.get_or_insert(level.known());
-        let noise = (1.0 + known.x).max(0.3) / row.profile + profile_variance(row.profile);
-        let innovation = known.innovation(z, noise);
-        self.take_onset(row.start);
-        let (next, passed) = level.filter(row.length, known, innovation);
-        let rho = level.rho();
-        let (row_hours, weight) = (row.minutes / 60.0, 1.0 / innovation.total);
+        let noise = (1.0 + known.x).max(0.3) / bin.profile + profile_variance(bin.profile);
+        let innovation = known.innovation(newest, noise);
+        self.take_onset(bin.start);
+        let rho = rho_of(bin.length);
+        let (next, passed) = level.filtered(known, innovation, rho);
+        let (hours, weight) = (bin.length.as_minutes_f64() / 60.0, 1.0 / innovation.total);
         let scale = spread.row() * self.square;
         // Divisions are for what may be told.
         let mut bar = WORTH * WORTH * scale;
         let mut best: Option<Best> = None;
         let mut measured = None;
         for onset in &mut self.onsets[..usize::from(self.used)] {
-            let since = row.start - onset.start;
-            let tau = since.as_minutes_f64() * (1.0 / 60.0) + 0.5 * row_hours;
+            let since = bin.start - onset.start;
+            let tau = since.as_minutes_f64() * (1.0 / 60.0) + 0.5 * hours;
             let behind = tau - onset.absorbed;
             onset.c += behind * innovation.gamma * weight;
             onset.v += behind * behind * weight;
-            let age = since + row.length;
+            let age = since + bin.length;
             if age >= GAIN_AGE {
                 measured = Some((onset.c, onset.v));
             }
@@ -194,13 +229,12 @@ impl Ramps {
         }
         self.known = Some(next);
         let score = best.map_or(0.0, |best| (best.square / scale).sqrt());
-        self.tolerance.watch(row.length, open_share);
+        self.tolerance.watch(bin.length, open_share);
         if let Some((c, v)) = measured.filter(|_| score < open) {
             let square = (c * c / (v * spread.row())).min(SQUARE_MAX);
-            let gain = GAIN * row.minutes.min(1.0);
-            self.square = (self.square + gain * (square - self.square)).max(1.0);
+            self.square = (self.square + GAIN * (square - self.square)).max(1.0);
         }
-        self.follow(row, best, score, (open, alarms), known.x);
+        self.follow(end, best, score, (open, alarms), known.x);
     }
 
     fn take_onset(&mut self, at: Timestamp) {
@@ -218,7 +252,7 @@ impl Ramps {
 
     fn follow(
         &mut self,
-        row: &Row,
+        end: Timestamp,
         best: Option<Best>,
         score: f64,
         (open, alarms): (f64, f64),
@@ -229,16 +263,16 @@ impl Ramps {
         let base = (1.0 + x - best.map_or(0.0, |best| best.absorbed)).max(0.1);
         self.base = base;
         if let Some(rise) = &mut self.rise {
-            rise.raise(score, (size / base) as f32, row.end);
+            rise.raise(score, (size / base) as f32, end);
             if score < DROP * rise.score {
                 self.end(open);
                 self.used = 0;
             }
         } else if let Some(best) = best.filter(|_| score >= open) {
-            self.rise = Some(Rise::open(best.since, row.end, score, (size / base) as f32));
+            self.rise = Some(Rise::open(best.since, end, score, (size / base) as f32));
         }
         if let Some(rise) = &mut self.rise {
-            rise.compare(self.tolerance.threshold(SHARE * alarms, open), row.end);
+            rise.compare(self.tolerance.threshold(SHARE * alarms, open), end);
         }
     }
 
@@ -279,12 +313,12 @@ mod tests {
 
     /// Rows of five minutes that climb by this much an hour; what is expected without it.
     fn climb(ramps: &mut Ramps, rows: std::ops::Range<i64>, an_hour: f64) -> Vec<f64> {
-        let mut level = level();
+        let level = level();
         let first = rows.start;
         let add = |i: i64| {
             let hours = (i - first) as f64 / 12.0 + 1.0 / 24.0;
             let calls = 100.0 * (1.0 + an_hour * hours);
-            ramps.add(&row(i, 5, calls), &mut level, Spread::NEW, PACE);
+            ramps.add(&row(i, 5, calls), &level, Spread::NEW, PACE);
             100.0 * ramps.base()
         };
         rows.map(add).collect()
@@ -298,22 +332,22 @@ mod tests {
         assert!(expected[12..].iter().all(|calls| (calls - 100.0).abs() < 1e-9), "{expected:?}");
         let (rise, rate) = ramps.rise(OPEN).expect("open");
         assert_eq!(rise.since, Timestamp::from_secs(0));
-        assert!((f64::from(rise.size) - 0.2 * 95.0 / 24.0).abs() < 1e-6, "{rise:?}");
+        assert!((f64::from(rise.size) - 0.2 * 31.0 / 8.0).abs() < 1e-6, "{rise:?}");
         assert!(rate < 0.01 && rise.asks(6.0, Timestamp::from_secs(4 * 3_600)), "{rate}");
     }
 
     #[test]
-    fn it_is_over_once_the_newest_minutes_are_back() {
+    fn it_is_over_once_a_quarter_of_an_hour_is_back() {
         let mut ramps = Ramps::new();
         climb(&mut ramps, 0..48, 0.2);
-        let mut level = level();
+        let level = level();
         let on: Vec<_> = (48..54)
             .map(|i| {
-                ramps.add(&row(i, 5, 100.0), &mut level, Spread::NEW, PACE);
+                ramps.add(&row(i, 5, 100.0), &level, Spread::NEW, PACE);
                 ramps.rise(OPEN).is_some()
             })
             .collect();
-        assert!(!on[2] && on[3..] == [false; 3], "{on:?}");
+        assert_eq!(on, [true, true, false, false, false, false]);
     }
 
     #[test]
@@ -329,12 +363,43 @@ mod tests {
     }
 
     #[test]
+    fn rows_of_a_minute_say_what_their_sums_say() {
+        let (mut short, mut long) = (Ramps::new(), Ramps::new());
+        let level = level();
+        for i in 0..240 {
+            let calls = 20.0 * (1.0 + 0.2 * (i as f64 + 0.5) / 60.0);
+            let row = Row { profile: 20.0, ..row(i, 1, calls) };
+            short.add(&row, &level, Spread::NEW, PACE);
+        }
+        for i in 0..16 {
+            let calls = 300.0 * (1.0 + 0.2 * (i as f64 + 0.5) / 4.0);
+            let row = Row { profile: 300.0, ..row(i, 15, calls) };
+            long.add(&row, &level, Spread::NEW, PACE);
+        }
+        let both = [&short, &long].map(|ramps| ramps.rise(OPEN).expect("open"));
+        assert_eq!(both[0].0.since, both[1].0.since);
+        assert!((both[0].0.score - both[1].0.score).abs() < 1e-9, "{both:?}");
+    }
+
+    #[test]
+    fn what_is_not_yet_a_quarter_of_an_hour_is_left_out_by_a_gap() {
+        let (mut with, mut without) = (Ramps::new(), Ramps::new());
+        let level = level();
+        climb(&mut with, 0..24, 0.1);
+        climb(&mut without, 0..24, 0.1);
+        with.add(&row(24, 5, 1_000.0), &level, Spread::NEW, PACE);
+        with.skip(Span::minutes(10), &level);
+        without.skip(Span::minutes(15), &level);
+        assert_eq!(with, without);
+    }
+
+    #[test]
     fn long_rows_are_left_to_the_sums() {
         let mut ramps = Ramps::new();
-        let mut level = level();
+        let level = level();
         for i in 0..12 {
             let calls = 100.0 + 50.0 * i as f64;
-            ramps.add(&row(i, 30, calls), &mut level, Spread::NEW, PACE);
+            ramps.add(&row(i, 30, calls), &level, Spread::NEW, PACE);
         }
         assert!(ramps.rise(OPEN).is_none());
     }

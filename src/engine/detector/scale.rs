@@ -12,6 +12,8 @@
 //! of the row length. Counts are told less of long windows than white noise would be, since the
 //! level absorbs them: 0.6 is between what large and what small queues prefer (docs/detection.md).
 
+use serde::{Deserialize, Serialize};
+
 /// Twice kappa.
 const TWICE_KAPPA: f64 = 1.2;
 /// Steps of this length and longer pay nothing.
@@ -26,7 +28,28 @@ pub(super) fn penalty(minutes: f64, free: f64) -> f64 {
 
 /// Score of a likelihood ratio over a window of this length.
 pub(super) fn score(ratio: f64, minutes: f64, free: f64) -> f64 {
-    (ratio - penalty(minutes, free)).max(0.0).sqrt()
+    score_paid(ratio, penalty(minutes, free))
+}
+
+/// Score of a likelihood ratio over a window that pays so much.
+pub(super) fn score_paid(ratio: f64, penalty: f64) -> f64 {
+    (ratio - penalty).max(0.0).sqrt()
+}
+
+/// What a single row pays, as a step and as a burst.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct RowPenalty {
+    pub(super) step: f64,
+    pub(super) burst: f64,
+}
+
+impl RowPenalty {
+    pub(super) const NONE: Self = Self { step: 0.0, burst: 0.0 };
+
+    /// That of a row of so many minutes.
+    pub(super) fn of(minutes: f64) -> Self {
+        Self { step: penalty(minutes, STEP_MINUTES), burst: penalty(minutes, BURST_MINUTES) }
+    }
 }
 
 /// Binary logarithm of minutes to two digits, for comparing windows: the exponent and a line

@@ -61,7 +61,7 @@ impl Detector {
         let single = if learning {
             threshold
         } else {
-            (threshold * threshold + burst::penalty(row.minutes)).sqrt()
+            (threshold * threshold + burst::penalty(row.minutes, self.pace.row_penalty)).sqrt()
         };
         let upper = level + row.profile * upper_excess(single, sd);
         let upper = if learning { upper.max(cold::RATIO_MIN * level) } else { upper };

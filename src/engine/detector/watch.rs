@@ -6,7 +6,7 @@ use super::burst::{self, Burst};
 use super::cold;
 use super::excursion::{Course, Excursion, Frozen};
 use super::level::{Innovation, Look};
-use super::scale::{self, BURST_MINUTES, STEP_MINUTES};
+use super::scale::score_paid;
 use super::{Basis, Detector, Empty, Row};
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::{Span, Timestamp};
@@ -36,7 +36,7 @@ impl Detector {
         let look = self.level.look(row.start, row.length, innovation, self.spread);
         let single = self.single_row(row, innovation);
         let burst = self.burst_of(row, single, &look);
-        let tail = scale::score(single, row.minutes, STEP_MINUTES);
+        let tail = score_paid(single, self.pace.row_penalty.step);
         let stepped = look.step.map_or(0.0, |step| step.score);
         let (score, method) =
             if tail > stepped { (tail, Method::Burst) } else { (stepped, Method::Step) };
@@ -75,7 +75,7 @@ impl Detector {
         let windows = look.newest.filter(|newest| newest.last > burst::LAST_SD);
         let windows = windows.map_or((0.0, row.start), |newest| (newest.score, newest.since));
         let alone = if single > windows.0 * windows.0 {
-            scale::score(single, row.minutes, BURST_MINUTES)
+            score_paid(single, self.pace.row_penalty.burst)
         } else {
             0.0
         };
@@ -175,7 +175,7 @@ impl Detector {
             self.end_excursion(row);
             return higher((0.0, method), burst);
         }
-        excursion.raise(scale::score(single, row.minutes, STEP_MINUTES), row.end);
+        excursion.raise(score_paid(single, self.pace.row_penalty.step), row.end);
         excursion.compare(self.pace.threshold, row.end);
         let own = (excursion.told(row.end), excursion.method);
         let young = row.basis == Basis::Young;
