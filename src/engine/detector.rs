@@ -58,8 +58,11 @@ use tolerance::Tolerance;
 const GAP: Span = Span::hours(2);
 /// Relative variance of the profile, besides counting noise.
 const PROFILE_VARIANCE: f64 = 0.000_5;
-/// It is at most this share of counting noise: of many calls the profile is known better too.
+/// It is at most this share of counting noise: of many calls the profile is known better too, ...
 const PROFILE_SHARE_MAX: f64 = 0.5;
+/// ... but never to less than a hundredth: 20,000 calls a minute had thrice the alarms that are
+/// tolerated in their first quarter, when half of that was believed.
+const PROFILE_VARIANCE_LEAST: f64 = 0.000_1;
 /// Least sd of the level over the day, ...
 const WANDER_SD_MIN: f64 = 0.04;
 /// ... whose variance is at most this many times that of counting five minutes: what is next to
@@ -213,7 +216,7 @@ impl Row {
 
 /// Relative variance of what the profile misses of a row.
 fn profile_variance(calls: f64) -> f64 {
-    PROFILE_VARIANCE.min(PROFILE_SHARE_MAX / calls)
+    (PROFILE_SHARE_MAX / calls).clamp(PROFILE_VARIANCE_LEAST, PROFILE_VARIANCE)
 }
 
 /// Least sd of the level over the day, where it has this many calls a minute.

@@ -30,8 +30,9 @@ use serde::{Deserialize, Serialize};
 
 /// Score at which an excursion opens; thresholds are never lower.
 const OPEN: f64 = 3.5;
-/// Rows longer than this open earlier: there are fewer of them.
-const OPEN_ROW_MINUTES: f64 = 10.0;
+/// Rows longer than this open earlier: there are fewer of them. With 10 in place of 3 the threshold of
+/// what is tolerated would lie below it for rows of hours: they had half the alarms that are tolerated.
+const OPEN_ROW_MINUTES: f64 = 3.0;
 const OPEN_MIN: f64 = 2.5;
 /// No threshold is higher: beyond it the count is abnormal whatever history says.
 const THRESHOLD_MAX: f64 = 8.0;
@@ -187,7 +188,7 @@ mod tests {
     #[test]
     fn the_prior_asks_for_about_four() {
         // h² = 12.25 + 2 * 7.5 * 1.6 * (5^(1/7.5) - 1); 4.21 by those beyond the foot.
-        let h = Tolerance::PRIOR.threshold(1.0, open(FIVE));
+        let h = Tolerance::PRIOR.threshold(1.0, 3.5);
         assert!((h - 4.242_0).abs() < 1e-3, "{h}");
         assert!(Tolerance::PRIOR.threshold(0.1, 3.5) > h);
         assert!(Tolerance::PRIOR.threshold(10.0, 3.5) <= 3.5 + 1e-9);
@@ -282,9 +283,9 @@ mod tests {
 
     #[test]
     fn long_rows_open_earlier() {
-        assert!((open(FIVE) - 3.5).abs() < 1e-9);
-        // 12.25 - 2 ln 6.
-        assert!((open(Span::hours(1)) - 2.944).abs() < 1e-3);
+        assert!((open(Span::minutes(3)) - 3.5).abs() < 1e-9);
+        // 12.25 - 2 ln 20.
+        assert!((open(Span::hours(1)) - 2.502).abs() < 1e-3);
         assert!(open(Span::hours(24)) >= OPEN_MIN);
     }
 }
