@@ -163,13 +163,16 @@ fn a_rise_over_four_hours_is_found_within_six() {
         (Kind::Desk, 1.3, 0.66),
         (Kind::Clock, 2.0, 0.97),
         (Kind::Clock, 1.5, 0.71),
+        (Kind::Hourly, 2.0, 0.62),
     ];
     for (kind, size, bound) in cells {
         let (mut hits, mut count) = (0, 0);
         for seed in 31..37 {
             let mut series = series(kind, seed, 365);
-            let rise = |i: usize| (size - 1.0) * (i as f64 * 5.0 / 240.0).min(1.0);
-            let surges = inject(&mut series, seed + 5, (WARM_DAYS, 13), 72, 10.0, rise);
+            let row = (series.rows[0].end - series.rows[0].start).as_minutes_f64();
+            let rise = |i: usize| (size - 1.0) * (i as f64 * row / 240.0).min(1.0);
+            let rows = (360.0 / row) as usize;
+            let surges = inject(&mut series, seed + 5, (WARM_DAYS, 13), rows, 10.0, rise);
             let said = judge(&series, 1.0);
             let hit = |&(from, to): &Surge| said[from..=to].iter().any(|row| row.1);
             hits += surges.iter().filter(|surge| hit(surge)).count();

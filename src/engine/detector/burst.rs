@@ -109,13 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn it_asks_from_its_threshold_on_and_a_weak_one_for_half_an_hour() {
+    fn it_asks_from_its_threshold_on_and_a_weak_one_for_25_minutes() {
         let mut burst = Burst::next(None, (4.0, at(0)), 3.5, at(5)).expect("open");
         burst.compare(4.2, at(5));
         assert!(!burst.asks(at(5)));
         let mut burst = Burst::next(Some(burst), (4.3, at(5)), 3.5, at(10)).expect("open");
         burst.compare(4.2, at(10));
-        assert!(burst.asks(at(10)) && burst.asks(at(35)) && !burst.asks(at(40)));
-        assert!(burst.told(at(35)) > 4.2 && burst.told(at(40)) < 1.0);
+        assert!(burst.asks(at(10)) && burst.asks(at(34)) && !burst.asks(at(35)));
+        assert!(burst.told(at(34)) > 4.2 && burst.told(at(35)) < 1.0);
     }
 }

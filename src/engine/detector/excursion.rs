@@ -21,8 +21,8 @@
 //!
 //! An excursion opens at a fixed score (`tolerance::open`), whatever the operator tolerates, so that the
 //! score does not depend on the threshold. It is an alarm once its score reaches the threshold. A
-//! weak one is taken into the level after three quarters of an hour. As an alarm it ends after half
-//! an hour ([`asks`]): after that an alarm asks for people on their day off, and what calls for them
+//! weak one is taken into the level after three quarters of an hour. As an alarm it ends after 25
+//! minutes ([`asks`]): after half an hour an alarm asks for people on their day off, and what calls for them
 //! has to be rarer than what the operator tolerates. Its score is told for as long after it last
 //! grew ([`Excursion::told`]), so that no sensitivity sees an alarm where nothing happens any more.
 
@@ -42,7 +42,8 @@ const LEFT_SHARE: f64 = 0.1;
 /// Below this score of the running size the excursion is over: the frozen level is no longer
 /// known well enough to tell it from a busy day.
 const DROP: f64 = 2.5;
-/// The same for an alarm that has lasted so long that it asks for more than one incident's worth.
+/// The same for an alarm that has lasted so long that it asks for more than one incident's worth; not
+/// above the score at which it opens, else long rows would end and open it in turns.
 const DROP_LONG: f64 = 3.0;
 const LONG_MINUTES: f64 = 90.0;
 /// An excursion that scores no more than [`LASTING`] by then is a busy day. Not a matter of the
@@ -50,9 +51,9 @@ const LONG_MINUTES: f64 = 90.0;
 const PATIENCE_MINUTES: f64 = 45.0;
 const PATIENCE_ROWS: f64 = 3.0;
 /// Score from which it lasts as long as its volume does.
-const LASTING: f64 = 5.5;
-/// A weak alarm asks no longer than this: the time after which the next level is due.
-const ASKS: Span = Span::minutes(30);
+pub(super) const LASTING: f64 = 5.5;
+/// A weak alarm asks no longer than this, and is over before the next level is due.
+const ASKS: Span = Span::minutes(25);
 /// Time constant of the running size.
 const SIZE_MINUTES: f64 = 30.0;
 /// The longer size is over no more than this. What lasts hours has a test of its own, and so have
@@ -106,6 +107,8 @@ pub(super) struct Frozen {
     pub(super) variance: f64,
     /// What long windows have of both (`spread`).
     pub(super) window: f64,
+    /// Score at which an excursion opens.
+    pub(super) open: f64,
     pub(super) length: Span,
     pub(super) end: Timestamp,
 }
@@ -212,7 +215,7 @@ impl Excursion {
         };
         self.long_size += long_gain * (excess - self.long_size);
         let long = pooled_score(row, self.long_size, 1.0 / long_gain);
-        let drop = if self.minutes > LONG_MINUTES { DROP_LONG } else { DROP };
+        let drop = if self.minutes > LONG_MINUTES { DROP_LONG.min(row.open) } else { DROP };
         if pooled < drop {
             return Course::Faded;
         }
@@ -259,25 +262,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_weak_alarm_asks_until_the_next_level_is_due() {
+    fn a_weak_alarm_is_over_before_the_next_level_is_due() {
         let since = Timestamp::from_secs(0);
         let weak = |minutes| asks(Some(since), 5.4, since + Span::minutes(minutes));
-        assert_eq!([0, 25, 29].map(weak), [true; 3]);
-        assert_eq!([30, 35].map(weak), [false; 2]);
+        assert_eq!([0, 20, 24].map(weak), [true; 3]);
+        assert_eq!([25, 30].map(weak), [false; 2]);
         assert!(asks(Some(since), LASTING, since + Span::hours(5)));
         assert!(!asks(None, 9.0, since));
     }
 
     #[test]
-    fn a_weak_score_is_told_for_half_an_hour_after_it_grew() {
+    fn a_weak_score_is_told_for_25_minutes_after_it_grew() {
         let at = |minute| Timestamp::from_secs(0) + Span::minutes(minute);
         let mut weak = Excursion::open(at(0), at(5), Span::minutes(5), 0.2, Method::Step);
         weak.raise(4.0, at(5));
         weak.raise(3.5, at(20));
         let told = |weak: &Excursion, at: Timestamp| (2.0 * weak.told(at)) as i32;
-        assert_eq!([5, 34, 35].map(|minute| told(&weak, at(minute))), [8, 8, 0]);
+        assert_eq!([5, 29, 30].map(|minute| told(&weak, at(minute))), [8, 8, 0]);
         weak.raise(4.5, at(40));
-        assert_eq!([40, 69, 70].map(|minute| told(&weak, at(minute))), [9, 9, 0]);
+        assert_eq!([40, 64, 65].map(|minute| told(&weak, at(minute))), [9, 9, 0]);
         weak.raise(LASTING, at(80));
         assert_eq!(told(&weak, at(600)), 11);
     }
@@ -296,6 +299,7 @@ mod tests {
                 noise: 1.0 / calls,
                 variance,
                 window: 1.0,
+                open: 3.5,
                 length: Span::minutes(5),
                 end: at(end),
             };
@@ -331,6 +335,7 @@ mod tests {
             noise: 5.0,
             variance: 0.04,
             window: 1.0,
+            open: 3.5,
             length: Span::minutes(6),
             end: at(end),
         };

@@ -8,6 +8,7 @@
 //! ```text
 //! sd = e sqrt((P + 1/e + 0.0005) spread)      e: calls expected, P: variance of the level
 //! ```
+//! (0.0005 is less where more than 1,000 calls are expected, as in the detector.)
 //! It deliberately does not say what the verdict of that time was: the log book does.
 
 use super::scale::RowPenalty;

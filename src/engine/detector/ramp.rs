@@ -14,8 +14,8 @@
 //! the morning says what the day is like. Of rises by 30 % over four hours on a desk whose days differ
 //! by 5 % they and the step test find two thirds within six hours, with this one three quarters.
 //!
-//! What takes hours needs no more than quarters of an hour: rows are added up to those, which cost a
-//! tenth of what each row would. The filter is its own, and nothing is taken in at once in it: what
+//! What takes hours needs no more than quarters of an hour: rows are added up to those, and most rows
+//! cost an addition. The filter is its own, and nothing is taken in at once in it: what
 //! the level takes in as a step is a part of what climbs. Rows of an open excursion are left out: a
 //! short surge is not. Days whose shape differs from the profile climb for hours too, some queues' often: the mean square of the statistic is learned
 //! (capped, so that rises hardly teach it), and what scores chance reaches is learned from this test's
@@ -73,14 +73,21 @@ pub(super) struct Ramps {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Bin {
     start: Timestamp,
+    /// To the end of the last row or gap, and how much of it is gaps.
     length: Span,
+    gaps: Span,
     calls: f64,
     profile: f64,
 }
 
 impl Bin {
-    const EMPTY: Self =
-        Self { start: Timestamp::MIN, length: Span::ZERO, calls: 0.0, profile: 0.0 };
+    const EMPTY: Self = Self {
+        start: Timestamp::MIN,
+        length: Span::ZERO,
+        gaps: Span::ZERO,
+        calls: 0.0,
+        profile: 0.0,
+    };
 
     fn add(&mut self, row: &Row) {
         if !self.length.is_positive() {
@@ -153,6 +160,7 @@ impl Ramps {
     pub(super) fn rebase(&mut self, factor: f64) {
         self.known = self.known.map(|known| known.rebased(factor));
         self.bin.profile *= factor;
+        self.base /= factor;
     }
 
     /// The first row begins at the level before it.
@@ -160,9 +168,18 @@ impl Ramps {
         self.known.get_or_insert(level.known());
     }
 
-    /// Lets time pass without data, and without what is not yet enough to be looked at.
+    /// Lets time pass without data. A short gap is a part of what is looked at together, else a source
+    /// that leaves many would never be looked at; before a long one rows that are too few are left out.
     pub(super) fn skip(&mut self, gap: Span, level: &Level) {
-        let gap = gap + std::mem::replace(&mut self.bin, Bin::EMPTY).length;
+        let mut gap = gap;
+        if self.bin.length.is_positive() {
+            self.bin.length += gap;
+            self.bin.gaps += gap;
+            if self.bin.gaps <= BIN {
+                return;
+            }
+            gap = std::mem::replace(&mut self.bin, Bin::EMPTY).length;
+        }
         self.known = self.known.map(|known| level.skipped(known, gap));
         let rho = rho_of(gap);
         for onset in &mut self.onsets[..usize::from(self.used)] {
@@ -382,15 +399,32 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_yet_a_quarter_of_an_hour_is_left_out_by_a_gap() {
+    fn what_is_not_yet_a_quarter_of_an_hour_is_left_out_by_a_long_gap() {
         let (mut with, mut without) = (Ramps::new(), Ramps::new());
         let level = level();
         climb(&mut with, 0..24, 0.1);
         climb(&mut without, 0..24, 0.1);
         with.add(&row(24, 5, 1_000.0), &level, Spread::NEW, PACE);
-        with.skip(Span::minutes(10), &level);
-        without.skip(Span::minutes(15), &level);
+        with.skip(Span::minutes(20), &level);
+        without.skip(Span::minutes(25), &level);
         assert_eq!(with, without);
+    }
+
+    /// Every other row of ten minutes is lost: none is enough alone.
+    #[test]
+    fn a_source_that_leaves_gaps_is_looked_at_and_its_ramp_ends() {
+        let mut ramps = Ramps::new();
+        let level = level();
+        let mut open = Vec::new();
+        for i in 0..24 {
+            let hours = f64::from(i) / 3.0 + 1.0 / 12.0;
+            let calls = if i < 18 { 100.0 * (1.0 + 0.2 * hours) } else { 100.0 };
+            let row = Row { calls, ..row(2 * i64::from(i), 10, 0.0) };
+            ramps.add(&row, &level, Spread::NEW, PACE);
+            ramps.skip(Span::minutes(10), &level);
+            open.push(ramps.rise(OPEN).is_some());
+        }
+        assert!(open[17] && !open[19], "{open:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! [`excursion`](super::excursion). It asks for more than that one does, since a rise that goes on is
 //! found again only after hours.
 
-use super::excursion::{asks, tells};
+use super::excursion::{LASTING, asks};
 use crate::engine::tail::log_ratio;
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ const LEFT: f64 = 0.2;
 /// Variance of such rows beyond counting, relative to the square of the mean.
 const END_VARIANCE: f64 = 0.01;
 const END_MINUTES_MIN: f64 = 5.0;
+/// A weak one tells of something for so long after its score grew: it is summed up by half hours.
+const TELLS: Span = Span::minutes(30);
 
 /// An open rise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,7 +81,7 @@ impl Rise {
 
     /// Whether it still tells of something at `end`, where this is its score beside others.
     pub(super) fn tells(&self, score: f64, end: Timestamp) -> bool {
-        tells(self.grown, score, end)
+        score >= LASTING || end - self.grown < TELLS
     }
 
     /// Whether it is an alarm at `end`, where this is its score beside others.

@@ -159,6 +159,7 @@ impl Detector {
             noise: noise * self.spread.row(),
             variance: self.level.variance * self.spread.row(),
             window: self.spread.window(),
+            open: self.pace.open,
             length: row.length,
             end: row.end,
         });
