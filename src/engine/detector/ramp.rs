@@ -93,7 +93,7 @@ impl Bin {
         if !self.length.is_positive() {
             self.start = row.start;
         }
-        self.length = self.length + row.length;
+        self.length += row.length;
         self.calls += row.calls;
         self.profile += row.profile;
     }
