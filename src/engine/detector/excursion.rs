@@ -52,7 +52,8 @@ const PATIENCE_MINUTES: f64 = 45.0;
 const PATIENCE_ROWS: f64 = 3.0;
 /// Score from which it lasts as long as its volume does.
 pub(super) const LASTING: f64 = 5.5;
-/// A weak alarm asks no longer than this, and is over before the next level is due.
+/// A weak alarm asks no longer than this: with rows of a quarter of an hour too it is over by the time
+/// at which the next level is due.
 const ASKS: Span = Span::minutes(25);
 /// Time constant of the running size.
 const SIZE_MINUTES: f64 = 30.0;

@@ -15,13 +15,16 @@
 //! by 5 % they and the step test find two thirds within six hours, with this one three quarters.
 //!
 //! What takes hours needs no more than quarters of an hour: rows are added up to those, and most rows
-//! cost an addition. The filter is its own, and nothing is taken in at once in it: what
-//! the level takes in as a step is a part of what climbs. Rows of an open excursion are left out: a
-//! short surge is not. Days whose shape differs from the profile climb for hours too, some queues' often: the mean square of the statistic is learned
-//! (capped, so that rises hardly teach it), and what scores chance reaches is learned from this test's
-//! own rises, for a twentieth of the alarms that are tolerated: with a tenth it finds a few more, but
-//! on a bank a quarter of the steps by 10 % are lost to it (docs/detection.md). What it deliberately does not do is to freeze
-//! anything: a slow rise goes on to be learned as a level.
+//! cost an addition. The filter is its own, and nothing is taken in at once in it: what the level
+//! takes in as a step is a part of what climbs. Rows of an open excursion are left out: a short surge
+//! is not.
+//!
+//! Days whose shape differs from the profile climb for hours too, some queues' often: the mean square
+//! of the statistic is learned (capped, so that rises hardly teach it), and what scores chance reaches
+//! is learned from this test's own rises, for a twentieth of the alarms that are tolerated: with a
+//! tenth it finds a few more, but on a bank a third of the steps by 10 % are lost to it
+//! (docs/detection.md). What it deliberately does not do is to freeze anything: a slow rise goes on to
+//! be learned as a level.
 
 use super::level::{Known, Level, rho_of};
 use super::rise::Rise;
