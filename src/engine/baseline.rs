@@ -20,9 +20,13 @@
 mod fold;
 mod forecast;
 mod packed;
+mod wander;
 
 use super::calendar::Date;
 use serde::{Deserialize, Serialize};
+use wander::Lasting;
+
+pub use wander::Wander;
 
 /// Slots of a day.
 pub const DAY_SLOTS: usize = 288;
@@ -77,6 +81,8 @@ pub struct Profile {
     /// Slots of the forecast with enough history.
     settled: [u64; 5],
     forecast_for: Option<Date>,
+    /// How long the level lasts within a day.
+    lasting: Lasting,
 }
 
 /// A slot of a day; side by side because a row touches all three.
@@ -155,6 +161,7 @@ impl Profile {
             running: None,
             settled: [0; 5],
             forecast_for: None,
+            lasting: Lasting::NEW,
         }
     }
 
@@ -193,6 +200,7 @@ impl Profile {
             self.fold();
         }
         self.running = Some(at.date);
+        self.lasting.meet_row(at.minutes);
         for (slot, overlap) in at.slots() {
             self.day[slot].calls += (calls * overlap / at.minutes) as f32;
             self.day[slot].cover += overlap as f32;

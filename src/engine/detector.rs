@@ -36,7 +36,7 @@ mod watch;
 
 pub use gauge::{EMPTY_CHANCE, Gauge, PROVISIONAL_THRESHOLD};
 
-use super::baseline::{Expected, Profile, Stretch};
+use super::baseline::{Expected, Profile, Stretch, Wander};
 use super::calendar::{Calendar, LocalTime};
 use super::time::{Span, Timestamp};
 use super::verdict::{Method, Verdict};
@@ -63,13 +63,6 @@ const PROFILE_SHARE_MAX: f64 = 0.5;
 /// ... but never to less than a hundredth: 20,000 calls a minute had thrice the alarms that are
 /// tolerated in their first quarter, when half of that was believed.
 const PROFILE_VARIANCE_LEAST: f64 = 0.000_1;
-/// Least sd of the level over the day, ...
-const WANDER_SD_MIN: f64 = 0.04;
-/// ... whose variance is at most this many times that of counting five minutes: what is next to
-/// nothing beside the noise of 250 calls hides a tenth more of 5,000 ...
-const WANDER_SHARE_MAX: f64 = 2.0;
-/// ... and never less than this: no level is as still as calls are many.
-const WANDER_SD_LEAST: f64 = 0.02;
 /// Calls a minute that are expected at least: closed hours and thin nights.
 const RATE_MIN: f64 = 0.02;
 /// Sd of the level at the opening and later, where the profile is young.
@@ -217,11 +210,6 @@ impl Row {
 /// Relative variance of what the profile misses of a row.
 fn profile_variance(calls: f64) -> f64 {
     (PROFILE_SHARE_MAX / calls).clamp(PROFILE_VARIANCE_LEAST, PROFILE_VARIANCE)
-}
-
-/// Least sd of the level over the day, where it has this many calls a minute.
-fn wander_sd_min(rate: f64) -> f64 {
-    (WANDER_SHARE_MAX / (5.0 * rate.max(RATE_MIN))).sqrt().clamp(WANDER_SD_LEAST, WANDER_SD_MIN)
 }
 
 /// Local time has whole minutes; rows may be shorter. Offsets of zones are whole minutes.
@@ -393,8 +381,8 @@ impl Detector {
                 self.enter_kind(row);
             }
             // A queue that never closes has no opening at which to take in what its days taught.
-            let (_, day_sd) = self.level_sd(row);
-            self.level.wander(day_sd);
+            let (_, wander) = self.level_sd(row);
+            self.level.wander(wander);
         }
         if self.last_end == Timestamp::MIN {
             self.calm_since = row.start;
@@ -420,16 +408,17 @@ impl Detector {
         self.excursion = surge;
     }
 
-    /// How surely the level is known at an opening, and how much it wanders over the day: sd.
-    fn level_sd(&self, row: &Row) -> (f64, f64) {
+    /// How surely the level is known at an opening, and how much it wanders over the day.
+    fn level_sd(&self, row: &Row) -> (f64, Wander) {
         match (self.basis, &self.profile) {
             (Basis::Settled, Some(profile)) => {
                 let least = if row.at.date.is_holiday() { HOLIDAY_SD } else { 0.0 };
                 let opening = self.opening.variance.sqrt().clamp(0.07, 0.4);
-                let day = (0.8 * profile.day_sd()).clamp(wander_sd_min(profile.day_rate()), 0.25);
-                (opening.max(least), day.max(least))
+                let mut wander = profile.wander();
+                wander.sd = wander.sd.max(least);
+                (opening.max(least), wander)
             }
-            _ => YOUNG_SD,
+            _ => (YOUNG_SD.0, Wander::young(YOUNG_SD.1)),
         }
     }
 

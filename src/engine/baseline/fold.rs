@@ -49,8 +49,10 @@ impl Profile {
         if date.is_holiday() {
             self.fold_holiday();
         } else {
+            self.fold_wander(date);
             self.fold_day(date.weekday());
         }
+        self.lasting.end_day();
         for slot in &mut self.day {
             (slot.calls, slot.cover) = (0.0, 0.0);
         }
@@ -184,12 +186,12 @@ impl Profile {
     }
 
     /// Whether the running day covers the slot.
-    fn covers(&self, slot: usize) -> bool {
+    pub(super) fn covers(&self, slot: usize) -> bool {
         f64::from(self.day[slot].cover) >= SLOT_MINUTES / 2.0
     }
 
     /// Whether what the running day says of the slot is neither an alarm nor a collapse.
-    fn counts(&self, slot: usize) -> bool {
+    pub(super) fn counts(&self, slot: usize) -> bool {
         !bit(&self.disputed, slot) && !bit(&self.withheld, slot)
     }
 

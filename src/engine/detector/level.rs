@@ -18,6 +18,7 @@
 
 use super::scale::{self, BURST_MINUTES, STEP_MINUTES};
 use super::spread::{Lengths, Spread};
+use crate::engine::baseline::Wander;
 use crate::engine::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,8 +28,6 @@ const ONSETS_MAX: usize = 24;
 const ONSETS_KEPT: usize = 4;
 /// Onsets older than this are forgotten.
 const WINDOW: Span = Span::hours(2);
-/// ln rho per minute: rho = 0.984 per five minutes, by maximum likelihood on a bank's year.
-const LN_RHO_PER_MINUTE: f64 = -0.003_2;
 /// Innovations are clipped at this many sd before they enter the level.
 const CLIP_SD: f64 = 2.5;
 /// Windows with less than this ratio are no part of one.
@@ -47,6 +46,8 @@ pub(super) struct Level {
     /// The level as it would be without the excursion that is open.
     beside: Option<Known>,
     stationary: f64,
+    /// Minutes in which the level falls to 1/e of its distance from the profile.
+    lasts_minutes: f64,
     onsets: Onsets,
     /// Row length for which these hold.
     row: Span,
@@ -114,11 +115,6 @@ struct Onsets {
     absorbed: [f32; ONSETS_MAX],
 }
 
-/// Share of a level that is left after so long.
-pub(super) fn rho_of(time: Span) -> f64 {
-    (LN_RHO_PER_MINUTE * time.as_minutes_f64()).exp()
-}
-
 impl Known {
     /// What a row says against it; `z` is the count relative to the profile, less 1.
     pub(super) fn innovation(self, z: f64, noise: f64) -> Innovation {
@@ -138,6 +134,7 @@ impl Level {
             variance: 0.0,
             beside: None,
             stationary: 0.0,
+            lasts_minutes: 1.0,
             onsets: Onsets::new(Timestamp::MIN),
             row: Span::ZERO,
             rho: 1.0,
@@ -146,17 +143,19 @@ impl Level {
     }
 
     /// Begins a day: nothing is known but how much days differ.
-    pub(super) fn open(&mut self, at: Timestamp, opening_sd: f64, stationary_sd: f64) {
+    pub(super) fn open(&mut self, at: Timestamp, opening_sd: f64, wander: Wander) {
         self.x = 0.0;
         self.variance = opening_sd * opening_sd;
         self.beside = None;
-        self.stationary = stationary_sd * stationary_sd;
+        self.wander(wander);
         self.onsets = Onsets::new(at);
     }
 
-    /// From now on the level wanders by this about the profile.
-    pub(super) fn wander(&mut self, stationary_sd: f64) {
-        self.stationary = stationary_sd * stationary_sd;
+    /// From now on the level wanders like this about the profile.
+    pub(super) fn wander(&mut self, wander: Wander) {
+        self.stationary = wander.sd * wander.sd;
+        self.lasts_minutes = wander.lasts_minutes;
+        self.row = Span::ZERO;
     }
 
     /// The profile moved by this factor: the level in calls stays.
@@ -167,15 +166,20 @@ impl Level {
     /// Lets time pass without data.
     pub(super) fn skip(&mut self, gap: Span) {
         self.change(|known, level| level.skipped(known, gap));
-        let rho = rho_of(gap);
+        let rho = self.rho_of(gap);
         for absorbed in &mut self.onsets.absorbed {
             *absorbed *= rho as f32;
         }
     }
 
+    /// Share of a level that is left after so long.
+    pub(super) fn rho_of(&self, time: Span) -> f64 {
+        (-time.as_minutes_f64() / self.lasts_minutes).exp()
+    }
+
     /// What is known after time without data.
     pub(super) fn skipped(&self, known: Known, gap: Span) -> Known {
-        let rho = rho_of(gap);
+        let rho = self.rho_of(gap);
         Known { x: known.x * rho, variance: self.diffused(known.variance, rho) }
     }
 
@@ -297,7 +301,7 @@ impl Level {
     fn pace(&mut self, row: Span) {
         if row != self.row {
             self.row = row;
-            self.rho = rho_of(row);
+            self.rho = self.rho_of(row);
             self.lengths = Lengths::new(row.as_minutes_f64());
         }
     }
@@ -446,7 +450,7 @@ mod tests {
 
     fn level() -> Level {
         let mut level = Level::new();
-        level.open(Timestamp::from_secs(0), 0.2, 0.1);
+        level.open(Timestamp::from_secs(0), 0.2, Wander::young(0.1));
         level
     }
 
@@ -488,7 +492,7 @@ mod tests {
         let mut day = level();
         let beside = day.innovation_beside(0.5, 0.1);
         day.go_on(ROW, beside);
-        day.open(Timestamp::from_secs(86_400), 0.2, 0.1);
+        day.open(Timestamp::from_secs(86_400), 0.2, Wander::young(0.1));
         assert!(!day.thaw());
         let mut ended = level();
         let beside = ended.innovation_beside(0.5, 0.1);

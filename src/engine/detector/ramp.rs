@@ -26,7 +26,7 @@
 //! (docs/detection.md). What it deliberately does not do is to freeze anything: a slow rise goes on to
 //! be learned as a level.
 
-use super::level::{Known, Level, rho_of};
+use super::level::{Known, Level};
 use super::rise::Rise;
 use super::spread::Spread;
 use super::tolerance::Tolerance;
@@ -184,7 +184,7 @@ impl Ramps {
             gap = std::mem::replace(&mut self.bin, Bin::EMPTY).length;
         }
         self.known = self.known.map(|known| level.skipped(known, gap));
-        let rho = rho_of(gap);
+        let rho = level.rho_of(gap);
         for onset in &mut self.onsets[..usize::from(self.used)] {
             onset.absorbed *= rho;
         }
@@ -217,7 +217,7 @@ impl Ramps {
         let noise = (1.0 + known.x).max(0.3) / bin.profile + profile_variance(bin.profile);
         let innovation = known.innovation(newest, noise);
         self.take_onset(bin.start);
-        let rho = rho_of(bin.length);
+        let rho = level.rho_of(bin.length);
         let (next, passed) = level.filtered(known, innovation, rho);
         let (hours, weight) = (bin.length.as_minutes_f64() / 60.0, 1.0 / innovation.total);
         let scale = spread.row() * self.square;
@@ -312,6 +312,7 @@ impl Ramps {
 mod tests {
     use super::super::Closed;
     use super::*;
+    use crate::engine::baseline::Wander;
     use crate::engine::calendar::{DayKind, LocalTime};
 
     const OPEN: f64 = 3.5;
@@ -327,7 +328,7 @@ mod tests {
 
     fn level() -> Level {
         let mut level = Level::new();
-        level.open(Timestamp::from_secs(0), 0.1, 0.05);
+        level.open(Timestamp::from_secs(0), 0.1, Wander::young(0.05));
         level
     }
 

@@ -139,11 +139,13 @@ impl Queue {
     }
 }
 
-/// Surges on several afternoons: share found, worst delay of those found, worst all-clear.
+/// Surges on several afternoons: share found, worst delay of those found, worst all-clear. Two days
+/// lie between: with an excursion of chance on a single one the same hours would be withheld on
+/// three days in a row, and so begin anew.
 fn surges(queue: &mut Queue, times: f64, minutes: f64, count: u32) -> (f64, f64, f64) {
     let (mut found, mut slowest, mut clear) = (0.0, 0.0_f64, 0.0_f64);
     for _ in 0..count {
-        queue.calm_days(1);
+        queue.calm_days(2);
         for _ in 0..(5.0 * 60.0 / queue.length.as_minutes_f64()) as u32 {
             queue.next(1.0);
         }
