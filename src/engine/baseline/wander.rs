@@ -328,8 +328,8 @@ mod tests {
             profile.forecast_for = Some(date);
             profile.day.iter_mut().for_each(|slot| slot.calls = calls);
             profile.fold_wander(date);
-            profile.lasting.blocks
+            profile.lasting == Lasting { row_slots: 1, ..Lasting::NEW }
         };
-        assert_eq!([4.9, 5.1, 19.9, 20.1].map(after), [0.0, 96.0, 96.0, 0.0]);
+        assert_eq!([4.9, 5.1, 19.9, 20.1].map(after), [true, false, false, true]);
     }
 }
