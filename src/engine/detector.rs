@@ -493,7 +493,7 @@ impl Detector {
             self.pace.row_penalty = RowPenalty::of(row.as_minutes_f64());
             self.pace.alarms = alarms;
             self.pace.open = tolerance::open(row);
-            self.pace.threshold = self.tolerance.threshold(alarms, self.pace.open);
+            self.pace.threshold = self.tolerance.threshold(self.others(alarms), self.pace.open);
         }
     }
 

@@ -21,9 +21,9 @@
 //!
 //! Days whose shape differs from the profile climb for hours too, some queues' often: the mean square
 //! of the statistic is learned (capped, so that rises hardly teach it), and what scores chance reaches
-//! is learned from this test's own rises, for a twentieth of the alarms that are tolerated: with a
-//! tenth it finds a few more, but on a bank a third of the steps by 10 % are lost to it
-//! (docs/detection.md). What it deliberately does not do is to freeze anything: a slow rise goes on to
+//! is learned from this test's own rises, for a tenth of one tolerated alarm a month. Who tolerates
+//! more wants short steps sooner, so of more its part is less: a tenth of one a week cost a bank a
+//! third of its steps by 10 % (docs/detection.md). What it deliberately does not do is to freeze anything: a slow rise goes on to
 //! be learned as a level.
 
 use super::level::{Known, Level};
@@ -41,7 +41,7 @@ const APART: Span = Span::minutes(30);
 const WINDOW: Span = Span::hours(5);
 const AGE_MIN: Span = Span::hours(1);
 /// Rows are added up to so much at least; longer ones are left to the sums of hours.
-const BIN: Span = Span::minutes(15);
+pub(super) const BIN: Span = Span::minutes(15);
 /// Gain of the mean square of the statistic, per sum of rows, the age of the onset that is measured, and
 /// what a square counts at most.
 const GAIN: f64 = 0.001_5;
@@ -53,8 +53,19 @@ const DROP: f64 = 0.75;
 const WORTH: f64 = 2.0;
 /// The share of a ramp that the newest rows have at least: a burst is no ramp once it is over.
 const LEFT: f64 = 0.5;
-/// The part of the tolerated alarms that is this test's.
-pub(super) const SHARE: f64 = 0.05;
+/// The part of the tolerated alarms that is this test's, up to one a month.
+const SHARE: f64 = 0.1;
+
+/// How many of so many tolerated alarms a month are this test's.
+pub(super) fn allowed(alarms: f64) -> f64 {
+    SHARE * if alarms <= 1.0 { alarms } else { alarms.sqrt() }
+}
+
+/// Where so many are this test's, how many are tolerated.
+pub(super) fn tolerated(allowed: f64) -> f64 {
+    let share = allowed / SHARE;
+    if share <= 1.0 { share } else { share * share }
+}
 
 /// The onsets, and the rise that is open.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -292,7 +303,7 @@ impl Ramps {
             self.rise = Some(Rise::open(best.since, end, score, (size / base) as f32));
         }
         if let Some(rise) = &mut self.rise {
-            rise.compare(self.tolerance.threshold(SHARE * alarms, open), end);
+            rise.compare(self.tolerance.threshold(allowed(alarms), open), end);
         }
     }
 
@@ -440,5 +451,13 @@ mod tests {
             ramps.add(&row(i, 30, calls), &level, Spread::NEW, PACE);
         }
         assert!(ramps.rise(OPEN).is_none());
+    }
+
+    #[test]
+    fn a_tenth_of_one_alarm_a_month_is_its_own_and_less_of_more() {
+        for (alarms, own) in [(0.01, 0.001), (1.0, 0.1), (4.0, 0.2), (9.0, 0.3)] {
+            assert!((allowed(alarms) - own).abs() < 1e-12, "{alarms}");
+            assert!((tolerated(own) - alarms).abs() < 1e-9, "{own}");
+        }
     }
 }

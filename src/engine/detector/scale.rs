@@ -10,12 +10,12 @@
 //! With kappa = 1 false alarms would be about equally frequent at every scale of a white noise
 //! (Dümbgen & Spokoiny 2001, Annals of Statistics 29:124), and the threshold nearly independent
 //! of the row length. Counts are told less of long windows than white noise would be, since the
-//! level absorbs them: 0.6 is between what large and what small queues prefer (docs/detection.md).
+//! level absorbs them: 0.7 is between what large and what small queues prefer (docs/detection.md).
 
 use serde::{Deserialize, Serialize};
 
 /// Twice kappa.
-const TWICE_KAPPA: f64 = 1.2;
+const TWICE_KAPPA: f64 = 1.4;
 /// Steps of this length and longer pay nothing.
 pub(super) const STEP_MINUTES: f64 = 60.0;
 /// Bursts of this length and longer pay nothing.
@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn short_windows_pay_and_long_ones_do_not() {
-        // 1.2 ln 12, and 1.2 ln 2.4.
-        assert!((penalty(5.0, STEP_MINUTES) - 2.981_888).abs() < 1e-6);
-        assert!((penalty(5.0, BURST_MINUTES) - 1.050_562).abs() < 1e-6);
+        // 1.4 ln 12, and 1.4 ln 2.4.
+        assert!((penalty(5.0, STEP_MINUTES) - 3.478_869).abs() < 1e-6);
+        assert!((penalty(5.0, BURST_MINUTES) - 1.225_656).abs() < 1e-6);
         assert!(penalty(60.0, STEP_MINUTES).abs() < 1e-12);
         assert!(penalty(240.0, STEP_MINUTES).abs() < 1e-12);
-        assert!((score(16.0, 5.0, STEP_MINUTES) - 13.018_112_f64.sqrt()).abs() < 1e-6);
+        assert!((score(16.0, 5.0, STEP_MINUTES) - 12.521_131_f64.sqrt()).abs() < 1e-6);
         for minutes in [0.2_f32, 1.0, 5.0, 6.0, 17.0, 45.0, 59.0, 61.0, 200.0] {
             let exact = penalty(minutes.into(), STEP_MINUTES);
             let about = penalty_about(octaves_about(minutes));

@@ -6,6 +6,15 @@ use super::{Basis, Detector, Row, burst, cold, ramp};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::{Evidence, Method, Verdict};
 
+/// A ramp on the scale of the other tests.
+struct Climb<'a> {
+    rise: &'a Rise,
+    /// The threshold of the others where so many alarms are tolerated that this ramp is one.
+    score: f64,
+    /// How often chance takes ramps so high, times a month.
+    chance: f64,
+}
+
 impl Detector {
     /// Score and test of the slow scales, where they say more than the fast tests.
     pub(super) fn slower(&self, fast: (f64, Method)) -> (f64, Method) {
@@ -13,37 +22,42 @@ impl Detector {
             return fast;
         }
         let sums = self.slow.rise().filter(|rise| rise.tells(rise.score, self.last_end));
-        let ramp = self.ramp().filter(|(rise, score)| rise.tells(*score, self.last_end));
-        let slow = [sums.map(|rise| rise.score), ramp.map(|(_, score)| score)];
+        let slow = [sums.map(|rise| rise.score), self.told_ramp().map(|ramp| ramp.score)];
         let best = slow.into_iter().flatten().fold(0.0, f64::max);
         if best > fast.0 { (best, Method::Slow) } else { fast }
     }
 
-    /// The ramp that climbs, and its score on the scale of the other tests: what those exceed as
-    /// often as their part of the tolerated alarms is larger. Nothing of one for which that would be
-    /// less than a score at which they open.
-    fn ramp(&self) -> Option<(&Rise, f64)> {
-        let (rise, rate) = self.ramps.rise(self.pace.open)?;
-        let score = self.tolerance.threshold(rate / ramp::SHARE, self.pace.open);
-        (score > self.pace.open).then_some((rise, score))
+    /// How many of so many tolerated alarms are left to the other tests. Long rows have no ramps.
+    pub(super) fn others(&self, alarms: f64) -> f64 {
+        if self.pace.row > ramp::BIN { alarms } else { alarms - ramp::allowed(alarms) }
+    }
+
+    /// The ramp that climbs, unless its score would be less than one at which the others open.
+    fn ramp(&self) -> Option<Climb<'_>> {
+        let (rise, chance) = self.ramps.rise(self.pace.open)?;
+        let score = self.tolerance.threshold(self.others(ramp::tolerated(chance)), self.pace.open);
+        (score > self.pace.open).then_some(Climb { rise, score, chance })
+    }
+
+    /// The same while it tells of something.
+    fn told_ramp(&self) -> Option<Climb<'_>> {
+        self.ramp().filter(|ramp| ramp.rise.tells(ramp.score, self.last_end))
     }
 
     /// How often chance takes this test so high, times a month.
     fn chance(&self, score: f64, method: Method) -> f64 {
-        let rate = self.tolerance.rate(score, self.pace.open);
-        let ramp = self.ramp().filter(|_| method == Method::Slow);
-        let is_ramp = ramp.is_some_and(|(_, own)| own.to_bits() == score.to_bits());
-        if is_ramp { rate * ramp::SHARE } else { rate }
+        let ramp = self.told_ramp().filter(|ramp| method == Method::Slow && ramp.score >= score);
+        ramp.map_or_else(|| self.tolerance.rate(score, self.pace.open), |ramp| ramp.chance)
     }
 
     /// Start of the slow rise, where it is an alarm; of a ramp also the level without it, in
     /// profiles.
     pub(super) fn slow_alarm(&self) -> Option<(Timestamp, Option<f64>)> {
         let sums = self.slow.rise().filter(|rise| rise.asks(rise.score, self.last_end));
-        let ramp = self.ramp().filter(|(rise, score)| rise.asks(*score, self.last_end));
+        let ramp = self.ramp().filter(|ramp| ramp.rise.asks(ramp.score, self.last_end));
         match (sums, ramp) {
-            (Some(sums), Some((_, score))) if sums.score >= score => Some((sums.since, None)),
-            (_, Some((ramp, _))) => Some((ramp.since, Some(self.ramps.base()))),
+            (Some(sums), Some(ramp)) if sums.score >= ramp.score => Some((sums.since, None)),
+            (_, Some(ramp)) => Some((ramp.rise.since, Some(self.ramps.base()))),
             (sums, None) => sums.map(|sums| (sums.since, None)),
         }
     }
