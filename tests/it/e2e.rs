@@ -90,8 +90,23 @@ fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
 
 /// A final row of a minute, `back` minutes before the present one.
 pub(crate) fn row(queue: &str, back: i64, offered: u32) -> String {
-    let start = SystemClock.now().floor(Span::minutes(1)) - Span::minutes(back);
-    row_at(queue, start, offered)
+    row_at(queue, minute(back), offered)
+}
+
+/// Rows of these minutes before the present one, which may be over before the last is sent.
+pub(crate) fn rows(
+    queue: &str,
+    back: impl IntoIterator<Item = i64>,
+    offered: impl Fn(i64) -> u32,
+) -> Vec<String> {
+    let now = minute(0);
+    let row = |back| row_at(queue, now - Span::minutes(back), offered(back));
+    back.into_iter().map(row).collect()
+}
+
+/// Start of a minute, so many before the present one.
+fn minute(back: i64) -> Timestamp {
+    SystemClock.now().floor(Span::minutes(1)) - Span::minutes(back)
 }
 
 fn row_at(queue: &str, start: Timestamp, offered: u32) -> String {
@@ -104,7 +119,7 @@ fn row_at(queue: &str, start: Timestamp, offered: u32) -> String {
 
 /// Three quiet hours and five minutes of four times the volume, up to now.
 pub(crate) fn surge(queue: &str) -> String {
-    (1..=180).rev().map(|back| row(queue, back, if back <= 5 { 400 } else { 100 })).collect()
+    rows(queue, (1..=180).rev(), |back| if back <= 5 { 400 } else { 100 }).concat()
 }
 
 /// An answer over HTTP.

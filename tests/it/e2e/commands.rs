@@ -116,7 +116,7 @@ fn what_was_learned_is_known_to_the_service() {
     assert_eq!(learned[0]["intervals"], minutes);
     assert_eq!(learned[0]["queues"], 1);
     let served = Running::serve(&journal, None);
-    let recent: String = (1..=10).rev().map(|back| super::row("orders", back, 65)).collect();
+    let recent = super::rows("orders", (1..=10).rev(), |_| 65).concat();
     let answer = served.post(recent);
     assert_eq!(answer.status, 200, "{}", answer.body);
     let status = served.json("/api/v1/status");

@@ -2,7 +2,7 @@
 //!
 //! The limit on the size of files stands for a full disk: writes fail in the same place.
 
-use super::{Running, program, row, until, write};
+use super::{Running, program, rows, until, write};
 use std::process::Command;
 
 /// Sets the limit of a running process; the hard one stays out of the way.
@@ -27,11 +27,12 @@ fn a_full_disk_is_said_so_and_costs_nothing_that_was_acknowledged() {
     command.arg("--config").arg(config);
     let served = Running::start(&mut command, false);
     served.ready();
-    for minute in [9, 8, 7] {
-        assert_eq!(served.post(row("sales", minute, 100)).status, 200);
+    let minutes = rows("sales", [9, 8, 7, 6, 5], |_| 100);
+    for row in &minutes[..3] {
+        assert_eq!(served.post(row).status, 200);
     }
     limit(&served, "4096");
-    let refused = served.post(row("sales", 6, 100));
+    let refused = served.post(&minutes[3]);
     assert_eq!(refused.status, 503, "{}", refused.body);
     assert!(refused.head.to_ascii_lowercase().contains("retry-after: 1"), "{}", refused.head);
     assert!(refused.body.contains("send it again"), "{}", refused.body);
@@ -57,8 +58,8 @@ fn a_full_disk_is_said_so_and_costs_nothing_that_was_acknowledged() {
     assert!(!page.contains("callsurge_commit_failures_total 0\n"));
     limit(&served, "unlimited");
     served.ready();
-    for minute in [9, 8, 7, 6, 5] {
-        assert_eq!(served.post(row("sales", minute, 100)).status, 200);
+    for row in &minutes {
+        assert_eq!(served.post(row).status, 200);
     }
     offered(&served, 500);
     assert_eq!(served.order("default", "k", order).expect("an answer").status, 200);

@@ -1,6 +1,6 @@
 //! What is posted: the good is kept, the bad is named, and neither holds memory.
 
-use super::{Running, answer, row, write};
+use super::{Running, answer, row, rows, write};
 use callsurge::clock::{Clock, SystemClock};
 use callsurge::engine::time::Span;
 use std::io::Write;
@@ -100,8 +100,9 @@ fn every_bad_line_is_named_with_its_mend_and_the_good_ones_are_kept() {
     let config = write(folder.path(), "c.toml", "[[unit]]\nname = \"u\"\nqueues = [\"known\"]\n");
     let served = Running::serve(&folder.path().join("j"), Some(&config));
     let mut body = String::new();
-    for (at, (line, ..)) in BAD.iter().enumerate() {
-        body.push_str(&row("known", 100 - at as i64, 1));
+    let good = rows("known", (1..=100).rev(), |_| 1);
+    for (good, (line, ..)) in good.iter().zip(BAD.iter()) {
+        body.push_str(good);
         body.push_str(&dated(line));
         body.push('\n');
     }
