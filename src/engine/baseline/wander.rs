@@ -7,9 +7,10 @@
 //! quarters of the doublings were found in place of half when this was learned. So four lengths
 //! are tried on each day that is over, and weighed by how likely they make what was counted.
 //!
-//! The finished day is asked and not each row: its tally is there, calls of alarms are left out of
-//! it, and a row costs nothing. Blocks are a quarter of an hour or a row: of hours, a bank that
-//! scatters for half an hour looks like one that wanders slowly. What counts scatter by beyond
+//! The finished day is asked and not each row: its tally is there, what was an excursion when it was
+//! judged is left out of it, and a row costs nothing. Blocks are a quarter of an hour, a row, or as
+//! many as have five calls: of hours, a bank that scatters for half an hour looks like one that
+//! wanders slowly. What counts scatter by beyond
 //! counting is a factor of all variances that each length may choose for itself, so a noisy queue
 //! is no restless one (likelihood of one-step predictions with the scale concentrated out; Harvey
 //! 1989, Forecasting, Structural Time Series Models and the Kalman Filter).
@@ -24,9 +25,9 @@ use serde::{Deserialize, Serialize};
 /// Minutes in which a level falls to 1/e of its distance from the profile: the lengths that are
 /// tried. The first is by maximum likelihood on a bank's year.
 const LASTS: [f32; 4] = [312.5, 625.0, 1_250.0, 2_500.0];
-/// ln of how many times likelier than the first another length must be to weigh as much.
+/// ln of how many times likelier than the first another length must be to weigh as much, always.
 const PRIOR: f64 = 5.0;
-/// Weight of a day.
+/// What a day fades by with each that follows.
 const GAIN: f32 = 1.0 / 40.0;
 /// Share of the sd of days by which the level wanders within one.
 const SHARE: f64 = 0.6;
@@ -41,7 +42,7 @@ const SD_LEAST: f64 = 0.02;
 const SD_MAX: f64 = 0.25;
 /// Calls a minute that are expected at least.
 const RATE_MIN: f64 = 0.02;
-/// A block has so many slots and expects so many calls at least.
+/// A block has so many slots and expects so many calls at least, and ends with a row.
 const BLOCK_SLOTS: usize = 3;
 const BLOCK_CALLS: f32 = 5.0;
 /// After more slots without one the level begins anew, as at an opening.
@@ -68,8 +69,15 @@ pub(super) struct Lasting {
     ln_variance: [f32; LASTS.len()],
     square: [f32; LASTS.len()],
     blocks: f32,
-    /// Slots of the longest row of the running day.
+    /// Slots after which one of them begins with a row again, of the longest rows of the running day.
     row_slots: u16,
+}
+
+/// Slots that hold a whole number of rows of so many minutes: of six minutes six, of ten two.
+fn slots_of_whole_rows(minutes: f64) -> u16 {
+    let rows =
+        (1..=SLOT_MINUTES as u16).find(|rows| (minutes * f64::from(*rows)) % SLOT_MINUTES < 1.0e-6);
+    (minutes * f64::from(rows.unwrap_or(1)) / SLOT_MINUTES).ceil() as u16
 }
 
 /// Calls of a part of the day, in slots.
@@ -98,7 +106,7 @@ impl Lasting {
 
     /// A row of so many minutes is part of the running day.
     pub(super) fn meet_row(&mut self, minutes: f64) {
-        self.row_slots = self.row_slots.max((minutes / SLOT_MINUTES).ceil() as u16);
+        self.row_slots = self.row_slots.max(slots_of_whole_rows(minutes));
     }
 
     /// The running day is over.
@@ -192,8 +200,11 @@ impl Profile {
         let mut slot = 0;
         while slot < DAY_SLOTS {
             let mut block = Block { from: slot, to: slot, calls: 0.0, expected: 0.0 };
-            let whole =
-                |block: &Block| block.to - block.from >= least && block.expected >= BLOCK_CALLS;
+            // A row that two blocks share would look like a level that lasts.
+            let whole = |block: &Block| {
+                let slots = block.to - block.from;
+                slots >= least && slots.is_multiple_of(row) && block.expected >= BLOCK_CALLS
+            };
             while block.to < DAY_SLOTS && tells(block.to) && !whole(&block) {
                 let day = self.day[block.to];
                 block.calls += day.calls;
@@ -296,12 +307,20 @@ mod tests {
             assert!(blocks.iter().all(|b| b.to - b.from == length && b.from % length == 0));
             (length, blocks.len())
         };
-        // Rows of a minute or five, a quarter of an hour, ten minutes, an hour; calls of a slot.
+        // Slots of whole rows, calls of a slot. Five calls are four slots of the last, a row is three.
         assert_eq!(lengths(1, 10.0), (3, 96));
         assert_eq!(lengths(3, 10.0), (3, 96));
         assert_eq!(lengths(2, 10.0), (4, 72));
         assert_eq!(lengths(12, 10.0), (12, 24));
         assert_eq!(lengths(1, 0.5), (10, 28));
+        assert_eq!(lengths(3, 4.0 / 3.0), (6, 48));
+    }
+
+    #[test]
+    fn rows_of_any_length_fit_into_whole_slots() {
+        let slots = [10.0 / 60.0, 1.0, 2.0, 5.0, 6.0, 10.0, 12.0, 15.0, 30.0, 60.0];
+        let whole = [1, 1, 2, 1, 6, 2, 12, 3, 6, 12];
+        assert_eq!(slots.map(slots_of_whole_rows), whole);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::level::Innovation;
 use super::rise::Rise;
+use super::tolerance::THRESHOLD_MAX;
 use super::{Basis, Detector, Row, burst, cold, ramp};
 use crate::engine::time::Timestamp;
 use crate::engine::verdict::{Evidence, Method, Verdict};
@@ -36,6 +37,8 @@ impl Detector {
     fn ramp(&self) -> Option<Climb<'_>> {
         let (rise, chance) = self.ramps.rise(self.pace.open)?;
         let score = self.tolerance.threshold(self.others(ramp::tolerated(chance)), self.pace.open);
+        // No threshold is higher: it is an alarm whatever is tolerated.
+        let score = if rise.score >= THRESHOLD_MAX { score.max(rise.score) } else { score };
         (score > self.pace.open).then_some(Climb { rise, score, chance })
     }
 

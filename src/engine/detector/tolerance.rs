@@ -35,7 +35,7 @@ const OPEN: f64 = 3.5;
 const OPEN_ROW_MINUTES: f64 = 3.0;
 const OPEN_MIN: f64 = 2.5;
 /// No threshold is higher: beyond it the count is abnormal whatever history says.
-const THRESHOLD_MAX: f64 = 8.0;
+pub(super) const THRESHOLD_MAX: f64 = 8.0;
 /// Minutes of a month of 30 days.
 const MONTH_MINUTES: f64 = 43_200.0;
 /// The prior: excursions in a month, and their mean excess.
