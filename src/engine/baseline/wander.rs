@@ -10,10 +10,10 @@
 //! The finished day is asked and not each row: its tally is there, what was an excursion when it was
 //! judged is left out of it, and a row costs nothing. Blocks are a quarter of an hour, a row, or as
 //! many as have five calls: of hours, a bank that scatters for half an hour looks like one that
-//! wanders slowly. What counts scatter by beyond
-//! counting is a factor of all variances that each length may choose for itself, so a noisy queue
-//! is no restless one (likelihood of one-step predictions with the scale concentrated out; Harvey
-//! 1989, Forecasting, Structural Time Series Models and the Kalman Filter).
+//! wanders slowly. What counts scatter by beyond counting is a factor of all variances that each
+//! length may choose for itself, so a noisy queue is no restless one (likelihood of one-step
+//! predictions with the scale concentrated out; Harvey 1989, Forecasting, Structural Time Series
+//! Models and the Kalman Filter).
 //!
 //! No level is held for quicker than five hours, though those of an emergency department are: a
 //! filter that follows them takes surges in as well (docs/detection.md).

@@ -12,7 +12,7 @@
 //! ```
 //! The sums of hours (`slow`), which are the obvious way, must allow for all that days differ by; here
 //! the morning says what the day is like. Of rises by 30 % over four hours on a desk whose days differ
-//! by 5 % they and the step test find two thirds within six hours, with this one three quarters.
+//! by 5 % they and the step test find two thirds within six hours, with this one nine of ten.
 //!
 //! What takes hours needs no more than quarters of an hour: rows are added up to those, and most rows
 //! cost an addition. The filter is its own, and nothing is taken in at once in it: what the level
@@ -23,8 +23,8 @@
 //! of the statistic is learned (capped, so that rises hardly teach it), and what scores chance reaches
 //! is learned from this test's own rises, for a tenth of one tolerated alarm a month. Who tolerates
 //! more wants short steps sooner, so of more its part is less: a tenth of one a week cost a bank a
-//! third of its steps by 10 % (docs/detection.md). What it deliberately does not do is to freeze anything: a slow rise goes on to
-//! be learned as a level.
+//! third of its steps by 10 % (docs/detection.md). What it deliberately does not do is to freeze
+//! anything: a slow rise goes on to be learned as a level.
 
 use super::level::{Known, Level};
 use super::rise::Rise;
