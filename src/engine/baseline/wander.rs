@@ -40,7 +40,7 @@ const COUNTING_MAX: f64 = 2.0;
 const SD_LEAST: f64 = 0.02;
 /// Most.
 const SD_MAX: f64 = 0.25;
-/// Calls a minute that are expected at least.
+/// Calls a minute that are expected at least: a day without any has no sd of counting.
 const RATE_MIN: f64 = 0.02;
 /// A block has so many slots and expects so many calls at least, and ends with a row.
 const BLOCK_SLOTS: usize = 3;
@@ -277,9 +277,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_seen_is_the_quickest() {
-        let lasts = Profile::new().wander().lasts_minutes;
-        assert!((312.5..350.0).contains(&lasts), "{lasts}");
+    fn where_nothing_was_seen_it_lasts_the_shortest_and_wanders_by_the_prior() {
+        let Wander { sd, lasts_minutes } = Profile::new().wander();
+        assert!((312.5..350.0).contains(&lasts_minutes), "{lasts_minutes}");
+        // 0.6 of the 10 % by which days differ until any is known.
+        assert!((sd - 0.06).abs() < 1e-6, "{sd}");
     }
 
     #[test]
