@@ -105,7 +105,7 @@ pub struct Detector {
     level: Level,
     excursion: Option<Excursion>,
     burst: Option<Burst>,
-    /// Highest score of what is open, an excursion or a burst; 0 where nothing is.
+    /// Highest score of what has been open since nothing was: excursions, bursts, sums of hours.
     height: f64,
     /// The level before the announced time that runs.
     before_event: Option<Before>,
@@ -293,11 +293,9 @@ impl Detector {
         if left && row.basis == Basis::Settled && !holiday && !self.empty.collapsed {
             let Row { end, length, calls, slow: expected, .. } = row;
             let sum = Sum { end, length, calls, expected, teaches: !row.is_announced() };
-            if let Some(score) = self.slow.add(sum, self.pace.open) {
-                self.tolerance.ended(score, self.pace.open);
-                self.pace.row = Span::ZERO;
-            }
+            self.slow.add(sum, self.pace.open);
             self.slow.compare(self.pace.threshold, end);
+            self.height = self.height.max(self.slow.rise().map_or(0.0, |rise| rise.score));
         }
         let told = row.basis == Basis::Settled && !row.is_announced();
         if !told || holiday || self.empty.collapsed {

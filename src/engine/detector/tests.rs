@@ -409,6 +409,30 @@ fn chance_is_told_of_a_score_that_is_looked_at_and_of_no_other() {
     assert!(surges > 0 && rises > 0 && provisional > 0, "{surges}, {rises}, {provisional}");
 }
 
+/// One alarm is one excursion, whichever tests see it: it counts when the last of them is over.
+#[test]
+fn a_rise_that_two_tests_see_is_counted_once() {
+    let mut queue = Queue::new(3, Span::hours(1), 100.0, (0, DAY_MINUTES));
+    queue.calm_days(40);
+    let (mut rises, mut seen_by_both) = (0, 0);
+    for hour in 0..24 * 60 {
+        let open = |detector: &Detector| {
+            let seen = [detector.excursion.is_some(), detector.slow.rise().is_some()];
+            let rate = detector.tolerance.rate(detector.pace.open, detector.pace.open);
+            (seen, rate)
+        };
+        let (before, rate_before) = open(&queue.detector);
+        queue.next(if hour % 120 < 6 { 1.35 } else { 1.0 });
+        let (after, rate) = open(&queue.detector);
+        let over = before.contains(&true) && after == [false; 2];
+        // Time that passes makes it less.
+        assert_eq!(rate > rate_before, over, "hour {hour}: {before:?}, {after:?}");
+        rises += u32::from(over);
+        seen_by_both += u32::from(after == [true; 2] && before != after);
+    }
+    assert!(rises >= 12 && seen_by_both >= 6, "{rises}, {seen_by_both}");
+}
+
 #[test]
 fn ramps_have_a_tenth_of_what_is_tolerated_where_rows_are_short() {
     let mut detector = Detector::new();

@@ -214,10 +214,12 @@ impl Detector {
         }
     }
 
-    /// Learns how high a rise went, of which nothing is open any more: an excursion and the bursts
-    /// in it are one.
+    /// Learns how high a rise went, of which nothing is open any more. An excursion, the bursts in it
+    /// and what sums of hours see of it are one, as they are one alarm: of rows of an hour, where both
+    /// tests see the same rows, counting each left a quarter of the tolerated alarms unused.
     pub(super) fn settle(&mut self) {
-        if self.height > 0.0 && self.excursion.is_none() && self.burst.is_none() {
+        let open = self.excursion.is_some() || self.burst.is_some() || self.slow.rise().is_some();
+        if self.height > 0.0 && !open {
             self.tolerance.ended(self.height, self.pace.open);
             self.height = 0.0;
             // The threshold is computed anew with the next row.
