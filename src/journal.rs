@@ -35,7 +35,7 @@ pub const BUILD: &str = match option_env!("CALLSURGE_BUILD") {
 
 /// Version of the binary form of entries, transitions and snapshots; raised with every change
 /// of those types that an older build cannot read.
-pub const FORMAT: u32 = 10;
+pub const FORMAT: u32 = 11;
 
 /// What a journal was created for; stamped at creation, never changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

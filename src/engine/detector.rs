@@ -23,6 +23,7 @@ mod event;
 mod excursion;
 mod gauge;
 mod level;
+mod midnight;
 mod opening;
 mod ramp;
 mod rise;
@@ -45,6 +46,7 @@ use cold::Cold;
 use event::Before;
 use excursion::Excursion;
 use level::Level;
+use midnight::Midnight;
 use opening::Opening;
 use ramp::Ramps;
 use scale::RowPenalty;
@@ -113,6 +115,7 @@ pub struct Detector {
     pace: Pace,
     spread: Spread,
     opening: Opening,
+    midnight: Midnight,
     tolerance: Tolerance,
     slow: Slow,
     ramps: Ramps,
@@ -237,6 +240,7 @@ impl Detector {
             pace: Pace::NONE,
             spread: Spread::NEW,
             opening: Opening::NEW,
+            midnight: Midnight::NEW,
             tolerance: Tolerance::PRIOR,
             slow: Slow::new(),
             ramps: Ramps::new(),
@@ -273,6 +277,8 @@ impl Detector {
         if !holiday && !row.is_announced() {
             self.opening.observe(&row);
         }
+        let level = &self.level;
+        self.midnight.observe(&row, self.spread.row(), |known, time| level.skipped(known, time));
         let was_calm = !self.abnormal();
         let noise = self.noise(&row);
         let innovation = self.level.innovation(row.calls, row.profile, noise);
@@ -381,6 +387,7 @@ impl Detector {
             // A queue that never closes has no opening at which to take in what its days taught.
             let (_, wander) = self.level_sd(row);
             self.level.wander(wander);
+            self.pass_midnight(row);
         }
         if self.last_end == Timestamp::MIN {
             self.calm_since = row.start;
@@ -396,6 +403,21 @@ impl Detector {
             self.ramps.skip(gap, &self.level);
             self.empty = if self.empty.collapsed { self.empty } else { Empty::NONE };
         }
+    }
+
+    /// The level of a queue that goes on may jump, as far as it has at midnights before; that of
+    /// before an excursion too.
+    fn pass_midnight(&mut self, row: &Row) {
+        self.midnight.give_up();
+        if row.start - self.last_end > GAP || !self.opening.is_over() {
+            return;
+        }
+        if self.excursion.is_none() && self.before_event.is_none() {
+            self.midnight.begin(self.level.known());
+        }
+        let jump = self.midnight.variance();
+        self.level.doubt(jump);
+        self.ramps.doubt(jump, &self.level);
     }
 
     /// A holiday begins or is over: the level of the one says nothing of the other. A surge that
@@ -426,6 +448,7 @@ impl Detector {
         self.level.open(row.start, sd.0, sd.1);
         self.before_event = None;
         self.opening.begin();
+        self.midnight.give_up();
         if self.abnormal() {
             self.calm_since = row.start;
         }

@@ -59,7 +59,7 @@ pub(super) struct Level {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Known {
     pub(super) x: f64,
-    variance: f64,
+    pub(super) variance: f64,
 }
 
 /// What a row says against the level before it.
@@ -161,6 +161,11 @@ impl Level {
     /// The profile moved by this factor: the level in calls stays.
     pub(super) fn rebase(&mut self, factor: f64) {
         self.change(|known, _| known.rebased(factor));
+    }
+
+    /// It is less surely known by this variance.
+    pub(super) fn doubt(&mut self, variance: f64) {
+        self.change(|known, _| Known { variance: known.variance + variance, ..known });
     }
 
     /// Lets time pass without data.

@@ -32,6 +32,11 @@ impl Opening {
         *self = Self { variance: self.variance, ..Self::NEW };
     }
 
+    /// Whether the day has begun half an hour ago.
+    pub(super) fn is_over(&self) -> bool {
+        self.minutes >= OPENING_MINUTES
+    }
+
     /// Adds a row of a settled day; after half an hour the opening is compared.
     pub(super) fn observe(&mut self, row: &Row) {
         if self.minutes >= OPENING_MINUTES || row.basis != Basis::Settled {

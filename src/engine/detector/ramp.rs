@@ -192,8 +192,27 @@ impl Ramps {
             if self.bin.gaps <= BIN {
                 return;
             }
-            gap = std::mem::replace(&mut self.bin, Bin::EMPTY).length;
+            gap = self.leave_bin();
         }
+        self.pass(gap, level);
+    }
+
+    /// The level may jump now, by this variance: what was before is not looked at together with what
+    /// is to come.
+    pub(super) fn doubt(&mut self, variance: f64, level: &Level) {
+        let left = self.leave_bin();
+        self.pass(left, level);
+        if let Some(known) = &mut self.known {
+            known.variance += variance;
+        }
+    }
+
+    /// Leaves rows out that are too few; how long they were.
+    fn leave_bin(&mut self) -> Span {
+        std::mem::replace(&mut self.bin, Bin::EMPTY).length
+    }
+
+    fn pass(&mut self, gap: Span, level: &Level) {
         self.known = self.known.map(|known| level.skipped(known, gap));
         let rho = level.rho_of(gap);
         for onset in &mut self.onsets[..usize::from(self.used)] {

@@ -238,6 +238,34 @@ fn a_queue_that_never_closes_learns_how_little_its_days_differ() {
     assert_eq!(count, 10);
 }
 
+/// Each of its days is another level from midnight on, sd 5 %, where counting leaves 1 % open.
+#[test]
+fn a_huge_queue_may_jump_at_midnight() {
+    let alarms_by_hour = |seed: u64| {
+        let (mut dice, mut detector) = (Dice(seed), Detector::new());
+        let (mut alarms, mut was) = ([0; 24], false);
+        for day in 0..26 * 7 {
+            let level = 1.0 + 0.05 * dice.normal();
+            for i in 0..288 {
+                let minute = i as f64 * 5.0;
+                let turn = minute / 1_440.0 * std::f64::consts::TAU;
+                let at = Timestamp::from_secs(1_767_571_200) + Span::minutes(1_440 * day + 5 * i);
+                let offered = dice.poisson(10_000.0 * (1.0 - 0.4 * turn.cos()) * level);
+                let on = detector.judge(&row(at, Span::minutes(5), offered), 1.0).is_surge();
+                alarms[i as usize / 12] += u32::from(on && !was && day >= 42);
+                was = on;
+            }
+        }
+        alarms
+    };
+    // Of 140 nights in which 20 or so rise by a sd and more.
+    for seed in 1..=3 {
+        let alarms = alarms_by_hour(seed);
+        assert!(alarms[0] <= 5, "seed {seed}: {alarms:?}");
+        assert!(alarms.iter().sum::<u32>() <= 12, "seed {seed}: {alarms:?}");
+    }
+}
+
 /// Rows of half an hour have no bursts and no ramps: what was on when they began is not left on.
 #[test]
 fn rows_that_grow_leave_no_alarm_behind() {
