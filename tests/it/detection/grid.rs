@@ -4,8 +4,9 @@
 //!
 //! A fixed grid of seeds, printed. Shares may fall by two standard errors of what was reached.
 
+use super::Excess;
+use super::said::{Said, WARM_DAYS, judge, months, onsets};
 use super::series::{Kind, inject, series};
-use super::{Excess, Said, WARM_DAYS, judge, months, onsets};
 
 /// Days of a series.
 const DAYS: i64 = 365;

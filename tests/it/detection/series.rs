@@ -10,7 +10,7 @@ use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Gamma, Poisson, StandardNormal};
 
 /// The kinds of queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     /// About 9 calls in 6 minutes of the day and 1 at night, around the clock, a quiet Friday and
     /// Saturday, nine holidays, 25 % growth; dispersion about 2.
@@ -21,6 +21,18 @@ pub(crate) enum Kind {
     Clock,
     /// About 12 calls an hour around the clock.
     Hourly,
+    /// Rows of any length, around the clock.
+    Plain(Plain),
+}
+
+/// What there is to say of rows of any length.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Plain {
+    pub(crate) row_minutes: i64,
+    /// Calls of a row on average.
+    pub(crate) calls: f64,
+    /// Sd of days.
+    pub(crate) day_sd: f64,
 }
 
 /// A series and its means.
@@ -74,8 +86,9 @@ impl Drift {
 }
 
 impl Kind {
-    fn row(self) -> Span {
+    pub(crate) fn row(self) -> Span {
         match self {
+            Self::Plain(Plain { row_minutes, .. }) => Span::minutes(row_minutes),
             Self::Small => Span::minutes(6),
             Self::Desk | Self::Clock => Span::minutes(5),
             Self::Hourly => Span::hours(1),
@@ -89,6 +102,7 @@ impl Kind {
             Self::Desk => (0.055, 0.03, 12.0, 0.15),
             Self::Clock => (0.06, 0.05, 24.0, 0.3),
             Self::Hourly => (0.06, 0.04, 6.0, 0.1),
+            Self::Plain(plain) => (plain.day_sd, 0.05, 120.0 / plain.row_minutes as f64, 0.1),
         }
     }
 
@@ -126,6 +140,7 @@ impl Kind {
                 Some(30.0 * shape(&CLOCK, minute) * factor)
             }
             Self::Hourly => Some(12.0 * shape(&HOURLY, minute)),
+            Self::Plain(Plain { calls, .. }) => Some(calls * shape(&HOURLY, minute)),
         }
     }
 }
@@ -240,12 +255,22 @@ pub(crate) fn inject(
             if mean < mean_min {
                 continue;
             }
-            for (i, at) in span.enumerate() {
-                series.rows[at].offered += poisson(&mut rng, excess(i) * series.means[at]);
-            }
+            add(series, &mut rng, (from, from + rows - 1), &excess);
             surges.push((from, from + rows - 1));
             break;
         }
     }
     surges
+}
+
+/// Adds what a surge adds.
+pub(crate) fn add(
+    series: &mut Series,
+    rng: &mut ChaCha8Rng,
+    (from, to): Surge,
+    excess: impl Fn(usize) -> f64,
+) {
+    for (i, at) in (from..=to).enumerate() {
+        series.rows[at].offered += poisson(rng, excess(i) * series.means[at]);
+    }
 }
