@@ -16,7 +16,7 @@ mod series;
 
 use callsurge::engine::detector::{Closed, Detector};
 use callsurge::engine::policy::DetectorPolicy;
-use callsurge::engine::time::{Span, Timestamp};
+use callsurge::engine::time::Span;
 use indicatif::{ProgressBar, ProgressStyle};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -34,12 +34,15 @@ const TABLES: [(&str, fn(&Range<u64>, i64)); 4] =
 const USAGE: &str = "figures [rates|unit|rises|heat [SERIES [FIRST_SEED]]]";
 
 fn main() {
-    let args: Vec<String> = std::env::args().skip(1).filter(|arg| arg != "--bench").collect();
-    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> =
+        args.iter().map(String::as_str).filter(|arg| *arg != "--bench").collect();
     match words[..] {
+        // `cargo test --benches` asks whether it still runs, and says nothing.
+        [] if args.is_empty() => {
+            TABLES.iter().for_each(|(_, table)| table(&(1..2), WARM_DAYS + 30));
+        }
         [] => TABLES.iter().for_each(|(_, table)| table(&(1..1 + SERIES), DAYS)),
-        // What `cargo test --benches` asks for: does it still run?
-        ["--test"] => TABLES.iter().for_each(|(_, table)| table(&(1..2), WARM_DAYS + 30)),
         [name, ref numbers @ ..] => {
             let table = TABLES.iter().find(|(known, _)| *known == name);
             let numbers: Vec<Option<u64>> = numbers.iter().map(|n| n.parse().ok()).collect();
@@ -50,6 +53,7 @@ fn main() {
                 _ => panic!("{USAGE}"),
             };
             let (_, table) = table.unwrap_or_else(|| panic!("no table {name}: {USAGE}"));
+            assert!(count > 0, "{USAGE}: no series");
             table(&(first..first + count), DAYS);
         }
     }
@@ -173,11 +177,11 @@ fn unit(seeds: &Range<u64>, days: i64) {
     Alarms::print("50 queues", &each("50 queues", seeds, of_unit));
 }
 
-/// How many of these are in alarm within so much of their beginning.
+/// How many of these are in alarm within so much of their beginning, but for those that begin in one.
 fn found(said: &[said::Said], rises: &[Surge], within: Span) -> usize {
     let hit = |&&(from, to): &&Surge| {
-        let start = if from > 0 { said[from - 1].0 } else { Timestamp::MIN };
-        said[from..=to].iter().any(|row| row.1 && row.0 <= start + within)
+        let (start, already, _) = said[from - 1];
+        !already && said[from..=to].iter().any(|row| row.1 && row.0 <= start + within)
     };
     rises.iter().filter(hit).count()
 }

@@ -107,7 +107,8 @@ pub struct Detector {
     level: Level,
     excursion: Option<Excursion>,
     burst: Option<Burst>,
-    /// Highest score of what has been open since nothing was: excursions, bursts, sums of hours.
+    /// Highest score of what has been open since nothing was: excursions, bursts, and of rows that
+    /// are their bins sums of hours.
     height: f64,
     /// The level before the announced time that runs.
     before_event: Option<Before>,
@@ -299,9 +300,10 @@ impl Detector {
         if left && row.basis == Basis::Settled && !holiday && !self.empty.collapsed {
             let Row { end, length, calls, slow: expected, .. } = row;
             let sum = Sum { end, length, calls, expected, teaches: !row.is_announced() };
-            self.slow.add(sum, self.pace.open);
+            if let Some(score) = self.slow.add(sum, self.pace.open) {
+                self.end_sums(&row, score);
+            }
             self.slow.compare(self.pace.threshold, end);
-            self.height = self.height.max(self.slow.rise().map_or(0.0, |rise| rise.score));
         }
         let told = row.basis == Basis::Settled && !row.is_announced();
         if !told || holiday || self.empty.collapsed {
@@ -314,7 +316,7 @@ impl Detector {
             self.ramps.add(&row, &self.level, self.spread, pace);
         }
         self.hold_level();
-        self.settle();
+        self.settle(&row);
         if !was_calm && !self.abnormal() {
             self.calm_since = row.start;
         }
@@ -401,12 +403,13 @@ impl Detector {
         } else if gap.is_positive() {
             self.level.skip(gap);
             self.ramps.skip(gap, &self.level);
+            self.midnight.give_up();
             self.empty = if self.empty.collapsed { self.empty } else { Empty::NONE };
         }
     }
 
     /// The level of a queue that goes on may jump, as far as it has at midnights before; that of
-    /// before an excursion too.
+    /// before an excursion or an announced time too.
     fn pass_midnight(&mut self, row: &Row) {
         self.midnight.give_up();
         if row.start - self.last_end > GAP || !self.opening.is_over() {
@@ -418,6 +421,9 @@ impl Detector {
         let jump = self.midnight.variance();
         self.level.doubt(jump);
         self.ramps.doubt(jump, &self.level);
+        if let Some(before) = &mut self.before_event {
+            before.doubt(jump);
+        }
     }
 
     /// A holiday begins or is over: the level of the one says nothing of the other. A surge that

@@ -21,6 +21,18 @@ pub(super) struct Before {
     at: Timestamp,
 }
 
+impl Before {
+    /// It is less surely known by this variance.
+    pub(super) fn doubt(&mut self, variance: f64) {
+        self.variance += variance;
+    }
+
+    #[cfg(test)]
+    pub(super) fn variance(&self) -> f64 {
+        self.variance
+    }
+}
+
 impl Detector {
     /// Notes where an announced time begins, and goes back to the level of before at its end.
     pub(super) fn enter_event(&mut self, row: &Row) {

@@ -197,9 +197,12 @@ impl Ramps {
         self.pass(gap, level);
     }
 
-    /// The level may jump now, by this variance: what was before is not looked at together with what
-    /// is to come.
+    /// The level may jump now, by this variance: no sum of rows spans it, or a part of the jump would
+    /// come when the level is known again.
     pub(super) fn doubt(&mut self, variance: f64, level: &Level) {
+        if variance <= 0.0 {
+            return;
+        }
         let left = self.leave_bin();
         self.pass(left, level);
         if let Some(known) = &mut self.known {

@@ -103,8 +103,8 @@ impl Slow {
     }
 
     /// Adds a row that the fast tests do not already take for a surge. `open` is the score at
-    /// which a rise opens.
-    pub(super) fn add(&mut self, row: Sum, open: f64) {
+    /// which a rise opens. Where a rise ended, its highest score.
+    pub(super) fn add(&mut self, row: Sum, open: f64) -> Option<f64> {
         let bin = &mut self.bins[usize::from(self.at)];
         bin.calls += row.calls as f32;
         bin.expected += row.expected as f32;
@@ -112,41 +112,41 @@ impl Slow {
         if let Some(rise) = &mut self.rise
             && rise.follow(row.calls, row.expected, row.length)
         {
+            let score = rise.score;
             // What the windows hold is the rise that is over.
             self.begin();
-            return;
+            return Some(score);
         }
         if f64::from(bin.minutes) < BIN_MINUTES {
-            return;
+            return None;
         }
         self.since_learned = if row.teaches { self.since_learned + bin.minutes } else { 0.0 };
-        self.look(row.end, open);
+        let ended = self.look(row.end, open);
         if self.rise.is_none() && self.since_learned >= LEARN_MINUTES {
             self.learn();
         }
         self.at = (self.at + 1) % BINS as u8;
         self.bins[usize::from(self.at)] = Bin::default();
+        ended
     }
 
-    fn look(&mut self, end: Timestamp, open: f64) {
+    fn look(&mut self, end: Timestamp, open: f64) -> Option<f64> {
         let windows = WINDOWS.iter().filter_map(|&minutes| self.window(minutes));
         let best = windows.max_by(|a, b| a.score.total_cmp(&b.score));
         let last = self.window(LAST_MINUTES);
-        let Some(best) = best else { return };
+        let best = best?;
         let fallen = |size: f32| last.is_some_and(|last| last.excess < FALLEN * size);
         let Some(rise) = &mut self.rise else {
             if best.score >= open && !fallen(best.excess) {
                 let since = end - Span::secs((best.minutes * 60.0) as i64);
                 self.rise = Some(Rise::open(since, end, best.score, best.excess));
             }
-            return;
+            return None;
         };
         rise.raise(best.score, best.excess, end);
         let over =
             fallen(rise.size) || best.score < open - DROP || rise.minutes > LASTS_MINUTES_MAX;
-        if over {
-            self.rise = None;
-        }
+        if over { self.rise.take().map(|rise| rise.score) } else { None }
     }
 
     /// The window of at least this length that ends with the bin that is filled.

@@ -266,6 +266,54 @@ fn a_huge_queue_may_jump_at_midnight() {
     }
 }
 
+/// A queue of 10,000 calls a row that has learned to jump by 5 % at midnight; the next row is the
+/// first of a day.
+fn a_queue_that_jumps() -> Queue {
+    let mut queue = Queue::new(17, Span::minutes(5), 10_000.0, (0, DAY_MINUTES));
+    for day in 0..70 {
+        for _ in 0..288 {
+            queue.next(if day % 2 == 0 { 1.05 } else { 0.95 });
+        }
+    }
+    assert!(queue.detector.midnight.variance() > 0.001, "{:?}", queue.detector.midnight);
+    queue
+}
+
+/// What midnight leaves of the certainty of these: of the level, and of that before an announced
+/// time.
+fn doubt_of(prepare: impl Fn(&mut Queue)) -> (f64, Option<f64>) {
+    let mut queue = a_queue_that_jumps();
+    prepare(&mut queue);
+    let next = Row::new(&row(queue.at, queue.length, 0));
+    let before = (queue.detector.level.variance, queue.detector.before_event);
+    queue.detector.pass_midnight(&next);
+    let event = before.1.zip(queue.detector.before_event);
+    let event = event.map(|(before, after)| after.variance() - before.variance());
+    (queue.detector.level.variance - before.0, event)
+}
+
+#[test]
+fn midnight_leaves_doubt_in_excursions_and_announced_times_and_none_after_a_gap() {
+    let jump = a_queue_that_jumps().detector.midnight.variance();
+    let same = |doubt: f64| (doubt - jump).abs() < 1e-9;
+    assert!(same(doubt_of(|_| ()).0));
+    let (level, none) = doubt_of(|queue| {
+        // From the row before midnight on.
+        queue.at = queue.at - queue.length;
+        queue.detector.last_end = queue.at;
+        assert!(queue.next(2.0).is_surge() && queue.detector.excursion.is_some());
+    });
+    assert!(same(level) && none.is_none());
+    let (_, event) = doubt_of(|queue| {
+        let mut announced = Row::new(&row(queue.at, queue.length, 0));
+        announced.raised = 2.0;
+        queue.detector.enter_event(&announced);
+    });
+    assert!(event.is_some_and(same));
+    let (level, _) = doubt_of(|queue| queue.at = queue.at + Span::hours(3));
+    assert!(level.abs() < 1e-12);
+}
+
 /// Rows of half an hour have no bursts and no ramps: what was on when they began is not left on.
 #[test]
 fn rows_that_grow_leave_no_alarm_behind() {

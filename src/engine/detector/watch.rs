@@ -7,7 +7,7 @@ use super::cold;
 use super::excursion::{Course, Excursion, Frozen};
 use super::level::{Innovation, Look};
 use super::scale::score_paid;
-use super::{Basis, Detector, Empty, Row};
+use super::{Basis, Detector, Empty, Row, slow};
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::verdict::Method;
@@ -214,12 +214,23 @@ impl Detector {
         }
     }
 
-    /// Learns how high a rise went, of which nothing is open any more. An excursion, the bursts in it
-    /// and what sums of hours see of it are one, as they are one alarm: of rows of an hour, where both
-    /// tests see the same rows, counting each left a quarter of the tolerated alarms unused.
-    pub(super) fn settle(&mut self) {
-        let open = self.excursion.is_some() || self.burst.is_some() || self.slow.rise().is_some();
-        if self.height > 0.0 && !open {
+    /// Learns how high a rise of sums of hours went. Of rows of an hour it is one with the excursion
+    /// that saw the same rows, as both are one alarm: counting each left a quarter of the tolerated
+    /// alarms unused.
+    pub(super) fn end_sums(&mut self, row: &Row, score: f64) {
+        if row.minutes >= slow::BIN_MINUTES {
+            self.height = self.height.max(score);
+        } else {
+            self.tolerance.ended(score, self.pace.open);
+            self.pace.row = Span::ZERO;
+        }
+    }
+
+    /// Learns how high a rise went, of which nothing is open any more: an excursion, the bursts in it
+    /// and what sums of the same rows see of it are one.
+    pub(super) fn settle(&mut self, row: &Row) {
+        let sums = row.minutes >= slow::BIN_MINUTES && self.slow.rise().is_some();
+        if self.height > 0.0 && !sums && self.excursion.is_none() && self.burst.is_none() {
             self.tolerance.ended(self.height, self.pace.open);
             self.height = 0.0;
             // The threshold is computed anew with the next row.
