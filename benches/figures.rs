@@ -9,6 +9,8 @@
 //! unit), `rises` (over four hours), `heat` (waves of three days). What a figure is worth is said by its
 //! number of months or rises. This is no measure of time: `detector` is.
 
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
+
 #[path = "../tests/it/detection/said.rs"]
 mod said;
 #[path = "../tests/it/detection/series.rs"]
@@ -29,7 +31,9 @@ use std::thread;
 
 const SERIES: u64 = 30;
 const DAYS: i64 = 365;
-const TABLES: [(&str, fn(&Range<u64>, i64)); 4] =
+/// Prints a table of these seeds, each a series of so many days.
+type Table = fn(&Range<u64>, i64);
+const TABLES: [(&str, Table); 4] =
     [("rates", rates), ("unit", unit), ("rises", rises), ("heat", heat)];
 const USAGE: &str = "figures [rates|unit|rises|heat [SERIES [FIRST_SEED]]]";
 
