@@ -69,9 +69,16 @@ fn replay(args: &ReplayArgs, output: &mut Output<'_>) -> Result<Exit, Stop> {
         run.push(start, Fed::Learn(lesson))?;
     }
     let mut last = start;
-    for item in first.map(Ok).into_iter().chain(records.by_ref()) {
+    let mut next = first.map(Ok);
+    while let Some(item) = next.take().or_else(|| records.next()) {
         let item = item.map_err(|e| Stop::of(Exit::Input, &e))?;
         last = last.max(item.at);
+        // What is judged depends on what the source tells, and a file may begin to tell more.
+        let told = policy.sources[source.0 as usize].carries.union(records.carries());
+        if told != policy.sources[source.0 as usize].carries {
+            policy.sources[source.0 as usize].carries = told;
+            run.push(item.at, Fed::Input(Input::Policy(Box::new(policy.clone()))))?;
+        }
         feed(&mut run, item)?;
     }
     for index in 0..policy.sources.len() {

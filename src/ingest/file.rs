@@ -151,9 +151,12 @@ impl Records {
         Ok(records)
     }
 
-    /// What the files opened so far carry.
+    /// What the files opened so far carry. Of observations it may become more as they are read.
     pub fn carries(&self) -> Carries {
-        self.carries
+        match &self.current {
+            Some((_, Reader::Ndjson(reader))) => self.carries.union(reader.carries()),
+            Some((_, Reader::Csv(_) | Reader::QueueLog(_))) | None => self.carries,
+        }
     }
 
     /// Columns of the tables opened so far that are not read.
@@ -184,7 +187,10 @@ impl Records {
             Some((path, Reader::Csv(reader))) => {
                 self.encodings.extend(reader.get_ref().other().map(|other| (path, other)));
             }
-            Some((_, Reader::Ndjson(_))) | None => {}
+            Some((_, Reader::Ndjson(reader))) => {
+                self.carries = self.carries.union(reader.carries());
+            }
+            None => {}
         }
         let Some(path) = self.waiting.pop_front() else { return Ok(()) };
         let open = |source| FileError::Open { path: path.clone(), source };
@@ -219,9 +225,7 @@ impl Records {
     }
 
     fn ndjson(&mut self, input: Input) -> Reader {
-        let reader = NdjsonReader::new(input, self.options.ndjson.clone());
-        self.carries = self.carries.union(reader.carries());
-        Reader::Ndjson(Box::new(reader))
+        Reader::Ndjson(Box::new(NdjsonReader::new(input, self.options.ndjson.clone())))
     }
 
     fn queue_log(&mut self, input: Input) -> Reader {

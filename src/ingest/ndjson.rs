@@ -2,7 +2,8 @@
 //!
 //! The same reader as the HTTP way in, without its bounds on age: a file is history. Empty lines
 //! are passed over. Unlike a table, such a file does not say up front what it carries, so the
-//! first lines are read ahead for that.
+//! first lines are read ahead for that, and what comes only later (a recording that begins at night has no calls
+//! for hours) is added when it comes.
 
 use super::lines::{self, Line};
 use super::problem::{LineError, Problem};
@@ -56,15 +57,12 @@ impl<R: BufRead> NdjsonReader<R> {
         while this.ahead.len() < LOOKAHEAD_LINES
             && let Some(item) = this.parse()
         {
-            if let Ok(Item { input: Told::Draft(draft), .. }) = &item {
-                this.carries = this.carries.union(carried(&draft.form));
-            }
             this.ahead.push_back(item);
         }
         this
     }
 
-    /// What the first lines carry.
+    /// What the lines carry that were read so far.
     pub fn carries(&self) -> Carries {
         self.carries
     }
@@ -96,6 +94,9 @@ impl<R: BufRead> NdjsonReader<R> {
                 live: false,
             };
             let read = wire::read(line, &intake);
+            if let Ok(Item { input: Told::Draft(draft), .. }) = &read {
+                self.carries = self.carries.union(carried(&draft.form));
+            }
             return Some(read.map_err(|r| LineError::new(self.line, Problem::Wire(r.refusal))));
         }
         None
@@ -172,6 +173,23 @@ mod tests {
             .map(|item| item.map(|item| item.at.as_millis() / 1_000).map_err(|e| e.line))
             .collect();
         assert_eq!(told, [Ok(1_700_000_000), Ok(1_700_000_000), Err(5), Ok(1_700_000_060)]);
+    }
+
+    #[test]
+    fn what_comes_only_behind_the_first_lines_is_carried_from_then_on() {
+        let mut text = String::new();
+        for second in 0..LOOKAHEAD_LINES {
+            let at = 1_700_000_000 + second;
+            text.push_str(&format!(
+                "{{\"form\":\"snapshot\",\"queue\":\"q\",\"at\":{at},\"waiting\":0}}\n"
+            ));
+        }
+        text.push_str("{\"form\":\"event\",\"queue\":\"q\",\"at\":1700002000,");
+        text.push_str("\"kind\":\"offered\",\"call_id\":\"c\"}\n");
+        let mut reader = reader(text.as_bytes());
+        assert!(!reader.carries().service_level);
+        assert_eq!(reader.by_ref().filter(Result::is_ok).count(), LOOKAHEAD_LINES + 1);
+        assert_eq!(reader.carries(), Carries::ALL);
     }
 
     proptest::proptest! {
