@@ -15,6 +15,7 @@ pub mod error;
 mod events;
 mod health;
 mod incidents;
+mod intervals;
 mod logbook;
 mod openapi;
 mod past;
@@ -111,6 +112,8 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/-/ready", get(health::ready))
         .route("/api/v1/openapi.json", get(openapi::document))
         .route("/api/v1/session", post(session::open).delete(session::close));
+    let seats = intervals::Seats::default();
+    let intervals = move |state, ask| intervals::table(state, ask, seats.clone());
     let read = Router::new()
         .route("/api/v1/session", get(session::who))
         .route("/metrics", get(scrape::metrics))
@@ -121,6 +124,7 @@ pub fn router_with(state: ApiState, further: Router) -> Router {
         .route("/api/v1/units/{unit}/profile", get(profile::of_unit))
         .route("/api/v1/units/{unit}/history", get(past::of_unit))
         .route("/api/v1/incidents", get(incidents::list))
+        .route("/api/v1/intervals", get(intervals))
         .route("/api/v1/logbook", get(logbook::page))
         .route("/api/v1/staffing", get(staffing::answer))
         .route("/api/v1/recalls", get(recalls::list))

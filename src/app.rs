@@ -35,9 +35,13 @@ use crate::journal::{BUILD, Journal};
 
 /// The policy that a journal's last entries were folded under.
 pub(crate) fn policy_in(journal: &mut dyn Journal) -> Result<Option<Policy>, DriverError> {
+    Ok(engine_in(journal)?.policy().cloned())
+}
+
+/// The state that a journal's entries lead to.
+pub(crate) fn engine_in(journal: &mut dyn Journal) -> Result<Engine, DriverError> {
     journal.reopen()?;
-    let engine: Engine = recovery::recover(journal, BUILD)?.fold;
-    Ok(engine.policy().cloned())
+    Ok(recovery::recover(journal, BUILD)?.fold)
 }
 
 /// The policy of a configuration with the numbers of the one in force. It complains where a week

@@ -7,16 +7,23 @@
 
 mod value;
 
+mod export;
 mod roster;
 pub mod setup;
+mod simulate;
 mod staff;
 
+pub use export::{
+    ExportCommand, ExportFiles, ExportIncidentsArgs, ExportIntervalsArgs, ExportLogbookArgs,
+    IntervalFormat,
+};
 pub use roster::{
     CheckArgs, EraseArgs, ExportRosterArgs, GroundsArg, ImportArgs, ListArgs, RosterCommand,
     RosterFile, RosterKeyArg, VerifyArgs,
 };
+pub use simulate::SimulateArgs;
 pub use staff::StaffArgs;
-pub use value::{Encoding, Format, Speed};
+pub use value::{DailyHours, Encoding, Format, Moment, Speed, Surge};
 
 use crate::config::{Language, Sample, timezone};
 use crate::exit::Exit;
@@ -122,6 +129,25 @@ pub enum Command {
     ))]
     Learn(LearnArgs),
 
+    /// Write what a simulated centre would report, with surges on request.
+    ///
+    /// To try settings before a night depends on them, and to see what is found of surges whose
+    /// times are known. It is a bank's hotline of three queues with busy and quiet days; counts by
+    /// interval are a CSV for `learn`, `backtest` and `replay`. With --events it is every call and
+    /// the state of the queues every 15 seconds, with callers who give up and dial again: what
+    /// `replay` needs to judge whether a surge is controlled. Nobody comes to help in it.
+    #[command(after_long_help = with_exits(
+        "Examples:\n  \
+         callsurge simulate --days 180 --surge-every-days 5 --surge-times 1.5 --truth surges.csv \\\n      \
+         --output calls.csv && callsurge backtest --input calls.csv --html report.html\n  \
+         callsurge simulate --days 56 --output past.csv\n  \
+         callsurge simulate --events --start 2026-03-03 --days 1 \\\n      \
+         --surge 2026-03-03T10:00,90,1.8 --output night.ndjson\n  \
+         callsurge replay --learn past.csv --input night.ndjson --timezone Asia/Shanghai",
+        &[Exit::Ok, Exit::Failed, Exit::Usage],
+    ))]
+    Simulate(SimulateArgs),
+
     /// Check a configuration file and show everything that is wrong with it.
     ///
     /// Opens nothing but the file: secrets and journals need not exist where it is checked.
@@ -191,6 +217,20 @@ pub enum Command {
         /// What to do with them.
         #[command(subcommand)]
         command: RosterCommand,
+    },
+
+    /// Give out what a journal knows: intervals, log book, incidents, as tables.
+    ///
+    /// For spreadsheets, scripts and a Prometheus that came later. Reads beside a running service
+    /// and changes nothing.
+    #[command(disable_help_subcommand = true, after_long_help = with_exits(
+        "Example:\n  callsurge export intervals --journal callsurge.journal --step 60m > hours.csv",
+        &[Exit::Ok, Exit::Failed, Exit::Usage, Exit::Journal],
+    ))]
+    Export {
+        /// What is given out.
+        #[command(subcommand)]
+        command: ExportCommand,
     },
 
     /// Grafana dashboards and Prometheus rules that fit these metrics.

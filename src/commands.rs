@@ -7,6 +7,7 @@ pub mod backtest;
 pub mod dashboards;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 mod files;
 pub mod learn;
 mod lessons;
@@ -14,6 +15,7 @@ pub mod replay;
 pub mod roster;
 pub mod scenario;
 mod seen;
+pub mod simulate;
 pub mod staff;
 
 use crate::cli::{Cli, Command, DashboardsCommand, setup};
@@ -21,7 +23,8 @@ use crate::clock::{Clock, SystemClock};
 use crate::driver::DriverError;
 use crate::exit::Exit;
 use crate::report::Output;
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Runs the command that was asked for.
@@ -41,7 +44,9 @@ pub fn run(cli: Cli, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exi
             dashboards::export(&args, err)
         }
         Command::Doctor(args) => doctor::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Simulate(args) => simulate::run(&args, out, err),
         Command::Staff(args) => staff::run(&args, &mut Output::new(args.json, out, err)),
+        Command::Export { command } => export::run(&command, out, err),
         Command::Roster { command } => roster::run(&command, SystemClock.now(), out, err),
         Command::Serve(args) => crate::app::serve(&args, err),
     }
@@ -81,7 +86,42 @@ impl From<DriverError> for Stop {
 
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
+        // A reader that has seen enough (`| head`) is no failure.
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::new(Exit::Ok, "");
+        }
         Self::of(Exit::Failed, &error)
+    }
+}
+
+/// Where a command writes what may be long: a file, or standard output.
+struct Sink<'a> {
+    out: BufWriter<Box<dyn Write + 'a>>,
+}
+
+impl<'a> Sink<'a> {
+    fn open(file: Option<&Path>, out: &'a mut dyn Write) -> Result<Self, Stop> {
+        let out: Box<dyn Write + 'a> = match file {
+            None => Box::new(out),
+            Some(path) => Box::new(File::create(path).map_err(|e| {
+                Stop::new(Exit::Failed, format!("cannot write {}: {e}", path.display()))
+            })?),
+        };
+        Ok(Self { out: BufWriter::new(out) })
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
     }
 }
 
@@ -113,8 +153,10 @@ fn finish(result: Result<Exit, Stop>, output: &mut Output<'_>) -> io::Result<Exi
             Ok(exit)
         }
         Err(stop) => {
-            output.flush()?;
-            writeln!(output.errors(), "error: {}", stop.message)?;
+            if stop.exit != Exit::Ok {
+                output.flush()?;
+                writeln!(output.errors(), "error: {}", stop.message)?;
+            }
             Ok(stop.exit)
         }
     }

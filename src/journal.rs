@@ -139,7 +139,7 @@ pub trait History: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<IncidentSummary>, JournalError>;
 
-    /// Intervals of a queue, oldest first.
+    /// Intervals in the order of their places, oldest first.
     ///
     /// # Errors
     /// If the store cannot be read.

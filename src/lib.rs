@@ -15,7 +15,8 @@
 //!   asks them until a quota is filled, pure; [`callup`] makes the order of a recall from both,
 //!   [`preflight`] says whether it would work, [`drill`] is a recall of which nobody hears,
 //!   [`reply`] is how they answer, [`worked`] how long they worked.
-//! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it.
+//! - [`history`] asks what a history is worth, [`backtest`] what the monitor would have done with it,
+//!   [`export`] gives it out as tables.
 //! - [`sim`] is a call centre that does not exist; [`demo`] tells a night of it; [`scenario`]
 //!   runs a written night against the rules.
 //! - [`app`] knows all of them and joins them; [`telemetry`] sets up the logs.
@@ -38,6 +39,7 @@ pub mod driver;
 pub mod engine;
 pub mod exit;
 pub mod explanation;
+pub mod export;
 pub mod history;
 pub mod ingest;
 pub mod journal;

@@ -24,10 +24,12 @@ mod config;
 pub(crate) mod draw;
 mod floor;
 mod history;
+mod surges;
 
 pub use centre::Centre;
 pub use config::{Callers, CentreConfig, Display, Hours, Noise, QueueConfig, Staffing, Storm};
 pub use history::History;
+pub use surges::scattered;
 
 use crate::engine::command::Level;
 use crate::engine::observation::{CallEvent, Snapshot};

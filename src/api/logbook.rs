@@ -7,6 +7,7 @@ use super::ApiState;
 use super::error::ApiError;
 use super::incidents::limit;
 use crate::engine::time::Timestamp;
+use crate::export::table::{self, Row, Table};
 use crate::journal::{LogbookPage, LogbookQuery};
 use crate::record::{Record, instant_of, level_of};
 use axum::Json;
@@ -22,8 +23,6 @@ const LIMIT_MAX: usize = 500;
 const TABLE_MAX: usize = 10_000;
 /// Longest text that is searched for.
 const TEXT_CHARS_MAX: usize = 200;
-/// Byte order mark.
-const BOM: char = '\u{feff}';
 const LIMIT_DEFAULT: usize = 100;
 const HINT: &str = "parameters: unit, type, level (none|L1|L2|L3), text, incident, since, until, cursor, \
      limit, format (json|csv|markdown), bom (true|false, of csv)";
@@ -85,10 +84,7 @@ pub(super) async fn page(
     Ok(match format {
         Format::Json => Json(Page { records, next }).into_response(),
         Format::Csv => {
-            let mut text = csv_of(&records).map_err(|failed| ApiError::internal(&failed))?;
-            if bom {
-                text.insert(0, BOM);
-            }
+            let text = csv_of(&records, bom).map_err(|failed| ApiError::internal(&failed))?;
             typed("text/csv; charset=utf-8", text)
         }
         Format::Markdown => typed("text/markdown; charset=utf-8", markdown_of(&records)),
@@ -123,75 +119,21 @@ fn query(ask: Ask, format: Format) -> Result<LogbookQuery, ApiError> {
     })
 }
 
-const COLUMNS: [&str; 16] = [
-    "at",
-    "type",
-    "unit",
-    "queue",
-    "source",
-    "incident",
-    "from",
-    "to",
-    "cause",
-    "act",
-    "level",
-    "actor",
-    "reason",
-    "until",
-    "explanation_en",
-    "explanation_zh_cn",
-];
-
-fn cells(r: &Record) -> [String; COLUMNS.len()] {
-    let text = |cell: &Option<String>| cell.clone().unwrap_or_default();
-    let reason = r.refused.as_ref().map_or_else(
-        || text(&r.reason),
-        |refused| format!("{} (refused: {refused})", text(&r.reason)),
-    );
-    [
-        r.at.clone(),
-        r.kind.clone(),
-        text(&r.unit),
-        text(&r.queue),
-        text(&r.source),
-        r.incident.map(|n| n.to_string()).unwrap_or_default(),
-        text(&r.from),
-        text(&r.to),
-        text(&r.cause),
-        text(&r.act),
-        text(&r.level),
-        text(&r.actor),
-        reason,
-        text(&r.until),
-        r.explanation.as_ref().map(|e| e.en.clone()).unwrap_or_default(),
-        r.explanation.as_ref().map(|e| e.zh_cn.clone()).unwrap_or_default(),
-    ]
-}
-
-fn csv_of(records: &[Record]) -> Result<String, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    for record in records {
-        writer.write_record(cells(record).map(|cell| inert(&cell)))?;
-    }
-    let bytes = writer.into_inner().map_err(|e| csv::Error::from(e.into_error()))?;
+fn csv_of(records: &[Record], bom: bool) -> std::io::Result<String> {
+    let mut bytes = Vec::new();
+    let mut table = Table::new::<Record>(&mut bytes, table::Format::Csv, bom)?;
+    records.iter().try_for_each(|record| table.row(record))?;
+    table.finish()?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// A spreadsheet must not run what somebody typed as a reason.
-fn inert(cell: &str) -> String {
-    match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
-        Some(_) | None => cell.to_owned(),
-    }
 }
 
 fn markdown_of(records: &[Record]) -> String {
     let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let mut text = line(&COLUMNS.map(str::to_owned));
-    text.push_str(&line(&COLUMNS.map(|_| "---".to_owned())));
+    let head: Vec<_> = Record::COLUMNS.iter().map(|&name| name.to_owned()).collect();
+    let mut text = line(&head);
+    text.push_str(&line(&vec!["---".to_owned(); head.len()]));
     for record in records {
-        text.push_str(&line(&cells(record).map(|cell| plain(&cell))));
+        text.push_str(&line(&record.cells().iter().map(|cell| plain(cell)).collect::<Vec<_>>()));
     }
     text
 }
@@ -223,7 +165,7 @@ mod tests {
             reason: Some("=HYPERLINK(\"x\")|<b>\n二级".into()),
             ..Record::default()
         };
-        let csv = csv_of(std::slice::from_ref(&record)).expect("writes");
+        let csv = csv_of(std::slice::from_ref(&record), false).expect("writes");
         assert!(csv.contains("\"'=HYPERLINK(\"\"x\"\")|<b>\n二级\""), "{csv}");
         let markdown = markdown_of(&[record]);
         assert_eq!(markdown.lines().count(), 3);

@@ -19,7 +19,7 @@ use super::status::unit_id;
 use crate::engine::detector::Gauge;
 use crate::engine::time::{Span, Timestamp};
 use crate::engine::week::{ENOUGH, Week};
-use crate::journal::intervals::{IntervalQuery, IntervalRecord};
+use crate::journal::intervals::{IntervalQuery, IntervalRecord, Place};
 use crate::journal::{History, JournalError, LogbookPage, LogbookQuery};
 use crate::record::instant_of;
 use axum::Json;
@@ -171,9 +171,9 @@ fn read(
 ) -> Result<(Vec<Vec<IntervalRecord>>, bool, LogbookPage), JournalError> {
     let (mut all, mut cut) = (Vec::new(), false);
     for queue in queues {
-        let queue = queue.clone();
+        let (queue, after) = (Some(queue.clone()), Place::before(since));
         let limit = ROWS_MAX;
-        let rows = history.intervals(&IntervalQuery { queue, since, until, quarters, limit })?;
+        let rows = history.intervals(&IntervalQuery { queue, after, until, quarters, limit })?;
         cut |= rows.len() == ROWS_MAX;
         if !rows.is_empty() {
             all.push(rows);
@@ -254,6 +254,7 @@ mod tests {
     fn row(queue: &str, source: &str, minute: i64, calls: i64, e: Option<f64>) -> IntervalRecord {
         let start = Timestamp::from_secs(minute * 60);
         IntervalRecord {
+            place: Place::before(start),
             queue: queue.into(),
             source: source.into(),
             start: start.to_string(),

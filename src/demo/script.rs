@@ -80,7 +80,7 @@ impl Script {
     /// A plot that begins at `start`, which should be the middle of a weekday's morning.
     pub fn new(seed: u64, start: Timestamp, ending: Ending) -> Self {
         let start = start.floor(Span::minutes(1));
-        let config = CentreConfig { storm: Some(storm(start)), ..CentreConfig::bank(start) };
+        let config = CentreConfig { storms: vec![storm(start)], ..CentreConfig::bank(start) };
         let centre = Centre::new(seed, config);
         Self {
             history: Some(centre.history(WEEKS, ROW_MINUTES)),

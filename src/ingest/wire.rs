@@ -20,6 +20,7 @@ mod convert;
 mod fields;
 mod flat;
 mod refusal;
+pub mod write;
 
 pub use convert::{AHEAD_MAX, BEHIND_MAX, CALL_ID_BYTES_MAX, Intake, Refused};
 pub use refusal::Refusal;

@@ -30,9 +30,30 @@ pub struct Row {
     pub expected: Option<f64>,
 }
 
+/// Where a row stands in the order of time; rows behind it come later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Start.
+    pub start: Timestamp,
+    /// Number of its queue and source in the store.
+    pub series: i64,
+    /// Length.
+    pub length: Span,
+}
+
+impl Place {
+    /// In front of every row that begins then or later.
+    pub const fn before(start: Timestamp) -> Self {
+        Self { start, series: -1, length: Span::ZERO }
+    }
+}
+
 /// An interval of a queue, as history knows it. Durations are seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct IntervalRecord {
+    /// Where it stands.
+    #[serde(skip)]
+    pub place: Place,
     /// Queue.
     pub queue: String,
     /// Source.
@@ -61,13 +82,13 @@ pub struct IntervalRecord {
     pub expected: Option<f64>,
 }
 
-/// Which intervals are asked for: one queue, a span of time.
+/// Which intervals are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntervalQuery {
-    /// Queue.
-    pub queue: String,
-    /// Not before.
-    pub since: Timestamp,
+    /// Queue; all of them if not given.
+    pub queue: Option<String>,
+    /// Behind this place: the start of the span, or the last row of the page before.
+    pub after: Place,
     /// Before.
     pub until: Timestamp,
     /// Quarters of an hour instead of the sources' own rows.

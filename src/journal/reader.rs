@@ -3,7 +3,7 @@
 //! It has a read-only connection of its own, so a long report never holds the writer up, and it
 //! works as well on a journal that nobody writes. Every query is bounded by its limit.
 
-use super::intervals::{IntervalQuery, IntervalRecord};
+use super::intervals::{IntervalQuery, IntervalRecord, Place};
 use super::sqlite::{Identity, connect_read_only, identity, read_record};
 use super::{History, IncidentSummary, JournalError, LogbookPage, LogbookQuery};
 use crate::engine::time::{Span, Timestamp};
@@ -133,27 +133,41 @@ const RECALL_WORK: &str = "SELECT cursor, record FROM logbook
 const OLDEST_PENDING: &str = "SELECT channel, min(created_at) FROM outbox
     WHERE state = 'pending' GROUP BY channel";
 
+const ALL_INTERVALS: &str = "SELECT s.queue, s.source, r.start, r.length, r.offered, r.answered,
+        r.abandoned, r.refused, r.exited, r.answered_in_target, r.wait, r.talk, r.expected, r.series
+    FROM intervals r JOIN series s ON s.id = r.series
+    WHERE (r.start, r.series, r.length) > (:start, :series, :length) AND r.start < :until
+    ORDER BY r.start, r.series, r.length LIMIT :limit";
+
 const INTERVALS: &str = "WITH RECURSIVE grid (start) AS (
-        SELECT min(start) FROM intervals WHERE start >= :since
+        SELECT min(start) FROM intervals WHERE start >= :start
         UNION ALL
         SELECT (SELECT min(r.start) FROM intervals r WHERE r.start > grid.start)
         FROM grid WHERE grid.start < :until)
     SELECT s.queue, s.source, r.start, r.length, r.offered, r.answered, r.abandoned, r.refused,
-        r.exited, r.answered_in_target, r.wait, r.talk, r.expected
+        r.exited, r.answered_in_target, r.wait, r.talk, r.expected, r.series
     FROM grid CROSS JOIN series s CROSS JOIN intervals r ON r.start = grid.start AND r.series = s.id
     WHERE s.queue = :queue AND grid.start < :until
-    ORDER BY r.start, r.series LIMIT :limit";
+      AND (r.start, r.series, r.length) > (:start, :series, :length)
+    ORDER BY r.start, r.series, r.length LIMIT :limit";
+
+const ALL_QUARTERS: &str = "SELECT s.queue, s.source, r.start, r.length, r.offered, r.answered,
+        r.abandoned, r.refused, r.exited, r.answered_in_target, r.wait, r.talk, r.expected, r.series
+    FROM quarters r JOIN series s ON s.id = r.series
+    WHERE (r.start, r.series, r.length) > (:start, :series, :length) AND r.start < :until
+    ORDER BY r.start, r.series, r.length LIMIT :limit";
 
 const QUARTERS: &str = "WITH RECURSIVE grid (start) AS (
-        SELECT min(start) FROM quarters WHERE start >= :since
+        SELECT min(start) FROM quarters WHERE start >= :start
         UNION ALL
         SELECT (SELECT min(r.start) FROM quarters r WHERE r.start > grid.start)
         FROM grid WHERE grid.start < :until)
     SELECT s.queue, s.source, r.start, r.length, r.offered, r.answered, r.abandoned, r.refused,
-        r.exited, r.answered_in_target, r.wait, r.talk, r.expected
+        r.exited, r.answered_in_target, r.wait, r.talk, r.expected, r.series
     FROM grid CROSS JOIN series s CROSS JOIN quarters r ON r.start = grid.start AND r.series = s.id
     WHERE s.queue = :queue AND grid.start < :until
-    ORDER BY r.start, r.series LIMIT :limit";
+      AND (r.start, r.series, r.length) > (:start, :series, :length)
+    ORDER BY r.start, r.series, r.length LIMIT :limit";
 
 fn limit(asked: usize) -> i64 {
     i64::try_from(asked.min(LIMIT_MAX)).unwrap_or(i64::MAX)
@@ -164,6 +178,7 @@ fn interval(row: &Row<'_>) -> rusqlite::Result<IntervalRecord> {
     let length = Span::millis(row.get(3)?);
     let seconds = |millis: Option<i64>| millis.map(|ms| Span::millis(ms).as_secs_f64());
     Ok(IntervalRecord {
+        place: Place { start, series: row.get(13)?, length },
         queue: row.get(0)?,
         source: row.get(1)?,
         start: start.to_string(),
@@ -235,15 +250,27 @@ impl History for Reader {
     fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
         // Rows are keyed by time first, so a queue's stretch is found by jumping from start to
         // start; reading the stretch of all queues would be thousands of times as much.
-        let sql = if query.quarters { QUARTERS } else { INTERVALS };
+        let sql = match (&query.queue, query.quarters) {
+            (Some(_), false) => INTERVALS,
+            (Some(_), true) => QUARTERS,
+            (None, false) => ALL_INTERVALS,
+            (None, true) => ALL_QUARTERS,
+        };
         let connection = self.lock();
         let mut statement = connection.prepare_cached(sql)?;
-        let parameters: [(&str, &dyn ToSql); 4] = [
-            (":queue", &query.queue),
-            (":since", &query.since.as_millis()),
-            (":until", &query.until.as_millis()),
-            (":limit", &limit(query.limit)),
+        let (start, series) = (query.after.start.as_millis(), query.after.series);
+        let length = query.after.length.as_millis();
+        let (until, limit) = (query.until.as_millis(), limit(query.limit));
+        let mut parameters: Vec<(&str, &dyn ToSql)> = vec![
+            (":start", &start),
+            (":series", &series),
+            (":length", &length),
+            (":until", &until),
+            (":limit", &limit),
         ];
+        if query.queue.is_some() {
+            parameters.push((":queue", &query.queue));
+        }
         let rows = statement.query_map(&parameters[..], interval)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

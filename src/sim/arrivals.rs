@@ -94,7 +94,7 @@ impl Arrivals {
         };
         let level = day.factor * day.step(&noise);
         let expected = self.profile.expected(at) * level;
-        let storm = self.config.storm.map_or(1.0, |s| s.factor(at));
+        let storm: f64 = self.config.storms.iter().map(|storm| storm.factor(at)).product();
         for (queue, count) in self.config.queues.iter().zip(&mut self.counts) {
             let mean = expected * queue.share * (1.0 + (storm - 1.0) * queue.storm_weight);
             let gamma = draw::gamma_factor(&mut day.rng, mean / noise.extra_dispersion);

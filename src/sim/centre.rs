@@ -128,7 +128,8 @@ impl Centre {
     /// Rows of its own past: the `weeks` before the configured start, in rows of `row_minutes`,
     /// by index of the queue.
     pub fn history(&self, weeks: u32, row_minutes: u32) -> History {
-        History::new(self.seed, &self.config, weeks, row_minutes)
+        let from = self.config.start - Span::hours(24 * 7) * i64::from(weeks);
+        History::new(self.seed, &self.config, from, self.config.start, row_minutes)
     }
 
     /// Lets time pass up to and including `until`, and appends what happened, in order.
@@ -294,7 +295,8 @@ impl Centre {
         while self.floor.heads(queue).idle() > 0
             && let Some(first) = self.lines[queue].pop_front()
         {
-            let factor = self.config.storm.map_or(1.0, |storm| storm.talk(self.now));
+            let storms = &self.config.storms;
+            let factor: f64 = storms.iter().map(|storm| storm.talk(self.now)).product();
             let mean = draw::scaled(self.config.queues[queue].talk_mean, factor);
             let talk = draw::log_normal_mean(&mut self.rng, mean, self.config.staffing.talk_cv);
             let talk = talk.max(Span::secs(1));

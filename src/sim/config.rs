@@ -27,8 +27,8 @@ pub struct CentreConfig {
     pub callers: Callers,
     /// How agents work and are rostered.
     pub staffing: Staffing,
-    /// A surge, if there is one.
-    pub storm: Option<Storm>,
+    /// Surges; where several overlap, their factors multiply.
+    pub storms: Vec<Storm>,
     /// Time between two snapshots, on a grid counted from the epoch.
     pub snapshot_every: Span,
 }
@@ -138,6 +138,19 @@ pub struct Storm {
 }
 
 impl Storm {
+    /// Arrivals multiplied by `times` from one instant to another, at once; agents work as ever.
+    pub const fn step(start: Timestamp, length: Span, times: f64) -> Self {
+        Self {
+            start,
+            ramp: Span::ZERO,
+            peak: times,
+            plateau: length,
+            decay: Span::ZERO,
+            talk_factor: 1.0,
+            talk_lead: Span::ZERO,
+        }
+    }
+
     /// The factor on arrivals of a queue that the storm reaches in full.
     pub fn factor(&self, at: Timestamp) -> f64 {
         let since = (at - self.start).as_secs_f64();
@@ -225,7 +238,7 @@ impl CentreConfig {
             noise: Noise::default(),
             callers: Callers::default(),
             staffing: Staffing::default(),
-            storm: None,
+            storms: Vec::new(),
             snapshot_every: Span::secs(15),
         }
     }
@@ -260,5 +273,14 @@ mod tests {
         check(80, 2.0, 1.0);
         check(90, 1.0, 1.0);
         assert_eq!(storm.end(), start + Span::minutes(90));
+    }
+
+    #[test]
+    fn a_step_begins_and_ends_at_once() {
+        let start = Timestamp::from_secs(0);
+        let storm = Storm::step(start, Span::minutes(60), 1.5);
+        let factors = [-1, 0, 59, 60].map(|minute| storm.factor(start + Span::minutes(minute)));
+        assert!(factors.iter().zip([1.0, 1.5, 1.5, 1.0]).all(|(a, b)| (a - b).abs() < 1e-12));
+        assert_eq!((storm.end(), storm.talk(start)), (start + Span::minutes(60), 1.0));
     }
 }

@@ -25,6 +25,8 @@ pub(crate) enum Purpose {
     History = 6,
     /// Answers of asked people.
     Answers = 7,
+    /// When surges come.
+    Surges = 8,
 }
 
 /// The random stream of a purpose and a number inside it.

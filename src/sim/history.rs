@@ -1,8 +1,8 @@
-//! The simulated centre's own past, as a switch would have reported it.
+//! The simulated centre's counts, as a switch would have reported them.
 //!
 //! Counts only: four weeks take milliseconds where calls would take seconds, and a baseline
 //! learns from counts. Outcomes are those of ordinary days (about one call in a hundred
-//! abandoned), not of the storm.
+//! abandoned), also in a storm: what a storm does to callers only the [`super::Centre`] tells.
 
 use super::arrivals::Arrivals;
 use super::config::CentreConfig;
@@ -17,8 +17,8 @@ const ABANDONED_SHARE: f64 = 0.01;
 /// Share of an ordinary day's answered calls that waited longer than the threshold.
 const LATE_SHARE: f64 = 0.04;
 
-/// Final rows of past weeks in time order, one per queue and interval: closed hours are rows of
-/// zeros, so that a learner can tell them from missing ones.
+/// Final rows in time order, one per queue and interval: closed hours are rows of zeros, so that a
+/// learner can tell them from missing ones.
 #[derive(Clone, Debug)]
 pub struct History {
     arrivals: Arrivals,
@@ -31,12 +31,17 @@ pub struct History {
 }
 
 impl History {
-    /// Rows of `row_minutes` of the `weeks` before the configured start.
-    pub(crate) fn new(seed: u64, config: &CentreConfig, weeks: u32, row_minutes: u32) -> Self {
+    /// Rows of `row_minutes` from one instant to another, whatever the configured start is.
+    pub fn new(
+        seed: u64,
+        config: &CentreConfig,
+        from: Timestamp,
+        until: Timestamp,
+        row_minutes: u32,
+    ) -> Self {
         let row_minutes = i64::from(row_minutes.max(1));
         let row = Span::minutes(row_minutes);
-        let end = config.start.floor(row);
-        let start = (end - Span::hours(24 * 7) * i64::from(weeks)).floor(row);
+        let (start, end) = (from.floor(row), until.floor(row));
         Self {
             arrivals: Arrivals::new(seed, config, start),
             rng: draw::stream(seed, Purpose::History, 0),

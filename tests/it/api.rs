@@ -4,6 +4,7 @@ mod access;
 mod commands;
 mod events;
 mod history;
+mod intervals;
 mod openapi;
 mod preflight;
 mod preview;
@@ -18,10 +19,10 @@ use callsurge::api::{ApiState, router_with, serve};
 use callsurge::clock::ManualClock;
 use callsurge::driver::{Ends, Handle, Message};
 use callsurge::engine::observation::UnitId;
-use callsurge::engine::time::Span;
+use callsurge::engine::time::{Span, Timestamp};
 use callsurge::engine::view::View;
 use callsurge::engine::week::{Week, WeekSlot};
-use callsurge::journal::intervals::{IntervalQuery, IntervalRecord};
+use callsurge::journal::intervals::{IntervalQuery, IntervalRecord, Place};
 use callsurge::journal::{
     History, IncidentSummary, JournalError, LogbookPage, LogbookQuery, Stamp,
 };
@@ -73,14 +74,17 @@ impl History for FakeHistory {
         Ok(vec![one; limit.min(2)])
     }
 
+    /// The last three minutes; of the queue `queue-0009` every minute that is asked for.
     fn intervals(&self, query: &IntervalQuery) -> Result<Vec<IntervalRecord>, JournalError> {
-        let queue = query.queue.clone();
-        let minute = |back: i64| IntervalRecord {
+        let queue = query.queue.clone().unwrap_or_else(|| "queue-0000".to_owned());
+        let minute = Span::minutes(1);
+        let row = |start: Timestamp, number: i64| IntervalRecord {
+            place: Place { start, series: 1, length: minute },
             queue: queue.clone(),
             source: "acd".into(),
-            start: (query.until - Span::minutes(back)).to_string(),
-            end: (query.until - Span::minutes(back - 1)).to_string(),
-            offered: Some(50 + back % 3),
+            start: start.to_string(),
+            end: (start + minute).to_string(),
+            offered: Some(50 + number % 3),
             answered: None,
             abandoned: None,
             refused: None,
@@ -88,9 +92,15 @@ impl History for FakeHistory {
             answered_in_target: None,
             wait_seconds: None,
             talk_seconds: None,
-            expected: (back != 2).then_some(50.25),
+            expected: (number != 2).then_some(50.25),
         };
-        Ok((1..=3).rev().map(minute).collect())
+        if queue == "queue-0009" {
+            let starts = (1..).map(|n| query.after.start + minute * n);
+            let rows = starts.take_while(|start| *start < query.until).take(query.limit);
+            return Ok(rows.map(|start| row(start, 1)).collect());
+        }
+        let back = (1..=3).rev();
+        Ok(back.map(|number| row(query.until - minute * number, number)).collect())
     }
 }
 

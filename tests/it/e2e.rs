@@ -5,6 +5,7 @@ mod commands;
 mod demo;
 mod drill;
 mod exits;
+mod export;
 mod forms;
 mod full;
 mod input;

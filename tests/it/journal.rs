@@ -13,7 +13,7 @@ use callsurge::engine::command::{Act, Command};
 use callsurge::engine::entry::{Entry, Input};
 use callsurge::engine::observation::{CallEvent, CallKind, Form, QueueId, SourceId, UnitId};
 use callsurge::engine::time::{Span, Timestamp};
-use callsurge::journal::intervals::IntervalQuery;
+use callsurge::journal::intervals::{IntervalQuery, Place};
 use callsurge::journal::memory::MemoryJournal;
 use callsurge::journal::outbox::{LiveJournal, Outbox};
 use callsurge::journal::reader::Reader;
@@ -489,8 +489,8 @@ fn history_follows_revisions_into_the_quarters() {
     rig.send(vec![again, draft(3)]).expect("committed");
     let reader = Reader::open(&path).unwrap();
     let query = |queue: &str, quarters| IntervalQuery {
-        queue: queue.to_owned(),
-        since: row(2).start,
+        queue: Some(queue.to_owned()),
+        after: Place::before(row(2).start),
         until: row(17).start,
         quarters,
         limit: 100,
@@ -499,10 +499,43 @@ fn history_follows_revisions_into_the_quarters() {
     assert_eq!(minutes.len(), 15);
     assert_eq!((minutes[1].offered, minutes[1].answered), (Some(90), None));
     assert!(reader.intervals(&query("other", false)).unwrap().is_empty());
-    let quarters = reader.intervals(&IntervalQuery { since: T0, ..query("sales", true) }).unwrap();
+    let after = Place::before(T0);
+    let quarters = reader.intervals(&IntervalQuery { after, ..query("sales", true) }).unwrap();
     let sums: Vec<_> = quarters.iter().map(|q| (q.offered, q.answered)).collect();
     assert_eq!(sums, [(Some(14 * 100 + 90), Some(14 * 97)), (Some(500), Some(5 * 97))]);
+    let whole = reader.intervals(&IntervalQuery { queue: None, ..query("", false) }).unwrap();
+    assert_eq!(whole, minutes, "one queue is all there is");
     rig.stop();
+}
+
+#[test]
+fn pages_of_intervals_leave_nothing_out_and_nothing_twice() {
+    let (_folder, path) = folder();
+    let rig = Rig::start(sqlite(&path));
+    let other = |n| Draft { queue: QueueRef::Named("other".into()), ..draft(n) };
+    for n in 0..40 {
+        rig.send(vec![draft(n), other(n)]).expect("committed");
+    }
+    rig.stop();
+    let reader = Reader::open(&path).unwrap();
+    let read = |queue: Option<&str>, limit| {
+        let (mut all, mut after) = (Vec::new(), Place::before(row(3).start));
+        loop {
+            let queue = queue.map(str::to_owned);
+            let query =
+                IntervalQuery { queue, after, until: row(33).start, quarters: false, limit };
+            let page = reader.intervals(&query).unwrap();
+            let Some(last) = page.last() else { return all };
+            after = last.place;
+            all.extend(page);
+        }
+    };
+    let all = read(None, 100);
+    assert_eq!(all.len(), 60);
+    assert!(all.is_sorted_by(|a, b| a.place < b.place));
+    assert_eq!(read(None, 7), all);
+    let sales: Vec<_> = all.into_iter().filter(|row| row.queue == "sales").collect();
+    assert_eq!((sales.len(), read(Some("sales"), 7)), (30, sales));
 }
 
 #[test]

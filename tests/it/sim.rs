@@ -25,7 +25,7 @@ fn stormy_day(seed: u64) -> (Centre, Vec<SimEvent>) {
         talk_factor: 1.2,
         talk_lead: Span::minutes(5),
     };
-    let config = CentreConfig { storm: Some(storm), ..CentreConfig::bank(start()) };
+    let config = CentreConfig { storms: vec![storm], ..CentreConfig::bank(start()) };
     let mut centre = Centre::new(seed, config);
     let mut events = Vec::new();
     centre.advance(start() + Span::minutes(30), &mut events);

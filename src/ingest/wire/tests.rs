@@ -1,6 +1,8 @@
 use super::*;
 use crate::driver::{Draft, QueueRef, Registry};
-use crate::engine::observation::{CallKey, CallKind, ExitReason, Form, QueueId, SourceId};
+use crate::engine::observation::{
+    CallEvent, CallKey, CallKind, ExitReason, Form, QueueId, Snapshot, SourceId,
+};
 use crate::engine::policy::{Carries, Policy, SilenceRule, SourcePolicy};
 use crate::engine::time::{Span, Timestamp};
 use crate::ingest::{Reason, Sources, Told};
@@ -42,6 +44,37 @@ fn check_refused(cases: &[(&str, Reason, &str)]) {
         assert!(message.contains(says), "{line}: {message:?} does not say {says:?}");
         assert!(!message.chars().any(char::is_control), "{message:?}");
     }
+}
+
+#[test]
+fn what_is_written_is_read_as_what_it_was() {
+    let at = Timestamp::parse_rfc3339("2026-11-24T07:59:58.250Z").unwrap();
+    let kinds = [
+        CallKind::Offered,
+        CallKind::Refused,
+        CallKind::Answered,
+        CallKind::Abandoned,
+        CallKind::Exited(ExitReason::Overflow),
+        CallKind::Completed { talk: Some(Span::millis(61_500)) },
+        CallKind::Completed { talk: None },
+    ];
+    for kind in kinds {
+        let event = CallEvent { at, call: CallKey(7), kind };
+        let line = serde_json::to_string(&write::event("售后 \"A\"", &event)).unwrap();
+        let read = draft(&line);
+        assert_eq!(read.queue, QueueRef::Named("售后 \"A\"".into()));
+        let call = CallKey::new("0000000000000007", 0);
+        assert_eq!(read.form, Form::Event(CallEvent { at, call, kind }));
+    }
+    let told = Snapshot {
+        waiting: Some(0),
+        longest_wait: Some(Span::secs(3)),
+        talking: Some(4),
+        full: Some(false),
+        ..Snapshot::empty(at)
+    };
+    let read = draft(&serde_json::to_string(&write::snapshot("q", &told)).unwrap());
+    assert_eq!(read.form, Form::Snapshot(told));
 }
 
 #[test]
