@@ -6,7 +6,7 @@
 //! cargo bench --bench figures -- rises 10 100      the same from seed 100 on
 //! ```
 //! Tables: `rates` (false alarms a month where one is tolerated), `unit` (the same of 50 queues of a
-//! unit), `rises` (over four hours), `heat` (waves of three days). What a figure is worth is said by its
+//! unit), `young` (the same of the first ten weeks), `rises` (over four hours), `heat` (waves of three days). What a figure is worth is said by its
 //! number of months or rises. This is no measure of time: `detector` is.
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
@@ -23,7 +23,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use said::{WARM_DAYS, judge, months, onsets};
-use series::{Kind, Plain, Series, Surge, add, family, inject, series};
+use series::{Kind, Plain, Series, Surge, add, bank, family, inject, series};
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -33,9 +33,9 @@ const SERIES: u64 = 30;
 const DAYS: i64 = 365;
 /// Prints a table of these seeds, each a series of so many days.
 type Table = fn(&Range<u64>, i64);
-const TABLES: [(&str, Table); 4] =
-    [("rates", rates), ("unit", unit), ("rises", rises), ("heat", heat)];
-const USAGE: &str = "figures [rates|unit|rises|heat [SERIES [FIRST_SEED]]]";
+const TABLES: [(&str, Table); 5] =
+    [("rates", rates), ("unit", unit), ("young", young), ("rises", rises), ("heat", heat)];
+const USAGE: &str = "figures [rates|unit|young|rises|heat [SERIES [FIRST_SEED]]]";
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -136,9 +136,9 @@ fn plain(row_minutes: i64, calls: f64, day_sd: f64) -> Kind {
     Kind::Plain(Plain { row_minutes, calls, day_sd })
 }
 
-fn rates(seeds: &Range<u64>, days: i64) {
-    println!("\nFalse alarms where one a month is tolerated\n\n{RATES_HEAD}");
-    let kinds = [
+/// The kinds whose rates are told.
+fn kinds() -> [(&'static str, Kind); 12] {
+    [
         ("small: 9 per 6 min", Kind::Small),
         ("desk: 200 per 5 min, by day", Kind::Desk),
         ("30 per 5 min", Kind::Clock),
@@ -151,11 +151,47 @@ fn rates(seeds: &Range<u64>, days: i64) {
         ("10,000 per 5 min", plain(5, 10_000.0, 0.06)),
         ("38 per min", plain(1, 38.0, 0.06)),
         ("2,000 per min", plain(1, 2_000.0, 0.06)),
-    ];
-    for (name, kind) in kinds {
+    ]
+}
+
+fn rates(seeds: &Range<u64>, days: i64) {
+    println!("\nFalse alarms where one a month is tolerated\n\n{RATES_HEAD}");
+    for (name, kind) in kinds() {
         let all = each(name, seeds, |seed| Alarms::of(&judge(&series(kind, seed, days), 1.0)));
         Alarms::print(name, &all);
     }
+}
+
+/// Weeks that are told of a beginning, from the first row on.
+const YOUNG_WEEKS: [Range<i64>; 7] = [0..1, 1..2, 2..3, 3..4, 4..6, 6..8, 8..10];
+
+/// Alarms in each of [`YOUNG_WEEKS`].
+fn beginning(series: &Series) -> [usize; YOUNG_WEEKS.len()] {
+    let said = judge(series, 1.0);
+    let began = |i: &usize| said[*i].1 && (*i == 0 || !said[*i - 1].1);
+    let week = |i: usize| (said[i].0 - said[0].0).as_millis().div_euclid(7 * 86_400_000);
+    let weeks: Vec<i64> = (0..said.len()).filter(began).map(week).collect();
+    YOUNG_WEEKS.map(|span| weeks.iter().filter(|week| span.contains(week)).count())
+}
+
+fn young(seeds: &Range<u64>, _days: i64) {
+    println!("\nFalse alarms a month of the first weeks, where one is tolerated\n");
+    println!("| week | 1 | 2 | 3 | 4 | 5, 6 | 7, 8 | 9, 10 |\n|---|---|---|---|---|---|---|---|");
+    let print = |name: &str, all: &[[usize; YOUNG_WEEKS.len()]]| {
+        print!("| {name} ");
+        for (at, weeks) in YOUNG_WEEKS.iter().enumerate() {
+            let alarms: usize = all.iter().map(|own| own[at]).sum();
+            let days = (7 * (weeks.end - weeks.start)) as f64;
+            print!("| {:.1} ", alarms as f64 / all.len() as f64 / days * 30.0);
+        }
+        println!("|");
+    };
+    for (name, kind) in kinds() {
+        print(name, &each(name, seeds, |seed| beginning(&series(kind, seed, 70))));
+    }
+    let name = "bank: 30 to 100 per 5 min, closed hours told";
+    let queues = each(name, seeds, |seed| bank(seed, 70).iter().map(beginning).collect::<Vec<_>>());
+    print(name, &queues.concat());
 }
 
 fn unit(seeds: &Range<u64>, days: i64) {

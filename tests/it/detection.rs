@@ -11,7 +11,7 @@ use callsurge::engine::detector::{Closed, Detector};
 use callsurge::engine::policy::DetectorPolicy;
 use callsurge::engine::time::Span;
 use said::{Said, WARM_DAYS, judge, months, onsets};
-use series::{Kind, Plain, Surge, inject, series};
+use series::{Kind, Plain, Series, Surge, bank, inject, series};
 
 /// What a surge adds in its i-th row, in means.
 type Excess<'a> = &'a dyn Fn(usize) -> f64;
@@ -49,6 +49,24 @@ fn the_tolerated_rate_is_kept_on_sparse_and_huge_queues() {
         let (rate, _) = rates(Kind::Plain(Plain { row_minutes, calls, day_sd: 0.06 }));
         assert!((0.5..=2.0).contains(&rate), "{calls} a row: {rate:.2} where 1 is tolerated");
     }
+}
+
+/// From nothing, with closed hours told as zeros: the openings of the second week are no surge, and the
+/// weeks after keep about to what is tolerated.
+#[test]
+fn a_bank_that_begins_is_no_surge() {
+    let weeks = |series: &Series| {
+        let said = judge(series, 1.0);
+        let on = (1..said.len()).filter(|&i| said[i].1 && !said[i - 1].1);
+        on.map(|i| i / (7 * 288)).collect::<Vec<_>>()
+    };
+    let began: Vec<usize> =
+        (1..=8).flat_map(|seed| bank(seed, 42)).flat_map(|series| weeks(&series)).collect();
+    let within = |from, to| began.iter().filter(|week| (from..to).contains(*week)).count();
+    assert_eq!(within(0, 2), 0);
+    // Of 24 queues 22 are tolerated in four weeks.
+    let settled = within(2, 6);
+    assert!((8..=36).contains(&settled), "{settled}");
 }
 
 /// Whether an alarm that begins with the first row is on for half an hour.

@@ -1,8 +1,9 @@
 //! From the tables of a profile to the expected rate of a slot.
 //!
 //! Smoothing is as wide as counting noise asks for, never across an edge that is surely there:
-//! where a slot differs from its smoothed value by four sd it speaks for itself. A fixed window
-//! would expect a third of the calls of the first open slot before the opening.
+//! where a slot differs from its smoothed value by four sd it speaks for itself, and a stretch in
+//! which no day had a call is closed where smoothing would expect too many of it for chance. A fixed
+//! window would expect a third of the calls of the first open slot before the opening.
 
 use super::{
     DAY_SLOTS, DAYS_ENOUGH, EMPTY_WEEKS, Profile, SLOT_MINUTES, Stretch, WEEKS_ENOUGH, bit, packed,
@@ -39,9 +40,10 @@ impl Profile {
             return Some((self.expected(at)?.calls, true));
         }
         let empty = self.surely_empty(at.date.weekday());
+        let shut = self.shut();
         let (mut calls, mut known) = (0.0, 0.0);
         for (slot, overlap) in at.slots() {
-            if let Some(rate) = self.forecast_beside(at.date, slot, &empty) {
+            if let Some(rate) = self.forecast_beside(at.date, slot, &empty, &shut) {
                 calls += f64::from(rate) * overlap;
                 known += overlap;
             }
@@ -53,8 +55,10 @@ impl Profile {
     pub(super) fn forecast_day(&mut self, date: Date) {
         self.settled = [0; 5];
         let empty = self.surely_empty(date.weekday());
+        let shut = self.shut();
         for slot in 0..DAY_SLOTS {
-            self.day[slot].rate = self.forecast_beside(date, slot, &empty).unwrap_or(-1.0);
+            let rate = self.forecast_beside(date, slot, &empty, &shut);
+            self.day[slot].rate = rate.unwrap_or(-1.0);
             let weeks = self.weeks[date.weekday() * DAY_SLOTS + slot] & 31;
             if self.shape_days[slot] >= DAYS_ENOUGH && weeks >= WEEKS_ENOUGH {
                 set_bit(&mut self.settled, slot);
@@ -63,8 +67,14 @@ impl Profile {
     }
 
     /// Expected rate of a slot of a day, or `None` where no day like it covered it. `empty`: the
-    /// slots of its weekday that surely are.
-    fn forecast_beside(&self, date: Date, slot: usize, empty: &[u64; 5]) -> Option<f32> {
+    /// slots of its weekday that surely are; `shut`: those of every day.
+    fn forecast_beside(
+        &self,
+        date: Date,
+        slot: usize,
+        empty: &[u64; 5],
+        shut: &[u64; 5],
+    ) -> Option<f32> {
         let weekday = date.weekday();
         if bit(empty, slot) {
             return Some(0.0);
@@ -72,7 +82,7 @@ impl Profile {
         if self.shape_days[slot] == 0 {
             return None;
         }
-        let shape = self.smooth_shape(slot);
+        let shape = if bit(shut, slot) { 0.0 } else { self.smooth_shape(slot, shut) };
         Some(
             shape
                 * self.ratio(weekday, slot, empty)
@@ -119,22 +129,46 @@ impl Profile {
         (count > 0).then(|| seen().map(|w| self.factor[w]).sum::<f32>() / count as f32)
     }
 
-    fn smooth_shape(&self, slot: usize) -> f32 {
+    /// Stretches in which no day had a call, though smoothed over their neighbours they should have
+    /// had more than [`EMPTY_CALLS`]. One slot of a thin night is empty by chance, its calls are those
+    /// of its neighbours; the half hour before an opening is not, and each of its slots alone would not tell.
+    pub(super) fn shut(&self) -> [u64; 5] {
+        let mut shut = [0; 5];
+        let empty = |slot: &usize| self.shape_days[*slot] > 0 && self.shape[*slot] <= 0.0;
+        let mut slot = 0;
+        while slot < DAY_SLOTS {
+            let length = (slot..DAY_SLOTS).take_while(empty).count();
+            let days = |slot: usize| f32::from(self.shape_days[slot]);
+            let run = slot..slot + length;
+            let mean = |slot: usize| self.mean_about(slot, SHAPE_REACH_MAX, &[0; 5]);
+            let calls: f32 = run.clone().map(|slot| mean(slot) * SLOT * days(slot)).sum();
+            if calls > EMPTY_CALLS {
+                run.for_each(|slot| set_bit(&mut shut, slot));
+            }
+            slot += length.max(1);
+        }
+        shut
+    }
+
+    /// Mean of the slots around one, over at most so many to either side and none that is shut.
+    /// Symmetric about the slot, else an opening's slope would bias its first slot.
+    fn mean_about(&self, slot: usize, reach: usize, shut: &[u64; 5]) -> f32 {
+        let known = |slot: usize| self.shape_days[slot] > 0 && !bit(shut, slot);
+        let reach = (1..=reach)
+            .take_while(|&k| {
+                slot >= k && slot + k < DAY_SLOTS && known(slot - k) && known(slot + k)
+            })
+            .count();
+        let window = &self.shape[slot - reach..=slot + reach];
+        window.iter().sum::<f32>() / window.len() as f32
+    }
+
+    fn smooth_shape(&self, slot: usize, shut: &[u64; 5]) -> f32 {
         let raw = self.shape[slot];
         let days = f32::from(self.shape_days[slot]);
         let calls = (raw * SLOT * days).max(1.0);
         let wanted = ((CALLS_WANTED / calls - 1.0) / 2.0).ceil().max(1.0) as usize;
-        // Symmetric about the slot, else an opening's slope would bias its first slot.
-        let reach = (1..=wanted.min(SHAPE_REACH_MAX))
-            .take_while(|&k| {
-                slot >= k
-                    && slot + k < DAY_SLOTS
-                    && self.shape_days[slot - k] > 0
-                    && self.shape_days[slot + k] > 0
-            })
-            .count();
-        let window = &self.shape[slot - reach..=slot + reach];
-        let smooth = window.iter().sum::<f32>() / window.len() as f32;
+        let smooth = self.mean_about(slot, wanted.min(SHAPE_REACH_MAX), shut);
         let sd = (smooth / (SLOT * days)).sqrt() + 0.02 * smooth;
         if (raw - smooth).abs() > EDGE_SD * sd { raw } else { smooth }
     }

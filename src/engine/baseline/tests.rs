@@ -140,6 +140,37 @@ fn half_an_hour_that_was_empty_on_one_weekday_is_closed_on_it() {
     assert!(expected_on_monday(&profile, 99) > 1.0);
 }
 
+/// A profile of six days from 7 o'clock on, with zeros told before.
+fn opens_at_seven(calls: f64) -> Profile {
+    let mut profile = Profile::new();
+    for day in MONDAY..MONDAY + 6 {
+        profile.turn(Date::ordinary(day));
+        for slot in 0..DAY_SLOTS {
+            let calls = if slot < 84 { 0.0 } else { calls };
+            profile.add(at(Date::ordinary(day), slot as f64 * 5.0, 5.0), calls);
+        }
+    }
+    profile.turn(Date::ordinary(MONDAY + 6));
+    profile
+}
+
+#[test]
+fn the_half_hour_before_an_opening_is_closed_from_the_first_week_on() {
+    for calls in [16.0, 4.0] {
+        let profile = opens_at_seven(calls);
+        let expected = |slot: usize| {
+            let at = at(Date::ordinary(MONDAY + 6), slot as f64 * 5.0, 5.0);
+            profile.expected(at).map_or(-1.0, |expected| expected.calls)
+        };
+        for slot in 0..84 {
+            assert!(expected(slot).abs() < 1e-9, "{calls}: {slot}: {}", expected(slot));
+        }
+        // And nothing of the night is in the first open slots.
+        let first = expected(84) / expected(150);
+        assert!((first - 1.0).abs() < 1e-3, "{calls}: {first}");
+    }
+}
+
 /// A profile of days from 8 to 18 of this many calls in each slot; what an alarm withholds is told
 /// beside the calls. `None` where no row comes.
 fn taught_days(days: i32, row: impl Fn(i32, usize) -> Option<(f64, bool)>) -> Profile {

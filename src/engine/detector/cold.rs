@@ -2,8 +2,8 @@
 //!
 //! The mean of the complete rows so far, forgetting with a time constant of 45 minutes because a
 //! morning rises. Under so weak a baseline only gross surges are called: twice what is expected,
-//! and a tail probability under 10^-6 with a relative sd of the mean of 14 %. Rows of small queues
-//! add up: a run begins where rows favour twice the mean and is tested as a whole.
+//! and a tail probability under 10^-6 with a relative sd of the mean of 14 %, of counts that scatter as
+//! this queue's do as far as that is known. Rows of small queues add up: a run begins where rows favour twice the mean and is tested as a whole.
 
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::Timestamp;
@@ -75,8 +75,14 @@ impl Cold {
     }
 
     /// Adds a row to the run; its score, at or above [`THRESHOLD`] where it is a surge, and its
-    /// start.
-    pub(super) fn test(&mut self, start: Timestamp, calls: f64, expected: f64) -> (f64, Timestamp) {
+    /// start. `wild`: by how much the variance of rows is larger than the model has it.
+    pub(super) fn test(
+        &mut self,
+        start: Timestamp,
+        calls: f64,
+        expected: f64,
+        wild: f64,
+    ) -> (f64, Timestamp) {
         let run = &mut self.run;
         if run.ratio <= 0.0 {
             *run = Run { since: start, ..Run::NONE };
@@ -89,7 +95,7 @@ impl Cold {
             let score = ((calls - expected) / sd).clamp(0.0, 0.9 * THRESHOLD);
             return (score, start);
         }
-        let variance = run.expected + VARIANCE * run.expected * run.expected;
+        let variance = wild * (run.expected + VARIANCE * run.expected * run.expected);
         let score = score_of(upper_tail(run.calls, run.expected, variance));
         let twice = run.calls >= RATIO_MIN * run.expected && calls >= RATIO_MIN * expected;
         (if twice { score } else { score.min(0.9 * THRESHOLD) }, run.since)

@@ -17,7 +17,8 @@
 //! foot, and it is the tail of all that is heavier.
 //!
 //! Before there is experience a prior stands in, worth a month: five excursions of normal statistics,
-//! with a heavier tail beyond the foot. After a year the past weighs half, so that a queue may change.
+//! with a heavier tail beyond the foot; and in the first month less is asked for, because the profile is
+//! young too. After a year the past weighs half, so that a queue may change.
 //!
 //! What is looked for must not teach that chance is wild: nobody says which excursions were surges,
 //! so each counts by how likely it is chance's. Surges come at any height alike, chance as above, and
@@ -46,6 +47,10 @@ const PRIOR_ALL: Prior = Prior { count: 5.0, excess: 1.0 };
 const PRIOR_FAR: Prior = Prior { count: 1.84, excess: 1.6 };
 /// How many more of that mean tell of the shape of a tail: it stays known where few are seen.
 const PRIOR_SHAPE: f64 = 2.5;
+/// Share of the tolerated alarms that is asked for when the first row is watched; all of it a month
+/// later. A profile of two weeks misses more than one of two months: without it queues had two to five
+/// times the tolerated alarms in the first week on a settled baseline (docs/detection.md).
+const YOUNG_SHARE: f64 = 0.3;
 /// Excess at which the tail begins.
 const FOOT: f64 = 1.0;
 /// Excess of an excursion that counts.
@@ -192,9 +197,15 @@ impl Tolerance {
         self.all().beyond(excess).max(far) / f64::from(self.months)
     }
 
-    /// The score that is exceeded `alarms` times a month.
+    /// Share of the tolerated alarms that is asked for by now.
+    fn ripe(&self) -> f64 {
+        let watched = f64::from(self.months - Self::PRIOR.months);
+        (YOUNG_SHARE + (1.0 - YOUNG_SHARE) * watched).min(1.0)
+    }
+
+    /// The score that is exceeded `alarms` times a month, and less often in the first.
     pub(super) fn threshold(&self, alarms: f64, open: f64) -> f64 {
-        let count = alarms.max(1.0e-6) * f64::from(self.months);
+        let count = self.ripe() * alarms.max(1.0e-6) * f64::from(self.months);
         let far = match self.far().excess(count) {
             excess if excess > 0.0 => FOOT + excess,
             _ => 0.0,
@@ -213,17 +224,29 @@ mod tests {
     #[test]
     fn the_prior_asks_for_about_four() {
         // h² = 12.25 + 2 (1 + 4.34 * 1.6 * (1.84^(1/4.34) - 1)); 3.98 by all, the same with 5 and 7.5.
-        let h = Tolerance::PRIOR.threshold(1.0, 3.5);
+        let h = Tolerance::PRIOR.threshold(1.0 / YOUNG_SHARE, 3.5);
         assert!((h - 4.042_9).abs() < 1e-3, "{h}");
         assert!(Tolerance::PRIOR.threshold(0.1, 3.5) > h);
-        assert!(Tolerance::PRIOR.threshold(10.0, 3.5) <= 3.5 + 1e-9);
+        assert!(Tolerance::PRIOR.threshold(20.0, 3.5) <= 3.5 + 1e-9);
+    }
+
+    #[test]
+    fn the_first_month_asks_for_less() {
+        let mut tolerance = Tolerance::PRIOR;
+        let asked = |t: &Tolerance| t.rate(t.threshold(1.0, 3.5), 3.5);
+        assert!((asked(&tolerance) - 0.3).abs() < 1e-9);
+        for (days, share) in [(15, 0.65), (15, 1.0), (15, 1.0)] {
+            (0..days * 288).for_each(|_| tolerance.watch(FIVE, 1.0));
+            assert!((asked(&tolerance) - share).abs() < 1e-3, "{}", asked(&tolerance));
+        }
     }
 
     #[test]
     fn the_rate_of_a_threshold_is_what_was_tolerated() {
         // With this tail the threshold of one in a hundred months is below its cap.
         for alarms in [0.01, 0.1, 1.0, 4.0] {
-            let rate = Tolerance::PRIOR.rate(Tolerance::PRIOR.threshold(alarms, 3.5), 3.5);
+            let threshold = Tolerance::PRIOR.threshold(alarms / YOUNG_SHARE, 3.5);
+            let rate = Tolerance::PRIOR.rate(threshold, 3.5);
             assert!((rate / alarms - 1.0).abs() < 1e-9, "{alarms}: {rate}");
         }
         assert!((Tolerance::PRIOR.rate(3.5, 3.5) - 5.0).abs() < 1e-6);

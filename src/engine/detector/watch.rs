@@ -87,6 +87,17 @@ impl Detector {
         (burst.told(row.end), Method::Burst)
     }
 
+    /// How far the counts scatter is known by the time that the baseline is: else the first settled
+    /// days of a wild queue were full of alarms. Closed hours say nothing of it.
+    fn learn_spread(&mut self, row: &Row, innovation: Innovation) {
+        if row.is_announced() || row.is_closed() {
+            return;
+        }
+        let look = self.level.look(row.start, row.length, innovation, self.spread);
+        let square = innovation.gamma * innovation.gamma / innovation.total;
+        self.spread.learn(square, look.window, row.minutes);
+    }
+
     /// Sd of a single row about the level, relative to the profile.
     fn scatter(&self, innovation: Innovation) -> f64 {
         (innovation.total * self.spread.row()).sqrt()
@@ -115,9 +126,11 @@ impl Detector {
         innovation: Innovation,
     ) -> (f64, Method) {
         self.burst = None;
-        let (score, since) = self.cold.test(row.start, row.calls, level);
+        let wild = self.spread.row().max(1.0);
+        let (score, since) = self.cold.test(row.start, row.calls, level, wild);
         if score < cold::THRESHOLD {
             if row.basis == Basis::Young {
+                self.learn_spread(row, innovation);
                 self.level.update(row.length, innovation);
             }
             self.take(row, true);

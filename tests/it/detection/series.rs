@@ -5,6 +5,7 @@
 use callsurge::engine::calendar::{DayKind, LocalTime};
 use callsurge::engine::detector::Closed;
 use callsurge::engine::time::{Span, Timestamp};
+use callsurge::sim::{CentreConfig, History};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Gamma, Poisson, StandardNormal};
@@ -36,6 +37,7 @@ pub(crate) struct Plain {
 }
 
 /// A series and its means.
+#[derive(Clone)]
 pub(crate) struct Series {
     pub(crate) rows: Vec<Closed>,
     pub(crate) means: Vec<f64>,
@@ -202,6 +204,21 @@ pub(crate) fn family(queues: usize, seed: u64, days: i64) -> Vec<Vec<Closed>> {
         common.iter().zip(own).map(|(a, b)| a + b).enumerate().map(row_at).collect()
     };
     (0..queues).map(of_queue).collect()
+}
+
+/// The three queues of the simulated bank in rows of five minutes, closed hours told as zeros; each from
+/// a Monday on, without the means behind them.
+pub(crate) fn bank(seed: u64, days: i64) -> Vec<Series> {
+    let monday = Timestamp::from_secs(1_736_121_600);
+    let config = CentreConfig { timezone: chrono_tz::Tz::UTC, ..CentreConfig::bank(monday) };
+    let mut queues = vec![Series { rows: Vec::new(), means: Vec::new() }; config.queues.len()];
+    let until = monday + Span::hours(24) * days;
+    for (queue, told) in History::new(seed, &config, monday, until, 5) {
+        let day = (told.start - monday).as_millis().div_euclid(86_400_000);
+        let row = row(Kind::Desk, told.start, day, told.tally.offered);
+        queues[queue].rows.push(row);
+    }
+    queues
 }
 
 fn row(kind: Kind, start: Timestamp, day: i64, offered: u32) -> Closed {
