@@ -25,7 +25,7 @@ use crate::exit::Exit;
 use crate::report::Output;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the command that was asked for.
 ///
@@ -97,6 +97,7 @@ impl From<io::Error> for Stop {
 /// Where a command writes what may be long: a file, or standard output.
 struct Sink<'a> {
     out: BufWriter<Box<dyn Write + 'a>>,
+    file: Option<PathBuf>,
 }
 
 impl<'a> Sink<'a> {
@@ -107,21 +108,31 @@ impl<'a> Sink<'a> {
                 Stop::new(Exit::Failed, format!("cannot write {}: {e}", path.display()))
             })?),
         };
-        Ok(Self { out: BufWriter::new(out) })
+        Ok(Self { out: BufWriter::new(out), file: file.map(Path::to_owned) })
     }
 
     fn finish(mut self) -> io::Result<()> {
-        self.out.flush()
+        self.flush()
+    }
+
+    /// The error with the file that it is about.
+    fn named(&self, error: io::Error) -> io::Error {
+        match &self.file {
+            Some(file) => {
+                io::Error::new(error.kind(), format!("cannot write {}: {error}", file.display()))
+            }
+            None => error,
+        }
     }
 }
 
 impl Write for Sink<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        self.out.write(bytes).map_err(|error| self.named(error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+        self.out.flush().map_err(|error| self.named(error))
     }
 }
 

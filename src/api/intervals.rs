@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::{Sender, channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 /// Tables that are sent at once.
@@ -71,7 +71,8 @@ impl Default for Seats {
     }
 }
 
-/// The table.
+/// The table. What a seat holds ends with the reading: at the latest when nothing was read for
+/// [`PATIENCE`].
 pub(super) async fn table(
     State(state): State<ApiState>,
     ask: Result<Query<Ask>, QueryRejection>,
@@ -92,13 +93,27 @@ pub(super) async fn table(
     };
     let (to, from) = channel(CHUNKS_MAX);
     let history = state.history.clone();
-    let sink = Chunks { to, runtime: Handle::current(), held: Vec::new() };
-    tokio::task::spawn_blocking(move || send(&*history, &wanted, &units, format, bom, sink, seat));
+    let sink = Chunks::new(to, PATIENCE);
+    let (whole, is_whole) = oneshot::channel();
+    tokio::task::spawn_blocking(move || {
+        if send(&*history, &wanted, &units, format, bom, sink) {
+            // The reader may be gone already.
+            let _ = whole.send(());
+        }
+        drop(seat);
+    });
     let kind = match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Ndjson => "application/x-ndjson",
     };
-    let body = unfold(from, async |mut from| Some((from.recv().await?, from)));
+    let body = unfold(Some((from, is_whole)), async |state| {
+        let (mut from, is_whole) = state?;
+        if let Some(piece) = from.recv().await {
+            return Some((Ok(piece), Some((from, is_whole))));
+        }
+        // A cut connection tells the reader that the table is not whole; a mere end would not.
+        is_whole.await.err().map(|_| (Err(io::Error::from(io::ErrorKind::UnexpectedEof)), None))
+    });
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(body)).into_response())
 }
 
@@ -141,6 +156,7 @@ fn units(view: &View) -> Units {
     view.queues.iter().filter_map(unit).collect()
 }
 
+/// Whether the table was sent to its end.
 fn send(
     history: &dyn History,
     wanted: &Wanted,
@@ -148,46 +164,54 @@ fn send(
     format: Format,
     bom: bool,
     mut sink: Chunks,
-    seat: OwnedSemaphorePermit,
-) {
+) -> bool {
     let mut whole = || -> Result<(), ExportError> {
         let mut table = Table::new::<Line>(&mut sink, format, bom)?;
         write(history, wanted, units, &mut table, |_| ())?;
         table.finish()?;
         Ok(())
     };
-    if let Err(failed) = whole() {
-        tracing::warn!(reason = %failed, "a table of intervals was not sent to its end");
-        // A cut connection tells the reader that the table is not whole.
-        sink.break_off();
+    match whole() {
+        Ok(()) => true,
+        Err(ExportError::Write(e)) if e.kind() == io::ErrorKind::BrokenPipe => false,
+        Err(failed) => {
+            let error: &(dyn std::error::Error + 'static) = &failed;
+            tracing::warn!(error, "a table of intervals was not sent to its end");
+            false
+        }
     }
-    drop(seat);
 }
 
-/// Sends what is written in pieces.
+/// Sends what is written in pieces. Once that failed nothing is sent any more: what comes then has a
+/// gap in front of it.
 struct Chunks {
-    to: Sender<io::Result<Bytes>>,
+    to: Sender<Bytes>,
     runtime: Handle,
+    patience: Duration,
     held: Vec<u8>,
+    failed: Option<io::ErrorKind>,
 }
 
 impl Chunks {
-    fn pass(&self, piece: io::Result<Bytes>) -> io::Result<()> {
-        match self.runtime.block_on(timeout(PATIENCE, self.to.send(piece))) {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe.into()),
-            Err(_) => Err(io::ErrorKind::TimedOut.into()),
-        }
+    /// Sends to a reader that may read nothing for so long. Only inside a runtime.
+    fn new(to: Sender<Bytes>, patience: Duration) -> Self {
+        Self { to, runtime: Handle::current(), patience, held: Vec::new(), failed: None }
     }
 
-    fn break_off(&self) {
-        // The reader may be gone already.
-        let _ = self.pass(Err(io::ErrorKind::Other.into()));
+    fn pass(&self, piece: Bytes) -> Result<(), io::ErrorKind> {
+        match self.runtime.block_on(timeout(self.patience, self.to.send(piece))) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(io::ErrorKind::BrokenPipe),
+            Err(_) => Err(io::ErrorKind::TimedOut),
+        }
     }
 }
 
 impl Write for Chunks {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if let Some(kind) = self.failed {
+            return Err(kind.into());
+        }
         self.held.extend_from_slice(bytes);
         if self.held.len() >= CHUNK_BYTES {
             self.flush()?;
@@ -196,10 +220,40 @@ impl Write for Chunks {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if let Some(kind) = self.failed {
+            return Err(kind.into());
+        }
         if self.held.is_empty() {
             return Ok(());
         }
         let piece = std::mem::take(&mut self.held);
-        self.pass(Ok(piece.into()))
+        self.pass(piece.into()).map_err(|kind| {
+            self.failed = Some(kind);
+            kind.into()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_reader_that_reads_nothing_is_waited_for_once() {
+        let (to, mut from) = channel(1);
+        let mut sink = Chunks::new(to, Duration::from_millis(1));
+        let write = tokio::task::spawn_blocking(move || {
+            let piece = vec![b'x'; CHUNK_BYTES];
+            let late: Vec<_> =
+                (0..4).map(|_| sink.write_all(&piece).map_err(|e| e.kind()).err()).collect();
+            // The reader reads again, too late.
+            assert_eq!(from.blocking_recv().map(|piece| piece.len()), Some(CHUNK_BYTES));
+            (late, sink.flush().is_err(), sink.held.len(), from)
+        });
+        let (late, flush_fails, held, mut from) = write.await.expect("it ends");
+        let timed_out = Some(io::ErrorKind::TimedOut);
+        assert_eq!(late, [None, timed_out, timed_out, timed_out]);
+        assert!(flush_fails && held == 0, "what comes late has a gap in front of it");
+        assert!(from.recv().await.is_none());
     }
 }

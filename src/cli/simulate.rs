@@ -22,7 +22,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "DAYS", default_value_t = 56,
         value_parser = clap::value_parser!(u32).range(1..=3_660))]
     pub days: u32,
-    /// Which past. Days of the same seed are the same, whenever a run begins.
+    /// Which past. Counts of a day are the same for a seed, whenever a run begins.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Mean of an open hour of a Tuesday, all three queues together.
@@ -30,7 +30,7 @@ pub struct SimulateArgs {
     pub calls_per_hour: f64,
     /// Length of a row, without --events.
     #[arg(long, value_name = "MINUTES", default_value_t = 5,
-        value_parser = clap::value_parser!(u32).range(1..=60))]
+        value_parser = super::value::row_minutes)]
     pub row_minutes: u32,
     /// When calls come in: "HH:MM-HH:MM" of each day, or "always".
     #[arg(long, value_name = "HOURS", default_value = "07:00-21:00")]

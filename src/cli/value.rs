@@ -182,6 +182,15 @@ pub(super) fn calls(text: &str) -> Result<f64, String> {
     within(text, 0.1, CALLS_MAX)
 }
 
+/// Length of a row: whole ones make an hour.
+///
+/// # Errors
+/// What it should have looked like.
+pub(super) fn row_minutes(text: &str) -> Result<u32, String> {
+    let minutes = text.parse().ok().filter(|&minutes| minutes > 0 && 60 % minutes == 0);
+    minutes.ok_or_else(|| "minutes that divide an hour: 1, 5, 10, 15, 30, 60 …".to_owned())
+}
+
 fn within(text: &str, low: f64, high: f64) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if (low..=high).contains(&value) => Ok(value),

@@ -73,7 +73,7 @@ fn intervals(
         }
         None => {
             let target = Target { job: args.job.clone(), instance: args.instance.clone() };
-            let bar = Progress::of_count(openmetrics::passes(&ask, &units) as u64, "exporting");
+            let bar = Progress::of_count(openmetrics::queues(&ask, &units) as u64, "exporting");
             let samples =
                 openmetrics::write(&reader, &ask, &units, &target, &mut sink, || bar.advance(1))
                     .map_err(|error| broken(files, error))?;
@@ -126,6 +126,9 @@ fn incidents(
     let found = reader
         .incidents(args.unit.as_deref(), LIMIT_MAX)
         .map_err(|error| broken(files, error.into()))?;
+    if found.len() == LIMIT_MAX {
+        writeln!(err, "warning: these are the newest {LIMIT_MAX}; --unit asks for fewer")?;
+    }
     let mut sink = Sink::open(files.output.as_deref(), out)?;
     let mut table = Table::new::<IncidentSummary>(&mut sink, args.format, files.bom)?;
     found.iter().try_for_each(|incident| table.row(incident))?;

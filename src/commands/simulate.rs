@@ -26,12 +26,14 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io:
 fn simulate(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Stop> {
     let usage = |why: &str| Stop::new(Exit::Usage, why);
     if let (Some(output), Some(truth)) = (&args.output, &args.truth)
-        && output == truth
+        && same_file(output, truth)
     {
         return Err(usage("--output and --truth name the same file"));
     }
     let beyond = || usage("a time lies beyond the calendar");
-    let start = args.start.instant(args.timezone).ok_or_else(beyond)?.floor(Span::minutes(1));
+    // Rows lie on a grid of their length.
+    let grid = Span::minutes(if args.events { 1 } else { i64::from(args.row_minutes) });
+    let start = args.start.instant(args.timezone).ok_or_else(beyond)?.floor(grid);
     let end = start + DAY * i64::from(args.days);
     let mut config = CentreConfig {
         timezone: args.timezone,
@@ -47,7 +49,8 @@ fn simulate(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Re
     if let Some(days) = args.surge_every_days {
         let length = Span::minutes(i64::from(args.surge_minutes));
         let storms = scattered(args.seed, &config, end, days, length, args.surge_times);
-        config.storms.extend(storms);
+        let too_long = || usage("--surge-minutes is longer than the open hours of a day");
+        config.storms.extend(storms.ok_or_else(too_long)?);
     }
     config.storms.sort_by_key(|storm| storm.start);
     if let Some(storm) = config.storms.iter().find(|s| s.start >= end || s.end() <= start) {
@@ -131,6 +134,18 @@ fn events(
         }
     }
     Ok(lines)
+}
+
+/// Whether two paths name one file, be it there or not.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| {
+        path.canonicalize().ok().or_else(|| {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = folder.unwrap_or(Path::new(".")).canonicalize().ok()?;
+            Some(folder.join(path.file_name()?))
+        })
+    };
+    a == b || real(a).is_some_and(|a| real(b).is_some_and(|b| a == b))
 }
 
 fn truth(file: &Path, storms: &[Storm]) -> Result<(), Stop> {

@@ -3,7 +3,7 @@
 use super::ExportError;
 use super::step::{Step, Steps, Sum, local};
 use super::table::{Row, Table, number};
-use crate::engine::time::{Span, Timestamp};
+use crate::engine::time::Timestamp;
 use crate::journal::History;
 use crate::journal::intervals::{IntervalQuery, IntervalRecord, Place};
 use crate::journal::reader::LIMIT_MAX;
@@ -111,11 +111,16 @@ impl Line {
             refused: sum.refused,
             exited: sum.exited,
             answered_in_target: sum.answered_in_target,
-            wait_seconds: sum.wait_seconds,
-            talk_seconds: sum.talk_seconds,
-            expected: sum.expected.map(|calls| (calls * 1_000.0).round() / 1_000.0),
+            wait_seconds: sum.wait_seconds.map(thousandths),
+            talk_seconds: sum.talk_seconds.map(thousandths),
+            expected: sum.expected.map(thousandths),
         }
     }
+}
+
+/// Three digits behind the point: milliseconds, and thin queues too.
+fn thousandths(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
 }
 
 /// Writes the intervals that are asked for, in order of time. `progress` is told to which instant
@@ -166,35 +171,5 @@ pub(super) fn each_row(
         if complete {
             return Ok(());
         }
-    }
-}
-
-/// One row for each interval of a queue: where two sources tell of the same, the one that was
-/// judged. Takes rows in order of their places; what is complete comes out.
-#[derive(Debug, Default)]
-pub(super) struct Judged {
-    held: Option<IntervalRecord>,
-}
-
-impl Judged {
-    pub(super) fn add(&mut self, row: IntervalRecord) -> Option<IntervalRecord> {
-        let same = |held: &IntervalRecord| {
-            let of =
-                |row: &IntervalRecord| -> (Timestamp, Span) { (row.place.start, row.place.length) };
-            of(held) == of(&row)
-        };
-        match &mut self.held {
-            Some(held) if same(held) => {
-                if held.expected.is_none() && row.expected.is_some() {
-                    *held = row;
-                }
-                None
-            }
-            held => held.replace(row),
-        }
-    }
-
-    pub(super) fn finish(self) -> Option<IntervalRecord> {
-        self.held
     }
 }

@@ -140,7 +140,7 @@ impl Steps {
         }
         let key = (from, row.queue.clone(), row.source.clone(), to);
         match self.open.get_mut(&key) {
-            Some(sum) => sum.plus(&row),
+            Some(sum) => sum.join(&Sum::of(row, from, to)),
             None => drop(self.open.insert(key, Sum::of(row, from, to))),
         }
         done
@@ -172,21 +172,22 @@ impl Sum {
         }
     }
 
-    fn plus(&mut self, row: &IntervalRecord) {
-        self.covered += row.place.length;
+    /// Adds what another tells of the same interval, or of another part of it.
+    pub(super) fn join(&mut self, more: &Self) {
+        self.covered += more.covered;
         for (sum, more) in [
-            (&mut self.offered, row.offered),
-            (&mut self.answered, row.answered),
-            (&mut self.abandoned, row.abandoned),
-            (&mut self.refused, row.refused),
-            (&mut self.exited, row.exited),
-            (&mut self.answered_in_target, row.answered_in_target),
+            (&mut self.offered, more.offered),
+            (&mut self.answered, more.answered),
+            (&mut self.abandoned, more.abandoned),
+            (&mut self.refused, more.refused),
+            (&mut self.exited, more.exited),
+            (&mut self.answered_in_target, more.answered_in_target),
         ] {
             *sum = told(*sum, more, |a, b| a + b);
         }
-        self.wait_seconds = told(self.wait_seconds, row.wait_seconds, |a, b| a + b);
-        self.talk_seconds = told(self.talk_seconds, row.talk_seconds, |a, b| a + b);
-        self.expected = self.expected.zip(row.expected).map(|(a, b)| a + b);
+        self.wait_seconds = told(self.wait_seconds, more.wait_seconds, |a, b| a + b);
+        self.talk_seconds = told(self.talk_seconds, more.talk_seconds, |a, b| a + b);
+        self.expected = self.expected.zip(more.expected).map(|(a, b)| a + b);
     }
 }
 

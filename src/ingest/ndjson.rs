@@ -62,7 +62,7 @@ impl<R: BufRead> NdjsonReader<R> {
         this
     }
 
-    /// What the lines carry that were read so far.
+    /// What the lines of the default source carry that were read so far; of others it is configured.
     pub fn carries(&self) -> Carries {
         self.carries
     }
@@ -94,7 +94,9 @@ impl<R: BufRead> NdjsonReader<R> {
                 live: false,
             };
             let read = wire::read(line, &intake);
-            if let Ok(Item { input: Told::Draft(draft), .. }) = &read {
+            if let Ok(Item { input: Told::Draft(draft), .. }) = &read
+                && Some(draft.source) == self.options.default_source
+            {
                 self.carries = self.carries.union(carried(&draft.form));
             }
             return Some(read.map_err(|r| LineError::new(self.line, Problem::Wire(r.refusal))));

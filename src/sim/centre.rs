@@ -278,7 +278,7 @@ impl Centre {
     fn offer(&mut self, queue: usize, redials: u8, out: &mut Vec<SimEvent>) {
         self.calls += 1;
         let number = self.calls;
-        let call = CallKey::new(&format!("sim-{}-{number}", self.seed), 0);
+        let call = CallKey::new(&format!("sim-{}-{}-{number}", self.seed, self.config.start), 0);
         self.tell_call(queue, call, CallKind::Offered, None, out);
         let callers = self.config.callers;
         let patience = draw::exponential(&mut self.rng, callers.patience_mean);

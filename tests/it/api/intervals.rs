@@ -1,6 +1,7 @@
 //! The table of intervals: what is asked for comes whole, and nobody holds it up.
 
 use super::{code, served};
+use crate::prometheus::PATIENCE;
 use crate::sample;
 use serde_json::{Value, json};
 
@@ -77,7 +78,9 @@ async fn readers_that_do_not_read_keep_others_out_only_until_they_go() {
     drop(first);
     let whole = second.text().await.expect("whole");
     assert_eq!(whole.lines().count(), 184 * 1_440, "a header, and all but the first minute");
+    let begun = std::time::Instant::now();
     while served.get(PATH).await.status() != 200 {
+        assert!(begun.elapsed() < PATIENCE, "the seat of a reader that went is kept");
         tokio::task::yield_now().await;
     }
 }

@@ -235,9 +235,46 @@ fn what_cannot_be_meant_is_refused_and_nothing_is_written_over() {
     let csv = folder.path().join("calls.csv");
     refused(&["incidents", "--journal", path(&csv)], 6, "calls.csv");
     assert_eq!(std::fs::read(&journal).expect("read"), before);
-    let outside = run(&["simulate", "--surge", "2025-01-01,60,2"]);
-    assert_eq!(outside.status.code(), Some(2), "{}", text(&outside.stderr));
-    assert!(text(&outside.stderr).contains("outside of what is simulated"));
+    let file = folder.path().join("one.csv");
+    let roundabout = folder.path().join(".").join("one.csv");
+    for (args, said) in [
+        (&["--surge", "2025-01-01,60,2"][..], "outside of what is simulated"),
+        (&["--surge-every-days", "1", "--surge-minutes", "900"], "longer than the open hours"),
+        (&["--output", path(&file), "--truth", path(&roundabout)], "name the same file"),
+        (&["--row-minutes", "7"], "minutes that divide an hour"),
+    ] {
+        let output = run(&[&["simulate"], args].concat());
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(said), "{}", text(&output.stderr));
+    }
+    assert!(!file.exists());
+}
+
+/// Nights that were made apart share no calls.
+#[test]
+fn two_simulated_nights_are_replayed_together() {
+    let folder = tempfile::tempdir().expect("folder");
+    let night = |day: &str| {
+        let hours = ["--events", "--days", "1", "--hours", "07:00-08:00", "--start", day];
+        simulate(folder.path(), &format!("{day}.ndjson"), &hours)
+    };
+    let nights = ["2026-03-03", "2026-03-04"].map(night);
+    let journal = folder.path().join("j");
+    let replayed = run(&[
+        "replay",
+        "--input",
+        path(&nights[0]),
+        path(&nights[1]),
+        "--journal",
+        path(&journal),
+    ]);
+    assert!(replayed.status.success(), "{}", text(&replayed.stderr));
+    let offered = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).expect("read");
+        text.lines().filter(|line| line.contains("\"kind\":\"offered\"")).count() as u64
+    };
+    let table = export(&journal, &["--step", "day"]);
+    assert_eq!(total(&counts(&table, "offered")), nights.iter().map(offered).sum::<u64>());
 }
 
 #[test]
