@@ -2,16 +2,16 @@
 //!
 //! The same table as that of `callsurge export intervals`, over the span that is asked for, whole
 //! and in order of time. It is sent as it is read, a page of the journal at a time, so that a long
-//! span needs no memory; only a few are sent at once, and a reader that stops reading is dropped,
-//! because each holds a thread meanwhile.
+//! span needs no memory; only a few are sent at once, because each holds a thread meanwhile, and a
+//! reader that stops reading gets no more: its connection ends without the end of a table.
 
 use super::ApiState;
 use super::error::ApiError;
 use crate::config::timezone;
 use crate::engine::time::{Span, Timestamp};
-use crate::engine::view::{QueueView, View};
+use crate::engine::view::View;
 use crate::export::ExportError;
-use crate::export::intervals::{Ask as Wanted, Line, Units, write};
+use crate::export::intervals::{Ask as Wanted, Line, Units, units_of, write, zone_of};
 use crate::export::step::Step;
 use crate::export::table::{Format, Table};
 use crate::journal::History;
@@ -21,7 +21,6 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chrono_tz::Tz;
 use futures_util::stream::unfold;
 use serde::Deserialize;
 use std::io::{self, Write};
@@ -85,7 +84,7 @@ pub(super) async fn table(
     }
     let view = state.handle.view();
     let wanted = wanted(ask, &view, state.clock.now())?;
-    let units = units(&view);
+    let units = units_of(&view);
     let Ok(seat) = seats.try_acquire_owned() else {
         let busy = "as many tables as may be are being sent";
         let hint = "try again in a while, or ask for a longer step";
@@ -127,7 +126,7 @@ fn wanted(ask: Ask, view: &View, now: Timestamp) -> Result<Wanted, ApiError> {
         return Err(ApiError::bad(format!("from {since} to {until}"), HINT));
     }
     let zone = match ask.timezone.as_deref().map(timezone::parse) {
-        None => common_zone(view),
+        None => zone_of(view),
         Some(Ok(zone)) => zone,
         Some(Err(why)) => return Err(ApiError::bad(why, HINT)),
     };
@@ -140,20 +139,6 @@ fn wanted(ask: Ask, view: &View, now: Timestamp) -> Result<Wanted, ApiError> {
         ));
     }
     Ok(Wanted { queue: ask.queue, since, until, step: ask.step, zone })
-}
-
-/// The zone of the units, where all have the same.
-fn common_zone(view: &View) -> Tz {
-    let mut zones = view.units.iter().map(|unit| unit.timezone);
-    zones.next().filter(|first| zones.all(|zone| zone == *first)).unwrap_or(Tz::UTC)
-}
-
-fn units(view: &View) -> Units {
-    let unit = |queue: &QueueView| {
-        let unit = view.units.iter().find(|unit| unit.unit == queue.unit)?;
-        Some((queue.name.to_string(), unit.name.to_string()))
-    };
-    view.queues.iter().filter_map(unit).collect()
 }
 
 /// Whether the table was sent to its end.

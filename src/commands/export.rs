@@ -1,6 +1,6 @@
 //! `export`: what a journal knows, as tables and samples.
 
-use super::files::{not_an_input, zone_of};
+use super::files::not_an_input;
 use super::{Sink, Stop, finish};
 use crate::app::engine_in;
 use crate::cli::{
@@ -10,7 +10,7 @@ use crate::cli::{
 use crate::engine::time::{Span, Timestamp};
 use crate::exit::Exit;
 use crate::export::ExportError;
-use crate::export::intervals::{self, Ask, Units};
+use crate::export::intervals::{self, Ask, Units, units_of, zone_of};
 use crate::export::openmetrics::{self, Target};
 use crate::export::table::{Format, Table};
 use crate::journal::reader::{LIMIT_MAX, Reader};
@@ -47,9 +47,10 @@ fn intervals(
     };
     check(files, format)?;
     let reader = open(files)?;
-    let Known { units, zone, queues } = known(files, args.timezone)?;
-    if let Some(queue) = args.queue.as_ref().filter(|queue| !queues.contains(queue)) {
-        let why = format!("the journal has no queue {queue:?}; it has {}", few(&queues));
+    let (units, zone) = known(files)?;
+    let zone = args.timezone.unwrap_or(zone);
+    if let Some(queue) = args.queue.as_ref().filter(|queue| !units.contains_key(*queue)) {
+        let why = format!("the journal has no queue {queue:?}; it has {}", few(&units));
         return Err(Stop::new(Exit::Usage, why));
     }
     let (since, until) = span(args.since, args.until, zone)?;
@@ -166,39 +167,26 @@ fn broken(files: &ExportFiles, error: ExportError) -> Stop {
     }
 }
 
-/// What the journal's state says of its queues.
-struct Known {
-    units: Units,
-    zone: Tz,
-    queues: Vec<String>,
-}
-
-fn known(files: &ExportFiles, asked: Option<Tz>) -> Result<Known, Stop> {
+/// The queues that the journal's state knows with their units, and the clock of these.
+fn known(files: &ExportFiles) -> Result<(Units, Tz), Stop> {
     let failed = |error: &dyn std::error::Error| {
         Stop::of(Exit::Journal, error).of_journal(Some(&files.journal))
     };
     let mut journal = SqliteJournal::open_read_only(&files.journal)
         .map_err(|error: JournalError| failed(&error))?;
-    let engine = engine_in(&mut journal).map_err(|error| failed(&error))?;
-    let view = engine.view();
-    let unit = |queue: &crate::engine::view::QueueView| {
-        (queue.name.to_string(), engine.unit_name(queue.unit).to_owned())
-    };
-    let units: Units = view.queues.iter().map(unit).collect();
-    let zone = engine.policy().map(|policy| zone_of(asked, policy)).or(asked);
-    let queues = units.keys().cloned().collect();
-    Ok(Known { units, zone: zone.unwrap_or(Tz::UTC), queues })
+    let view = engine_in(&mut journal).map_err(|error| failed(&error))?.view();
+    Ok((units_of(&view), zone_of(&view)))
 }
 
 /// Most names in a sentence.
 const NAMES_MAX: usize = 8;
 
-fn few(names: &[String]) -> String {
-    if names.is_empty() {
+fn few(units: &Units) -> String {
+    if units.is_empty() {
         return "none".to_owned();
     }
-    let more = if names.len() > NAMES_MAX { ", …" } else { "" };
-    let shown: Vec<_> = names.iter().take(NAMES_MAX).map(String::as_str).collect();
+    let more = if units.len() > NAMES_MAX { ", …" } else { "" };
+    let shown: Vec<_> = units.keys().take(NAMES_MAX).map(String::as_str).collect();
     format!("{}{more}", shown.join(", "))
 }
 

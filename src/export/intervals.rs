@@ -3,17 +3,36 @@
 use super::ExportError;
 use super::step::{Step, Steps, Sum, local};
 use super::table::{Row, Table, number};
+use crate::engine::observation::UnitId;
 use crate::engine::time::Timestamp;
+use crate::engine::view::{QueueView, View};
 use crate::journal::History;
 use crate::journal::intervals::{IntervalQuery, IntervalRecord, Place};
 use crate::journal::reader::LIMIT_MAX;
 use chrono_tz::Tz;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
 /// The unit of each queue that is known.
 pub type Units = BTreeMap<String, String>;
+
+/// The unit of each queue of a view.
+pub fn units_of(view: &View) -> Units {
+    let unit = |queue: &QueueView| {
+        let unit = view.units.iter().find(|unit| unit.unit == queue.unit)?;
+        Some((queue.name.to_string(), unit.name.to_string()))
+    };
+    view.queues.iter().filter_map(unit).collect()
+}
+
+/// The local clock of the units of a view that have a queue, where all have the same; else UTC.
+pub fn zone_of(view: &View) -> Tz {
+    let used: BTreeSet<UnitId> = view.queues.iter().map(|queue| queue.unit).collect();
+    let units = view.units.iter().filter(|unit| used.contains(&unit.unit));
+    let mut zones = units.map(|unit| unit.timezone);
+    zones.next().filter(|first| zones.all(|zone| zone == *first)).unwrap_or(Tz::UTC)
+}
 
 /// Which intervals, and how.
 #[derive(Clone, Debug)]

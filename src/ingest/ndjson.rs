@@ -2,8 +2,8 @@
 //!
 //! The same reader as the HTTP way in, without its bounds on age: a file is history. Empty lines
 //! are passed over. Unlike a table, such a file does not say up front what it carries, so the
-//! first lines are read ahead for that, and what comes only later (a recording that begins at night has no calls
-//! for hours) is added when it comes.
+//! first lines are read ahead for that, and what comes only later (a recording that begins at night
+//! has no calls for hours) is added when it comes.
 
 use super::lines::{self, Line};
 use super::problem::{LineError, Problem};

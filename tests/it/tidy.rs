@@ -252,6 +252,7 @@ fn adapters_do_not_import_each_other() {
             ],
         ),
         ("journal", vec!["crate::api", "crate::ingest", "crate::delivery", "crate::app"]),
+        ("export", vec!["crate::api", "crate::ingest", "crate::delivery", "crate::app"]),
         ("record", vec!["crate::api", "crate::ingest", "crate::journal", "crate::app"]),
     ];
     for (module, words) in forbidden {

@@ -2,8 +2,9 @@
 //!
 //! The mean of the complete rows so far, forgetting with a time constant of 45 minutes because a
 //! morning rises. Under so weak a baseline only gross surges are called: twice what is expected,
-//! and a tail probability under 10^-6 with a relative sd of the mean of 14 %, of counts that scatter as
-//! this queue's do as far as that is known. Rows of small queues add up: a run begins where rows favour twice the mean and is tested as a whole.
+//! and a tail probability under 10^-6 with a relative sd of the mean of 14 %, of counts that scatter
+//! as this queue's do as far as that is known. Rows of small queues add up: a run begins where rows
+//! favour twice the mean and is tested as a whole.
 
 use crate::engine::tail::{score_of, upper_tail};
 use crate::engine::time::Timestamp;
